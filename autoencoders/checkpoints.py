@@ -1,0 +1,146 @@
+"""Reader and writer of what training takes and leaves: splits, cells, PCA, the judge.
+
+Weights are safetensors with their configuration as JSON beside them; nothing is ever unpickled.
+"""
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from sklearn.decomposition import PCA
+from torch import Tensor
+
+from autoencoders.artifacts import ArtifactError, read_arrays, read_json, write_arrays, write_csv, write_json
+from autoencoders.judge import Judge
+from autoencoders.models import MODELS, BaseAutoencoder
+
+Cell: TypeAlias = dict[int, BaseAutoencoder]
+
+
+class Split(NamedTuple):
+    """Images (n, 1, height, width) float32 in [0, 1] and their labels (n,) int64."""
+
+    images: Tensor
+    labels: Tensor
+
+    @property
+    def pixels(self) -> NDArray[np.float32]:
+        """The images as rows, (n, n_pixels), as codecs take them."""
+        return self.images.flatten(1).numpy()
+
+
+def _as_arrays(tensors: Mapping[str, Tensor]) -> dict[str, NDArray[Any]]:
+    return {name: tensor.numpy() for name, tensor in tensors.items()}
+
+
+def _as_tensors(arrays: Mapping[str, NDArray[Any]]) -> dict[str, Tensor]:
+    return {name: torch.from_numpy(array.copy()) for name, array in arrays.items()}
+
+
+def load_split(directory: Path | str, name: str) -> Split:
+    """Return the images and labels of one split: train, validation or test.
+
+    Raises:
+        ArtifactError: if the file is missing, damaged or lacks images or labels of equal number.
+    """
+    path = Path(directory) / f"{name}.safetensors"
+    arrays = read_arrays(path)
+    if set(arrays) != {"images", "labels"} or len(arrays["images"]) != len(arrays["labels"]):
+        raise ArtifactError(f"{path}: expected images and as many labels, got {sorted(arrays)}")
+    tensors = _as_tensors(arrays)
+    return Split(tensors["images"].unsqueeze(1).float() / 255, tensors["labels"].long())
+
+
+def save_cell(directory: Path | str, model: str, cell: Mapping[int, BaseAutoencoder]) -> None:
+    """Write one cell: weights per seed, the configuration beside them, the history of all seeds."""
+    folder = Path(directory)
+    estimators = list(cell.values())
+    configuration = {"model": model, "n_pixels": estimators[0].n_features_in_, "seeds": sorted(cell)}
+    parameters = {k: v for k, v in estimators[0].get_params().items() if k != "random_state"}
+    for seed, estimator in cell.items():
+        write_arrays(folder / f"seed_{seed}.safetensors", _as_arrays(estimator.network_.state_dict()))
+    history = [record._asdict() for estimator in estimators for record in estimator.history_]
+    rows = [{k: None if isinstance(v, float) and math.isnan(v) else v for k, v in row.items()} for row in history]
+    write_csv(folder / "history.csv", rows)
+    write_json(folder / "config.json", {**configuration, "parameters": parameters})
+
+
+def load_cell(directory: Path | str) -> Cell:
+    """Return the fitted estimators of a cell, by seed.
+
+    Raises:
+        ArtifactError: if a file is missing, damaged, or weights do not fit the configuration.
+    """
+    folder = Path(directory)
+    config = read_json(folder / "config.json")
+    try:
+        seeds, n_pixels = config["seeds"], config["n_pixels"]
+        parameters = {k: tuple(v) if isinstance(v, list) else v for k, v in config["parameters"].items()}
+        estimators = {seed: MODELS[config["model"]](**parameters, random_state=seed) for seed in seeds}
+    except (KeyError, TypeError) as error:
+        raise ArtifactError(f"{folder / 'config.json'}: expected the configuration of a cell, got: {error}") from error
+    for seed, estimator in estimators.items():
+        path = folder / f"seed_{seed}.safetensors"
+        network = estimator.build_network(n_pixels)
+        load_weights(network, path)
+        estimator.network_ = network.eval().requires_grad_(requires_grad=False)
+        estimator.n_features_in_ = n_pixels
+    return estimators
+
+
+def load_weights(network: torch.nn.Module, path: Path | str) -> None:
+    """Fill a network with the weights of a file.
+
+    Raises:
+        ArtifactError: if the file is missing or damaged, or names and shapes differ.
+    """
+    try:
+        network.load_state_dict(_as_tensors(read_arrays(path)))
+    except RuntimeError as error:
+        raise ArtifactError(f"{path}: weights do not fit the network: {' '.join(str(error).split())}") from error
+
+
+def save_pca(path: Path | str, pca: PCA) -> None:
+    """Write a fitted PCA as safetensors."""
+    names = ("components_", "mean_", "explained_variance_", "explained_variance_ratio_")
+    write_arrays(path, {name: getattr(pca, name) for name in names})
+
+
+def load_pca(path: Path | str, n_components: int) -> PCA:
+    """Return the stored PCA cut down to its first n_components.
+
+    Raises:
+        ArtifactError: if the file is missing, damaged or holds fewer components.
+    """
+    arrays = read_arrays(path)
+    stored = len(arrays.get("components_", ()))
+    if not 1 <= n_components <= stored:
+        raise ArtifactError(f"{path}: expected at least {n_components} components, got {stored}")
+    pca = PCA(n_components)
+    for name, values in arrays.items():
+        setattr(pca, name, values if name == "mean_" else values[:n_components])
+    pca.n_components_, pca.n_features_in_ = n_components, arrays["components_"].shape[1]
+    return pca
+
+
+def save_judge(path: Path | str, judge: Judge) -> None:
+    """Write the judge's weights and its shape as safetensors."""
+    write_arrays(path, _as_arrays(judge.network.state_dict()))
+
+
+def load_judge(path: Path | str) -> Judge:
+    """Return the stored judge.
+
+    Raises:
+        ArtifactError: if the file is missing or damaged.
+    """
+    weights = _as_tensors(read_arrays(path))
+    try:
+        judge = Judge.of_weights(weights)
+    except (KeyError, RuntimeError) as error:
+        raise ArtifactError(f"{path}: expected a judge's weights, got: {' '.join(str(error).split())}") from error
+    return judge

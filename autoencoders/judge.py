@@ -1,0 +1,156 @@
+"""The judge: a small convolutional classifier that reads images independently of the models compared.
+
+Its features (last hidden layer) stand in for the Inception features of the literature, its
+probabilities say whether an image is recognised. One network, one seed: it measures, it is not
+compared. Knows no file.
+"""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
+
+from autoencoders.randomness import torch_stream
+from autoencoders.training import learning_rate_factor
+
+BATCH_SIZE = 1000  # images at a time when judging: bounds memory, changes no result
+N_FEATURES = 128
+
+
+class JudgeNetwork(nn.Module):
+    """Two convolutions with pooling, one hidden layer, one output per class.
+
+    Source: LeCun et al. 1998, Gradient-Based Learning Applied to Document Recognition (LeNet-5), with
+    more channels, rectifiers, maximum pooling, batch normalisation and dropout in place of its tanh and averages.
+    """
+
+    def __init__(self, image_shape: tuple[int, int], n_classes: int) -> None:
+        super().__init__()
+        self.register_buffer("image_shape", torch.tensor(image_shape))
+        height, width = (((side - 4) // 2 - 4) // 2 for side in image_shape)
+        self.convolutions = nn.Sequential(
+            nn.Conv2d(1, 12, 5), nn.MaxPool2d(2), nn.BatchNorm2d(12), nn.ReLU(),
+            nn.Conv2d(12, 32, 5), nn.MaxPool2d(2), nn.BatchNorm2d(32), nn.ReLU(),
+        )  # fmt: skip
+        self.hidden = nn.Linear(32 * height * width, N_FEATURES)
+        self.dropout = nn.Dropout(0.3)
+        self.output = nn.Linear(N_FEATURES, n_classes)
+
+    def features(self, images: Tensor) -> Tensor:
+        """Return the last hidden layer (n, N_FEATURES) of images (n, 1, height, width)."""
+        return functional.relu(self.hidden(self.convolutions(images).flatten(1)))
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Return class logits (n, n_classes) of images (n, 1, height, width)."""
+        return self.output(self.dropout(self.features(images)))
+
+
+class Judge:
+    """A trained judge: class probabilities and features of images."""
+
+    def __init__(self, network: JudgeNetwork) -> None:
+        self.network = network.eval().requires_grad_(requires_grad=False)
+
+    @classmethod
+    def of_weights(cls, weights: Mapping[str, Tensor]) -> "Judge":
+        """Return the judge with these weights.
+
+        Raises:
+            KeyError: if a weight is missing.
+            RuntimeError: if shapes do not fit.
+        """
+        height, width = weights["image_shape"].tolist()
+        network = JudgeNetwork((height, width), len(weights["output.bias"]))
+        network.load_state_dict(dict(weights))
+        return cls(network)
+
+    @property
+    def image_shape(self) -> tuple[int, int]:
+        """Height and width of the images the judge was trained on."""
+        height, width = (int(side) for side in self.network.get_buffer("image_shape"))
+        return height, width
+
+    def predict_proba(self, images: Tensor | NDArray[np.floating]) -> NDArray[np.float64]:
+        """Return class probabilities (n, n_classes) of images (n, 1, h, w), (n, h, w) or (n, n_pixels)."""
+        return self._batched(lambda batch: self.network(batch).softmax(-1), images)
+
+    def predict(self, images: Tensor | NDArray[np.floating]) -> NDArray[np.int64]:
+        """Return the most probable class (n,) of images (n, 1, h, w), (n, h, w) or (n, n_pixels)."""
+        return self.predict_proba(images).argmax(axis=1)
+
+    def features(self, images: Tensor | NDArray[np.floating]) -> NDArray[np.float64]:
+        """Return the features (n, N_FEATURES) of images (n, 1, h, w), (n, h, w) or (n, n_pixels)."""
+        return self._batched(self.network.features, images)
+
+    @torch.no_grad()
+    def _batched(
+        self, function: Callable[[Tensor], Tensor], images: Tensor | NDArray[np.floating]
+    ) -> NDArray[np.float64]:
+        stack = torch.as_tensor(images, dtype=torch.float32).reshape(-1, 1, *self.image_shape)
+        result: NDArray[np.float64] = torch.cat([function(batch) for batch in stack.split(BATCH_SIZE)]).double().numpy()
+        return result
+
+
+@dataclass(frozen=True)
+class JudgePlan:
+    """How the judge is trained."""
+
+    epochs: int
+    batch_size: int
+    learning_rate: float
+    max_shift: int
+    seed: int
+
+
+def shift_images(images: Tensor, max_shift: int, generator: torch.Generator) -> Tensor:
+    """Return images (n, 1, h, w), each moved by a random whole number of pixels up to max_shift, zeros moved in."""
+    if max_shift == 0:
+        return images
+    n_images, _, height, width = images.shape
+    padded = functional.pad(images, (max_shift,) * 4)
+    down, right = torch.randint(0, 2 * max_shift + 1, (2, n_images, 1, 1), generator=generator)
+    rows = down + torch.arange(height)[:, None]
+    columns = right + torch.arange(width)
+    return padded[torch.arange(n_images)[:, None, None], 0, rows, columns].unsqueeze(1)
+
+
+def initialise_judge(network: JudgeNetwork, generator: torch.Generator) -> None:
+    """Draw the weights of convolutions and linear layers anew: He-normal with fan-in, zero biases."""
+    for layer in network.modules():
+        if isinstance(layer, nn.Conv2d | nn.Linear):
+            nn.init.kaiming_normal_(layer.weight, nonlinearity="relu", generator=generator)
+            nn.init.zeros_(layer.bias)  # type: ignore[arg-type]  # all of them have a bias
+
+
+def train_judge(
+    images: Tensor, labels: Tensor, *, n_classes: int, plan: JudgePlan, on_epoch: Callable[[int], None]
+) -> Judge:
+    """Return a judge trained on images (n, 1, h, w) and labels (n,), with a one-cycle schedule.
+
+    Source: Smith & Topin 2019, Super-Convergence (schedule).
+    """
+    height, width = images.shape[-2:]
+    stream = torch_stream(plan.seed, "judge/order")
+    n_steps, step = plan.epochs * math.ceil(len(images) / plan.batch_size), 0
+    with torch.random.fork_rng(devices=[]):
+        network = JudgeNetwork((height, width), n_classes)
+        initialise_judge(network, torch_stream(plan.seed, "judge/initialisation"))
+        optimiser = torch.optim.Adam(network.parameters(), lr=plan.learning_rate, fused=True)
+        torch.manual_seed(stream.initial_seed())  # dropout draws from the global generator
+        for epoch in range(1, plan.epochs + 1):
+            for indices in torch.randperm(len(images), generator=stream).split(plan.batch_size):
+                for group in optimiser.param_groups:
+                    group["lr"] = plan.learning_rate * learning_rate_factor("one_cycle", step / n_steps)
+                step += 1
+                batch = shift_images(images[indices], plan.max_shift, stream)
+                loss = functional.cross_entropy(network(batch), labels[indices])
+                optimiser.zero_grad()
+                loss.backward()
+                optimiser.step()
+            on_epoch(epoch)
+    return Judge(network)

@@ -1,0 +1,153 @@
+"""The geometry of a code space: completeness, continuity, paths, grids, activity of its dimensions.
+
+Pure functions of codes, images and the two functions that join them (decode, judge). Where codes
+are drawn from is in ``samplers``; which images and how many is the caller's protocol.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import norm
+
+Codes = NDArray[np.float32]
+Rows = NDArray[np.float32]
+Values = NDArray[np.float64]
+Decode = Callable[[Codes], Rows]
+PredictProba = Callable[[Rows], Values]
+
+ACTIVITY_THRESHOLD = 0.01
+
+
+def confidences(images: Rows, predict_proba: PredictProba) -> Values:
+    """Return the judge's largest class probability (n,) for images (n, n_pixels)."""
+    return predict_proba(images).max(axis=1)
+
+
+def completeness(codes: Codes, decode: Decode, predict_proba: PredictProba, threshold: float) -> NDArray[np.bool_]:
+    """Return for each code whether it decodes to something recognised; its mean is the completeness.
+
+    Recognised means that the judge's largest class probability is at least the threshold.
+
+    Args:
+        codes: Drawn from the stated region, (n, latent_dim).
+        decode: Codes to images (n, n_pixels).
+        predict_proba: Images to class probabilities (n, n_classes).
+        threshold: In 0..1.
+    """
+    return confidences(decode(codes), predict_proba) >= threshold
+
+
+def code_spread(codes: Codes) -> float:
+    """Return the root mean squared distance of codes (n, latent_dim) from their mean.
+
+    sqrt(tr Cov(z)): one unit that means the same for codes of any scale and dimension, pixels included.
+
+    >>> code_spread(np.array([[3.0, 4.0], [-3.0, -4.0]], dtype=np.float32))
+    5.0
+    """
+    return float(np.sqrt(codes.var(axis=0, dtype=np.float64).sum()))
+
+
+def straight_paths(starts: Codes, ends: Codes, n_steps: int) -> Codes:
+    """Return n_steps + 1 equally spaced codes from each start to its end, (n_paths, n_steps + 1, latent_dim).
+
+    >>> straight_paths(np.zeros((1, 1), np.float32), np.ones((1, 1), np.float32), 2)[0, :, 0].tolist()
+    [0.0, 0.5, 1.0]
+    """
+    positions = path_positions(n_steps).astype(np.float32)[:, None]
+    return (1 - positions) * starts[:, None] + positions * ends[:, None]
+
+
+def path_positions(n_steps: int) -> Values:
+    """Return the positions t in 0..1 of the n_steps + 1 points of a path."""
+    return np.linspace(0.0, 1.0, n_steps + 1)
+
+
+class PathChanges(NamedTuple):
+    """How the decoded image changes along paths, one value per path, (n_paths,)."""
+
+    mean: Values  # RMS pixel change per unit of code distance, mean over steps
+    largest: Values  # the same, largest step
+    evenness: Values  # largest step over mean step: 1 where all are equal
+
+
+def path_changes(codes: Codes, images: Rows, spread: float) -> PathChanges:
+    """Return the change of the image per unit step in code space, along each path.
+
+    The unit is the codes' spread; the change of a step is the root mean squared difference of its two
+    images. A path of no length changes nothing: 0, and its evenness is 1.
+
+    Args:
+        codes: Equally spaced along each path, (n_paths, n_points, latent_dim).
+        images: Their decoded images, (n_paths, n_points, n_pixels), in [0, 1].
+        spread: Length unit of the code space, see ``code_spread``.
+    """
+    steps = np.sqrt(np.square(np.diff(images, axis=1)).mean(axis=2, dtype=np.float64))
+    lengths = np.linalg.norm(np.diff(codes, axis=1).astype(np.float64), axis=2)
+    is_moving = (lengths > 0) & (spread > 0)
+    rates = np.divide(steps * spread, lengths, out=np.zeros_like(steps), where=is_moving)
+    means, largest = steps.mean(axis=1), steps.max(axis=1)
+    evenness = np.divide(largest, means, out=np.ones_like(means), where=means > 0)
+    return PathChanges(rates.mean(axis=1), rates.max(axis=1), evenness)
+
+
+def different_class_pairs(labels: NDArray[np.int64], n_pairs: int, generator: np.random.Generator) -> NDArray[np.int64]:
+    """Return indices (n_pairs, 2) of random pairs with different labels; none, (0, 2), if there is one class only."""
+    if len(np.unique(labels)) < 2:
+        return np.empty((0, 2), dtype=np.int64)
+    pairs = np.empty((0, 2), dtype=np.int64)
+    while len(pairs) < n_pairs:
+        drawn = generator.integers(len(labels), size=(2 * n_pairs, 2))
+        pairs = np.concatenate([pairs, drawn[labels[drawn[:, 0]] != labels[drawn[:, 1]]]])
+    return pairs[:n_pairs]
+
+
+def plane_grid(x_values: Values, y_values: Values) -> Codes:
+    """Return 2-D codes (n_y * n_x, 2) of a grid in the order of a picture: largest y first, x rising.
+
+    >>> plane_grid(np.array([0.0, 1.0]), np.array([5.0, 6.0])).tolist()
+    [[0.0, 6.0], [1.0, 6.0], [0.0, 5.0], [1.0, 5.0]]
+    """
+    x, y = np.meshgrid(x_values, y_values[::-1])
+    return np.stack([x.ravel(), y.ravel()], axis=1).astype(np.float32)
+
+
+def normal_quantiles(n: int) -> Values:
+    """Return n values that cut N(0, 1) into equally probable parts, each in the middle of its part.
+
+    >>> normal_quantiles(3)[1].item()
+    0.0
+    """
+    result: Values = norm.ppf((np.arange(n) + 0.5) / n)
+    return result
+
+
+class DimensionActivity(NamedTuple):
+    """What each dimension of a variational code carries, all (latent_dim,)."""
+
+    kl_nats: Values
+    variance_of_means: Values
+    is_active: NDArray[np.bool_]
+    aggregate_mean: Values
+    aggregate_std: Values
+
+
+def dimension_activity(means: Codes, log_variances: Codes) -> DimensionActivity:
+    """Return KL, activity and aggregate posterior per dimension of q(z | x) = N(mu, diag(sigma^2)).
+
+    KL = E_x[(mu^2 + sigma^2 - 1 - log sigma^2) / 2]; active where Cov_x(E[z | x]) > 0.01; the aggregate
+    posterior q(z) has mean E_x[mu] and variance Var_x[mu] + E_x[sigma^2].
+
+    Args:
+        means: Shape (n, latent_dim).
+        log_variances: Shape (n, latent_dim), log sigma^2.
+
+    Source: Burda et al. 2016, Importance Weighted Autoencoders, section 5.2 (active units).
+    """
+    mu, log_sigma2 = means.astype(np.float64), log_variances.astype(np.float64)
+    kl = 0.5 * (np.square(mu) + np.expm1(log_sigma2) - log_sigma2).mean(axis=0)
+    variance = mu.var(axis=0)
+    aggregate_std = np.sqrt(variance + np.exp(log_sigma2).mean(axis=0))
+    return DimensionActivity(kl, variance, variance > ACTIVITY_THRESHOLD, mu.mean(axis=0), aggregate_std)

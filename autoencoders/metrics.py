@@ -1,0 +1,141 @@
+"""Image quality, one value per image. ``METRICS`` declares each metric's unit, direction and source once.
+
+Arguments are rows: images and reconstructions (n, n_pixels), reference range [0, 1]. Reconstructions are
+taken as they come, not clipped; who clips says so.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Rows = NDArray[np.float32]
+Values = NDArray[np.float64]
+Shape = tuple[int, int]
+
+SMALLEST_MSE = 1e-10  # PSNR ends at 100 dB, so that a perfect reconstruction has a finite value
+SSIM_SIGMA, SSIM_RADIUS = 1.5, 5
+SSIM_K1, SSIM_K2 = 0.01, 0.03
+
+
+def squared_error(images: Rows, reconstructions: Rows, image_shape: Shape) -> Values:  # noqa: ARG001 -- one signature
+    """Return the squared error summed over the pixels of each image, (n,).
+
+    Source: Hinton & Salakhutdinov 2006, Reducing the Dimensionality of Data, Fig. 2 (the unit used there).
+    """
+    difference = images.astype(np.float64) - reconstructions
+    result: Values = np.einsum("ij,ij->i", difference, difference)
+    return result
+
+
+def mean_squared_error(images: Rows, reconstructions: Rows, image_shape: Shape) -> Values:
+    """Return the squared error per pixel of each image, (n,)."""
+    return squared_error(images, reconstructions, image_shape) / images.shape[1]
+
+
+def psnr(images: Rows, reconstructions: Rows, image_shape: Shape) -> Values:
+    """Return the peak signal-to-noise ratio of each image, 10 log10(1 / MSE) in dB, at most 100, (n,).
+
+    >>> psnr(np.zeros((1, 4)), np.full((1, 4), 0.1), (2, 2)).round(6).tolist()
+    [20.0]
+    """
+    errors = np.maximum(mean_squared_error(images, reconstructions, image_shape), SMALLEST_MSE)
+    result: Values = -10 * np.log10(errors)
+    return result
+
+
+@cache
+def _blur(side: int) -> Values:
+    """Return the Gaussian window as a banded matrix (side - 2 radius, side): positions wholly inside the image."""
+    offsets = np.arange(-SSIM_RADIUS, SSIM_RADIUS + 1)
+    window = np.exp(-0.5 * np.square(offsets / SSIM_SIGMA))
+    n_positions = side - 2 * SSIM_RADIUS
+    band = np.zeros((n_positions, side))
+    for position in range(n_positions):
+        band[position, position : position + len(window)] = window / window.sum()
+    return band
+
+
+def ssim(images: Rows, reconstructions: Rows, image_shape: Shape) -> Values:
+    """Return the structural similarity of each image, mean over all windows, in [-1, 1], (n,).
+
+    Gaussian window of deviation 1.5 over 11 x 11 pixels wholly inside the image, data range 1, K = (0.01, 0.03).
+
+    Raises:
+        ValueError: if an image is smaller than the window.
+
+    Source: Wang et al. 2004, Image Quality Assessment: From Error Visibility to Structural Similarity, eq. 13.
+    """
+    if min(image_shape) <= 2 * SSIM_RADIUS:
+        raise ValueError(f"images must be larger than {2 * SSIM_RADIUS} x {2 * SSIM_RADIUS} pixels, got {image_shape}")
+    down, right = _blur(image_shape[0]), _blur(image_shape[1]).T
+
+    def blurred(rows: Values) -> Values:
+        result: Values = down @ rows.reshape(-1, *image_shape) @ right
+        return result
+
+    x, y = images.astype(np.float64), reconstructions.astype(np.float64)
+    mean_x, mean_y = blurred(x), blurred(y)
+    variances = blurred(x * x + y * y) - mean_x**2 - mean_y**2
+    covariance = blurred(x * y) - mean_x * mean_y
+    c1, c2 = SSIM_K1**2, SSIM_K2**2
+    luminance = (2 * mean_x * mean_y + c1) / (mean_x**2 + mean_y**2 + c1)
+    structure = (2 * covariance + c2) / (variances + c2)
+    result: Values = (luminance * structure).mean(axis=(1, 2))
+    return result
+
+
+def upper_hull(rates: ArrayLike, qualities: ArrayLike) -> NDArray[np.bool_]:
+    """Return which points lie on the upper convex hull of quality over rate, rising part only, (n,).
+
+    What mixing two neighbours of the hull reaches, no point below it does.
+
+    >>> upper_hull([1, 2, 3, 4], [1.0, 1.2, 3.0, 2.0]).tolist()
+    [True, False, True, False]
+    """
+    x, y = np.asarray(rates, dtype=np.float64), np.asarray(qualities, dtype=np.float64)
+    hull: list[int] = []
+    for index in np.lexsort((-y, x)):
+        if hull and y[index] <= y[hull[-1]]:
+            continue
+        while len(hull) > 1 and _turns_up(x, y, hull[-2], hull[-1], int(index)):
+            hull.pop()
+        hull.append(int(index))
+    result = np.zeros(len(x), dtype=np.bool_)
+    result[hull] = True
+    return result
+
+
+def _turns_up(x: Values, y: Values, first: int, middle: int, last: int) -> bool:
+    return bool((y[middle] - y[first]) * (x[last] - x[first]) <= (y[last] - y[first]) * (x[middle] - x[first]))
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A metric and how to read it.
+
+    Attributes:
+        label: Its name in the report.
+        unit: Of its values.
+        direction: Which values are better.
+        bounds: Smallest and largest possible value.
+        function: (images, reconstructions, image_shape) to one value per image.
+    """
+
+    label: str
+    unit: str
+    direction: Literal["lower", "higher"]
+    bounds: tuple[float, float]
+    function: Callable[[Rows, Rows, Shape], Values]
+
+
+METRICS: dict[str, Metric] = {
+    "se": Metric("SE", "per image", "lower", (0.0, math.inf), squared_error),
+    "mse": Metric("MSE", "per pixel", "lower", (0.0, math.inf), mean_squared_error),
+    "psnr": Metric("PSNR", "dB", "higher", (-math.inf, -10 * math.log10(SMALLEST_MSE)), psnr),
+    "ssim": Metric("SSIM", "", "higher", (-1.0, 1.0), ssim),
+}

@@ -1,0 +1,101 @@
+"""Intervals and verdicts: what a mean over seeds and images is worth.
+
+Seeds and images are both samples: another training run and another test image would each give another
+number. Both are treated as crossed random effects, so an interval speaks of new seeds and new images.
+"""
+
+import math
+from typing import Literal, NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.stats import t as student
+
+Values = NDArray[np.float64]
+Verdict: TypeAlias = Literal["supported", "refuted", "undecided"]
+UNBOUNDED = (-math.inf, math.inf)
+
+
+class Interval(NamedTuple):
+    """A mean and its confidence interval; None where it is not defined."""
+
+    mean: float | None
+    low: float | None
+    high: float | None
+
+    def as_dict(self) -> dict[str, float | None]:
+        """Return the entries by name, as they are stored."""
+        return self._asdict()
+
+
+class _Spread(NamedTuple):
+    variance: float  # of the grand mean
+    degrees_of_freedom: float
+
+
+def interval(values: ArrayLike, bounds: tuple[float, float] = UNBOUNDED, confidence: float = 0.95) -> Interval:
+    """Return the mean of values over seeds and images with its confidence interval.
+
+    Model: value = mean + seed effect + image effect + rest, all random. The variance of the grand mean is
+    (MS_seeds + MS_images - MS_rest) / (n_seeds n_images) with the mean squares of a two-way layout, its
+    degrees of freedom are Satterthwaite's, the interval is Student's. With one row or column only the
+    other is a sample; with a single value there is no interval. With three seeds it covers a planted mean
+    in 93 to 95 % of simulations; a percentile bootstrap over seeds and images does in fewer than 90 %
+    where seeds differ much (see the tests).
+
+    Args:
+        values: Shape (n_seeds, n_images), or (n_seeds,) for one value a seed.
+        bounds: Smallest and largest possible mean; the interval is cut to them.
+        confidence: In 0..1.
+
+    Raises:
+        ValueError: if values are empty, not finite, or have more than two axes.
+
+    Source: Satterthwaite 1946, An Approximate Distribution of Estimates of Variance Components; Searle,
+    Casella & McCulloch 1992, Variance Components, section 4.3.
+
+    >>> interval([1.0, 2.0, 3.0]).mean
+    2.0
+    """
+    table = np.asarray(values, dtype=np.float64)
+    table = table[:, None] if table.ndim == 1 else table
+    if table.ndim != 2 or table.size == 0:
+        raise ValueError(f"values must have shape (n_seeds,) or (n_seeds, n_images), got {np.shape(values)}")
+    if not np.isfinite(table).all():
+        raise ValueError("values must be finite")
+    mean = float(table.mean())
+    if table.size == 1:
+        return Interval(mean, None, None)
+    spread = _spread_of_mean(table)
+    if spread.variance == 0:
+        return Interval(mean, mean, mean)
+    half = float(student.ppf((1 + confidence) / 2, spread.degrees_of_freedom)) * math.sqrt(spread.variance)
+    return Interval(mean, max(mean - half, bounds[0]), min(mean + half, bounds[1]))
+
+
+def _spread_of_mean(table: Values) -> _Spread:
+    n_rows, n_columns = table.shape
+    if 1 in table.shape:
+        return _Spread(float(table.var(ddof=1)) / table.size, table.size - 1)
+    rows, columns = table.mean(axis=1, keepdims=True), table.mean(axis=0, keepdims=True)
+    rest = table - rows - columns + table.mean()
+    degrees = np.array([n_rows - 1, n_columns - 1, (n_rows - 1) * (n_columns - 1)], dtype=np.float64)
+    squares = np.array([n_columns * rows.var(ddof=1), n_rows * columns.var(ddof=1), np.square(rest).sum() / degrees[2]])
+    total = squares[0] + squares[1] - squares[2]
+    if total <= squares[:2].max():  # the estimate of a component came out negative: it is nought
+        largest = int(squares[:2].argmax())
+        return _Spread(squares[largest] / table.size, degrees[largest])
+    return _Spread(total / table.size, float(total**2 / np.sum(np.square(squares) / degrees)))
+
+
+def verdict(measured: Interval, threshold: float) -> Verdict:
+    """Return supported if the interval lies above the threshold, refuted if below, undecided otherwise.
+
+    >>> verdict(Interval(2.0, 1.0, 3.0), threshold=0.5)
+    'supported'
+    """
+    if measured.low is None or measured.high is None:
+        return "undecided"
+    if measured.low > threshold:
+        return "supported"
+    return "refuted" if measured.high < threshold else "undecided"

@@ -1,0 +1,278 @@
+"""Training of many seeds at once: seeds are a batch dimension, the module is written for one model.
+
+``torch.func`` runs one network for all seeds. Each seed has its own streams for initialisation,
+order and noise, and no operation mixes seeds, so a seed's weights are the same bytes whichever
+other seeds are trained beside it. That holds for any latent dimension where images, hidden layers and
+batches have multiples of 16 entries, so that every seed's block starts on a cache line. Knows no file
+and no clock; progress goes to a callback.
+"""
+
+import copy
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.func import functional_call
+
+from autoencoders.networks import AutoencoderNetwork, LossTerms, Output, initialise
+from autoencoders.randomness import torch_stream
+from autoencoders.vocabulary import Schedule
+
+ALIGNMENT = 16  # float32 numbers: one cache line
+Corrupt = Callable[[Tensor, torch.Generator], Tensor]
+
+
+@dataclass(frozen=True)
+class TrainingPlan:
+    """How long and how fast to train; the same for every seed of a cell."""
+
+    epochs: int
+    batch_size: int
+    learning_rate: float
+    schedule: Schedule
+    beta: float = 1.0
+
+
+class EpochRecord(NamedTuple):
+    """One seed's means over one epoch, in nats per image (validation: once, after the epoch)."""
+
+    seed: int
+    epoch: int
+    learning_rate: float
+    train_reconstruction: float
+    train_kl: float
+    validation_reconstruction: float
+    validation_kl: float
+    is_best_so_far: bool
+
+
+def learning_rate_factor(schedule: Schedule, progress: float) -> float:
+    """Return the share of the peak learning rate at ``progress`` in [0, 1] of the training.
+
+    one_cycle: linear warm-up from 1/10 over the first 20 %, then a cosine down to 0.
+
+    Source: Smith & Topin 2019, Super-Convergence, section 3 (one-cycle); Loshchilov & Hutter 2017, SGDR, eq. 5
+    (cosine).
+    """
+    warm_up = 0.2
+    if schedule == "constant":
+        return 1.0
+    if schedule == "one_cycle" and progress < warm_up:
+        return 0.1 + 0.9 * progress / warm_up
+    start = warm_up if schedule == "one_cycle" else 0.0
+    return 0.5 * (1.0 + math.cos(math.pi * (progress - start) / (1.0 - start)))
+
+
+class StackedNetwork:
+    """All seeds of one network side by side: parameters gain a leading axis of length n_seeds.
+
+    The parameters are views into one buffer (n_seeds, n_padded), their gradients into another, so that
+    the optimiser makes one pass. Each parameter starts at a multiple of ALIGNMENT numbers: vectorised
+    kernels treat a remainder differently in the last bit, and alignment keeps that remainder at the
+    same place however many seeds there are.
+    """
+
+    def __init__(self, networks: Sequence[AutoencoderNetwork]) -> None:
+        self.template = copy.deepcopy(networks[0]).to("meta")
+        shapes = {name: parameter.shape for name, parameter in self.template.named_parameters()}
+        padded = [ALIGNMENT * math.ceil(shape.numel() / ALIGNMENT) for shape in shapes.values()]
+        self.buffer = torch.zeros(len(networks), sum(padded))
+        self.buffer.grad = torch.zeros_like(self.buffer)
+        self.parameters: dict[str, Tensor] = {}
+        self.gradients: dict[str, Tensor] = {}
+        starts = accumulate(padded, initial=0)
+        for (name, shape), start in zip(shapes.items(), starts, strict=False):
+            here = slice(start, start + shape.numel())
+            view = self.buffer[:, here].view(len(networks), *shape)
+            view.copy_(torch.stack([network.get_parameter(name).detach() for network in networks]))
+            self.parameters[name] = view.requires_grad_()
+            self.gradients[name] = self.buffer.grad[:, here].view(len(networks), *shape)
+
+    def __call__(self, pixels: Tensor, noise: Tensor | None) -> Output:
+        """Return the outputs for pixels (n_seeds, n, n_pixels) and noise (n_seeds, n, latent_dim) or None."""
+
+        def forward(parameters: dict[str, Tensor], x: Tensor, e: Tensor | None) -> tuple[Tensor, ...]:
+            output = functional_call(self.template, parameters, (x, e))
+            return tuple(part for part in output if part is not None)
+
+        in_dims = (0, 0, None if noise is None else 0)
+        parts = torch.vmap(forward, in_dims=in_dims)(self.parameters, pixels, noise)
+        logits, means, *log_variances = parts
+        return Output(logits, means, log_variances[0] if log_variances else None)
+
+    def backward(self, loss: Tensor) -> None:
+        """Write the gradient of a scalar loss into the buffer's gradient."""
+        gradients = torch.autograd.grad(loss, list(self.parameters.values()))
+        for target, gradient in zip(self.gradients.values(), gradients, strict=True):
+            target.copy_(gradient)
+
+    def noise(self, n_images: int, generators: Sequence[torch.Generator]) -> Tensor | None:
+        """Return N(0, I) draws (n_seeds, n_images, latent_dim), one generator a seed; None for a plain AE."""
+        if not self.template.is_variational:
+            return None
+        shape = (n_images, self.template.latent_dim)
+        return torch.stack([torch.randn(shape, generator=generator) for generator in generators])
+
+
+@dataclass(frozen=True)
+class _Streams:
+    """The random streams of one seed's training."""
+
+    order: torch.Generator
+    noise: torch.Generator
+    corruption: torch.Generator
+
+    @classmethod
+    def of(cls, seed: int, name: str) -> "_Streams":
+        return cls(*(torch_stream(seed, f"{name}/{part}") for part in ("order", "noise", "corruption")))
+
+
+def initial_network(build: Callable[[], AutoencoderNetwork], seed: int, name: str) -> AutoencoderNetwork:
+    """Return a freshly initialised network; ``name`` and ``seed`` select the stream of its weights."""
+    network = build()
+    initialise(network, torch_stream(seed, f"{name}/initialisation"))
+    return network
+
+
+def train(  # noqa: PLR0913 -- data, plan, seeds, and three optional hooks
+    build: Callable[[], AutoencoderNetwork],
+    pixels: Tensor,
+    *,
+    plan: TrainingPlan,
+    seeds: Sequence[int],
+    validation: Tensor | None = None,
+    corrupt: Corrupt | None = None,
+    on_epoch: Callable[[int], None] = lambda epoch: None,
+) -> tuple[list[AutoencoderNetwork], list[EpochRecord]]:
+    """Return one trained network per seed and the records of all epochs.
+
+    Weights are those of the epoch with the lowest validation loss (reconstruction + beta * KL, one noise
+    sample an image); without validation images those of the last epoch.
+
+    Args:
+        build: Makes an untrained network; its weights are drawn anew for each seed.
+        pixels: Training images, (n, n_pixels) float32 in [0, 1].
+        plan: Length, batch size, learning rate and beta.
+        seeds: One network each; distinct.
+        validation: Images, (m, n_pixels), for choosing the epoch.
+        corrupt: Given a batch and a generator returns the noisy input; the target stays clean.
+        on_epoch: Called with the number of finished epochs.
+    """
+    # With one seed and one code dimension the matrix products take another path, last bits included: two rows always.
+    stacked_seeds = [*seeds, *seeds] if len(seeds) == 1 and build().latent_dim == 1 else seeds
+    run = _Run(build, pixels, plan=plan, seeds=stacked_seeds, validation=validation, corrupt=corrupt)
+    records: list[EpochRecord] = []
+    for epoch in range(1, plan.epochs + 1):
+        records += run.epoch(epoch)[: len(seeds)]
+        on_epoch(epoch)
+    return run.selected_networks()[: len(seeds)], records
+
+
+class _Run:
+    """State of one call to ``train``."""
+
+    def __init__(
+        self,
+        build: Callable[[], AutoencoderNetwork],
+        pixels: Tensor,
+        *,
+        plan: TrainingPlan,
+        seeds: Sequence[int],
+        validation: Tensor | None,
+        corrupt: Corrupt | None,
+    ) -> None:
+        self.build, self.pixels, self.plan, self.seeds = build, pixels, plan, list(seeds)
+        self.validation, self.corrupt = validation, corrupt
+        self.stacked = StackedNetwork([initial_network(build, seed, "train") for seed in self.seeds])
+        self.streams = [_Streams.of(seed, "train") for seed in self.seeds]
+        self.optimiser = torch.optim.Adam([self.stacked.buffer], lr=plan.learning_rate, fused=True)
+        self.batch_size = min(plan.batch_size, len(pixels))
+        self.n_steps = plan.epochs * math.ceil(len(pixels) / self.batch_size)
+        self.step = 0
+        self.best_loss = torch.full((len(self.seeds),), math.inf)
+        self.best = {name: tensor.detach().clone() for name, tensor in self.stacked.parameters.items()}
+
+    def epoch(self, epoch: int) -> list[EpochRecord]:
+        """Train one epoch and return one record per seed."""
+        order = torch.stack([self._order(streams.order) for streams in self.streams])
+        sums = torch.zeros(2, len(self.seeds), dtype=torch.float64)
+        for indices in order.split(self.batch_size, dim=1):
+            terms = self._update(self.pixels[indices])
+            sums += torch.stack([part.detach().sum(-1) for part in terms])
+        train_means = sums / order.shape[1]
+        validation_means = self._validate()
+        is_best_so_far = self._select(validation_means)
+        return [
+            EpochRecord(
+                seed,
+                epoch,
+                self._learning_rate(),
+                train_means[0, i].item(),
+                train_means[1, i].item(),
+                validation_means[0, i].item(),
+                validation_means[1, i].item(),
+                bool(is_best_so_far[i]),
+            )
+            for i, seed in enumerate(self.seeds)
+        ]
+
+    def _order(self, generator: torch.Generator) -> Tensor:
+        """Return a random order of the images in whole batches: the last one is filled from the order's start.
+
+        Whole batches keep the vectorised kernels' remainders, and so the last bits, the same for any number of seeds.
+        """
+        order = torch.randperm(len(self.pixels), generator=generator)
+        return torch.cat([order, order[: -len(order) % self.batch_size]])
+
+    def _learning_rate(self) -> float:
+        return self.plan.learning_rate * learning_rate_factor(self.plan.schedule, self.step / self.n_steps)
+
+    def _update(self, targets: Tensor) -> LossTerms:
+        for group in self.optimiser.param_groups:
+            group["lr"] = self._learning_rate()
+        self.step += 1
+        inputs = targets if self.corrupt is None else self._corrupted(targets)
+        output = self.stacked(inputs, self.stacked.noise(targets.shape[1], [s.noise for s in self.streams]))
+        terms = self.stacked.template.loss_terms(output, targets)
+        self.stacked.backward(terms.total(self.plan.beta).mean(-1).sum())
+        self.optimiser.step()
+        return terms
+
+    def _corrupted(self, targets: Tensor) -> Tensor:
+        assert self.corrupt is not None  # noqa: S101 -- narrows the type for the checker
+        batches = zip(targets, self.streams, strict=True)
+        return torch.stack([self.corrupt(batch, streams.corruption) for batch, streams in batches])
+
+    @torch.no_grad()
+    def _validate(self) -> Tensor:
+        if self.validation is None:
+            return torch.full((2, len(self.seeds)), math.nan, dtype=torch.float64)
+        noise = [torch_stream(seed, "train/validation") for seed in self.seeds]
+        inputs = self.validation if self.corrupt is None else self.corrupt(self.validation, noise[0])
+        batch = inputs.expand(len(self.seeds), *inputs.shape)
+        output = self.stacked(batch, self.stacked.noise(len(inputs), noise))
+        terms = self.stacked.template.loss_terms(output, self.validation)
+        return torch.stack([part.double().mean(-1) for part in terms])
+
+    @torch.no_grad()
+    def _select(self, validation_means: Tensor) -> Tensor:
+        """Keep the weights of the seeds whose validation loss is the lowest so far."""
+        loss = (validation_means[0] + self.plan.beta * validation_means[1]).float()
+        is_best_so_far = ~(loss >= self.best_loss)  # true for nan: without validation the last epoch counts
+        self.best_loss = torch.where(is_best_so_far, loss, self.best_loss)
+        for name, tensor in self.stacked.parameters.items():
+            self.best[name][is_best_so_far] = tensor.detach()[is_best_so_far]
+        return is_best_so_far
+
+    def selected_networks(self) -> list[AutoencoderNetwork]:
+        """Return one network per seed with its selected weights."""
+        networks = []
+        for i in range(len(self.seeds)):
+            network = self.build()
+            network.load_state_dict({name: tensor[i] for name, tensor in self.best.items()})
+            networks.append(network.eval().requires_grad_(requires_grad=False))
+        return networks

@@ -1,0 +1,57 @@
+"""Which project files a module imports, directly and through others, and which params it reads; by reading source."""
+
+import ast
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGES = ("autoencoders", "report", "stages")
+PASSIVE = (
+    "autoencoders/parameters.py",
+    "stages/console.py",
+)  # reading params and showing progress: values reach a stage through its declared params
+
+
+def _module_path(name: str) -> Path | None:
+    path = ROOT / Path(*name.split("."))
+    candidates = (path.with_suffix(".py"), path / "__init__.py")
+    return next((candidate for candidate in candidates if candidate.is_file()), None)
+
+
+def _imported_names(tree: ast.AST) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return {name for name in names if name.split(".")[0] in PACKAGES}
+
+
+@cache
+def direct_imports(path: Path) -> frozenset[Path]:
+    """Return the project files that a file imports itself; packages' docstring-only __init__ files are left out."""
+    paths = {_module_path(name) for name in _imported_names(ast.parse(path.read_text(encoding="utf-8")))}
+    passive = {ROOT / name for name in PASSIVE}
+    return frozenset(found for found in paths - passive if found and found.name != "__init__.py")
+
+
+def import_closure(path: Path) -> set[Path]:
+    """Return the file itself and all project files it depends on through imports."""
+    closure, waiting = set(), [path]
+    while waiting:
+        current = waiting.pop()
+        if current not in closure:
+            closure.add(current)
+            waiting += direct_imports(current)
+    return closure
+
+
+def parameters_read(path: Path) -> set[str]:
+    """Return the top-level names N of all ``params.N`` in a file."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return {
+        node.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "params"
+    }

@@ -1,0 +1,83 @@
+import numpy as np
+import pytest
+
+from autoencoders.latent_space import (
+    completeness,
+    different_class_pairs,
+    dimension_activity,
+    normal_quantiles,
+    path_changes,
+    straight_paths,
+)
+
+RNG = np.random.default_rng(0)
+
+
+def two_classes(images: np.ndarray) -> np.ndarray:
+    share = images.mean(axis=1)
+    return np.stack([share, 1 - share], axis=1)
+
+
+def test_completeness_counts_what_the_judge_is_sure_of() -> None:
+    codes = np.array([[0.95], [0.5], [0.02]], dtype=np.float32)
+    is_complete = completeness(codes, lambda z: np.repeat(z, 4, axis=1), two_classes, 0.9)
+    assert is_complete.tolist() == [True, False, True]
+
+
+def test_a_linear_decoder_changes_evenly_along_a_path() -> None:
+    decoder = RNG.normal(size=(3, 10)).astype(np.float32)
+    codes = straight_paths(*RNG.normal(size=(2, 5, 3)).astype(np.float32), 8)
+    changes = path_changes(codes, codes @ decoder, 1.0)
+    assert changes.evenness == pytest.approx(np.ones(5), abs=1e-4)
+    assert changes.mean == pytest.approx(changes.largest, rel=1e-4)
+
+
+def test_the_change_does_not_depend_on_the_scale_of_the_codes() -> None:
+    codes = straight_paths(*RNG.normal(size=(2, 4, 3)).astype(np.float32), 6)
+    images = RNG.random((4, 7, 9)).astype(np.float32)
+    assert path_changes(10 * codes, images, 10.0).mean == pytest.approx(path_changes(codes, images, 1.0).mean, rel=1e-5)
+
+
+def test_a_jump_is_uneven() -> None:
+    codes = straight_paths(np.zeros((1, 1), np.float32), np.ones((1, 1), np.float32), 4)
+    images = np.array([[[0.0], [0.0], [1.0], [1.0], [1.0]]], dtype=np.float32)
+    assert path_changes(codes, images, 1.0).evenness.tolist() == [4.0]
+
+
+def test_a_path_of_no_length_changes_nothing() -> None:
+    changes = path_changes(np.zeros((1, 3, 2)), np.zeros((1, 3, 5)), 1.0)
+    assert (changes.mean[0], changes.largest[0], changes.evenness[0]) == (0.0, 0.0, 1.0)
+
+
+def test_paths_begin_and_end_at_their_codes() -> None:
+    starts, ends = RNG.normal(size=(2, 4, 3)).astype(np.float32)
+    paths = straight_paths(starts, ends, 5)
+    assert np.array_equal(paths[:, 0], starts)
+    assert np.array_equal(paths[:, -1], ends)
+
+
+def test_pairs_join_different_classes() -> None:
+    labels = RNG.integers(3, size=40)
+    pairs = different_class_pairs(labels, 100, np.random.default_rng(1))
+    assert pairs.shape == (100, 2)
+    assert (labels[pairs[:, 0]] != labels[pairs[:, 1]]).all()
+
+
+def test_one_class_has_no_pairs() -> None:
+    assert different_class_pairs(np.zeros(5, np.int64), 3, RNG).shape == (0, 2)
+
+
+def test_quantiles_are_symmetric_and_rise() -> None:
+    quantiles = normal_quantiles(20)
+    assert quantiles == pytest.approx(-quantiles[::-1])
+    assert (np.diff(quantiles) > 0).all()
+
+
+def test_a_dimension_at_the_prior_is_inactive_and_costs_nothing() -> None:
+    means = np.stack([RNG.normal(size=500), np.zeros(500)], axis=1).astype(np.float32)
+    log_variances = np.stack([np.full(500, -4.0), np.zeros(500)], axis=1).astype(np.float32)
+    found = dimension_activity(means, log_variances)
+    assert found.is_active.tolist() == [True, False]
+    assert found.kl_nats[1] == 0
+    assert found.kl_nats[0] > 1
+    assert found.aggregate_std[1] == pytest.approx(1)

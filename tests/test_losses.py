@@ -1,0 +1,66 @@
+"""Losses against values computed by hand and against PyTorch's own."""
+
+import math
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch.distributions import Bernoulli, Normal, kl_divergence
+from torch.nn import functional
+
+from autoencoders.losses import bernoulli_nll, gaussian_kl, gaussian_nll
+
+finite = st.floats(-5, 5)
+
+
+def test_kl_of_unit_shift_in_ten_dimensions_is_five_nats() -> None:
+    assert gaussian_kl(torch.ones(3, 10), torch.zeros(3, 10)).sum(-1).tolist() == [5.0, 5.0, 5.0]
+
+
+@given(finite, finite)
+def test_kl_is_zero_only_at_the_prior(mean: float, log_variance: float) -> None:
+    kl = gaussian_kl(torch.tensor(mean, dtype=torch.float64), torch.tensor(log_variance, dtype=torch.float64)).item()
+    is_prior = abs(mean) < 1e-6 and abs(log_variance) < 1e-6
+    assert kl >= 0
+    assert is_prior or kl > 0
+
+
+def test_kl_equals_the_closed_form_of_torch_distributions() -> None:
+    means, log_variances = torch.randn(2, 5, 4, dtype=torch.float64)
+    expected = kl_divergence(Normal(means, (0.5 * log_variances).exp()), Normal(0.0, 1.0))
+    torch.testing.assert_close(gaussian_kl(means, log_variances), expected)
+
+
+def test_bernoulli_nll_is_the_negative_log_probability_of_binary_targets() -> None:
+    logits = torch.randn(6, 9, dtype=torch.float64)
+    targets = torch.randint(0, 2, (6, 9)).double()
+    expected = -Bernoulli(logits=logits).log_prob(targets).sum(-1)
+    torch.testing.assert_close(bernoulli_nll(logits, targets), expected)
+
+
+def test_bernoulli_nll_of_an_undecided_model_is_log_two_a_pixel() -> None:
+    assert bernoulli_nll(torch.zeros(2, 7), torch.rand(2, 7)).tolist() == pytest.approx([7 * math.log(2)] * 2)
+
+
+def test_bernoulli_nll_has_the_gradient_of_the_plain_formula() -> None:
+    logits = torch.randn(4, 8, dtype=torch.float64, requires_grad=True)
+    targets = torch.rand(4, 8, dtype=torch.float64)
+    weights = torch.rand(4, dtype=torch.float64)
+    plain = functional.binary_cross_entropy_with_logits(logits, targets, reduction="none").sum(-1)
+    (expected,) = torch.autograd.grad((weights * plain).sum(), logits)
+    (actual,) = torch.autograd.grad((weights * bernoulli_nll(logits, targets)).sum(), logits)
+    torch.testing.assert_close(actual, expected)
+
+
+def test_bernoulli_nll_stays_finite_for_extreme_logits() -> None:
+    assert torch.isfinite(bernoulli_nll(torch.tensor([[1e4, -1e4]]), torch.tensor([[0.0, 1.0]]))).all()
+
+
+def test_gaussian_nll_is_half_the_squared_error() -> None:
+    assert gaussian_nll(torch.zeros(1, 4), 2 * torch.ones(1, 4)).tolist() == [8.0]
+
+
+def test_losses_keep_the_leading_axes() -> None:
+    batch = torch.rand(2, 3, 5)
+    assert bernoulli_nll(batch, batch).shape == gaussian_nll(batch, batch).shape == (2, 3)

@@ -1,0 +1,67 @@
+import numpy as np
+import pytest
+from skimage.metrics import peak_signal_noise_ratio, structural_similarity
+
+from autoencoders.metrics import METRICS, psnr, squared_error, ssim
+
+SHAPE = (28, 28)
+PAIR = np.random.default_rng(0).random((2, 7, 784)).astype(np.float32)
+
+
+@pytest.mark.parametrize(("name", "expected"), [("se", 0.0), ("mse", 0.0), ("psnr", 100.0), ("ssim", 1.0)])
+def test_the_identity_codec_is_perfect(name: str, expected: float) -> None:
+    assert METRICS[name].function(PAIR[0], PAIR[0], SHAPE) == pytest.approx(np.full(7, expected))
+
+
+def test_the_squared_error_of_the_mean_image_is_the_variance() -> None:
+    images = PAIR[0].astype(np.float64)
+    constant = np.broadcast_to(images.mean(axis=0), images.shape)
+    assert squared_error(images, constant, SHAPE).mean() == pytest.approx(images.var(axis=0).sum())
+
+
+def test_noise_of_a_deviation_on_mid_grey_has_its_square_as_mse() -> None:
+    noise = np.random.default_rng(0).normal(scale=0.1, size=(1, 10**6))
+    assert METRICS["mse"].function(np.full((1, 10**6), 0.5), 0.5 + noise, (1000, 1000)) == pytest.approx(0.01, rel=0.01)
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_metrics_permute_with_the_batch_and_do_not_depend_on_its_size(name: str) -> None:
+    function, order = METRICS[name].function, np.array([3, 1, 6, 0, 2, 5, 4])
+    whole = function(PAIR[0], PAIR[1], SHAPE)
+    assert function(PAIR[0][order], PAIR[1][order], SHAPE) == pytest.approx(whole[order])
+    assert function(PAIR[0][:1], PAIR[1][:1], SHAPE) == pytest.approx(whole[:1])
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_values_lie_within_the_declared_bounds(name: str) -> None:
+    low, high = METRICS[name].bounds
+    values = METRICS[name].function(PAIR[0], PAIR[1], SHAPE)
+    assert (values >= low).all()
+    assert (values <= high).all()
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_more_noise_is_worse_in_the_declared_direction(name: str) -> None:
+    weak, strong = (METRICS[name].function(PAIR[0], PAIR[0] + s * (PAIR[1] - 0.5), SHAPE).mean() for s in (0.1, 0.4))
+    assert (strong > weak) == (METRICS[name].direction == "lower")
+
+
+def test_ssim_agrees_with_scikit_image() -> None:
+    expected = [
+        structural_similarity(
+            a.reshape(SHAPE), b.reshape(SHAPE), data_range=1.0, gaussian_weights=True, sigma=1.5,
+            use_sample_covariance=False,
+        )
+        for a, b in zip(*PAIR.astype(np.float64), strict=True)
+    ]  # fmt: skip
+    assert ssim(PAIR[0], PAIR[1], SHAPE) == pytest.approx(expected, abs=1e-7)
+
+
+def test_psnr_agrees_with_scikit_image() -> None:
+    expected = [peak_signal_noise_ratio(a, b, data_range=1.0) for a, b in zip(*PAIR.astype(np.float64), strict=True)]
+    assert psnr(PAIR[0], PAIR[1], SHAPE) == pytest.approx(expected)
+
+
+def test_images_smaller_than_the_window_are_refused() -> None:
+    with pytest.raises(ValueError, match="larger than 10 x 10"):
+        ssim(np.zeros((1, 100)), np.zeros((1, 100)), (10, 10))

@@ -1,0 +1,121 @@
+"""Training: seeds stay apart to the byte, schedules end where they should, selection looks at validation only."""
+
+import math
+
+import pytest
+import torch
+
+from autoencoders.networks import AutoencoderNetwork, VariationalAutoencoderNetwork
+from autoencoders.training import TrainingPlan, learning_rate_factor, train
+
+PLAN = TrainingPlan(epochs=3, batch_size=32, learning_rate=0.01, schedule="one_cycle")
+WIDTHS = [48, 32, 3]
+BOTH = pytest.mark.parametrize("network_class", [AutoencoderNetwork, VariationalAutoencoderNetwork])
+
+
+def images(n: int = 100, seed: int = 0) -> torch.Tensor:
+    codes = torch.rand(n, 2, generator=torch.Generator().manual_seed(seed))
+    mixing = torch.rand(2, 48, generator=torch.Generator().manual_seed(99))
+    return (codes @ mixing / 2).clamp(0, 1)
+
+
+def trained(
+    network_class: type[AutoencoderNetwork],
+    seeds: list[int],
+    plan: TrainingPlan = PLAN,
+    latent_dim: int = 3,
+    **kwargs: object,
+):
+    def build() -> AutoencoderNetwork:
+        return network_class([*WIDTHS[:-1], latent_dim], activation="silu", likelihood="bernoulli")
+
+    return train(build, images(), plan=plan, seeds=seeds, validation=images(30, seed=1), **kwargs)
+
+
+def weights(network: AutoencoderNetwork) -> bytes:
+    return b"".join(tensor.numpy().tobytes() for tensor in network.state_dict().values())
+
+
+@BOTH
+@pytest.mark.parametrize("latent_dim", [1, 2, 3, 16])
+def test_a_seed_s_weights_do_not_depend_on_the_seeds_beside_it(
+    network_class: type[AutoencoderNetwork], latent_dim: int
+) -> None:
+    alone = [trained(network_class, [seed], latent_dim=latent_dim)[0][0] for seed in (3, 7, 1, 4)]
+    together = trained(network_class, [3, 7, 1, 4], latent_dim=latent_dim)[0]
+    assert list(map(weights, alone)) == list(map(weights, together))
+
+
+@BOTH
+def test_weights_do_not_depend_on_the_number_of_threads(network_class: type[AutoencoderNetwork]) -> None:
+    n_threads = torch.get_num_threads()
+    by_threads = []
+    for n in (1, 2):
+        torch.set_num_threads(n)
+        by_threads.append(weights(trained(network_class, [0, 1])[0][1]))
+    torch.set_num_threads(n_threads)
+    assert by_threads[0] == by_threads[1]
+
+
+def test_different_seeds_give_different_weights() -> None:
+    first, second = trained(AutoencoderNetwork, [0, 1])[0]
+    assert weights(first) != weights(second)
+
+
+@BOTH
+def test_training_lowers_the_loss(network_class: type[AutoencoderNetwork]) -> None:
+    plan = TrainingPlan(epochs=20, batch_size=16, learning_rate=0.01, schedule="one_cycle")
+    _, records = trained(network_class, [0], plan)
+    losses = [r.validation_reconstruction + r.validation_kl for r in records]
+    assert losses[-1] < losses[0]
+
+
+def test_the_selected_epoch_has_the_lowest_validation_loss() -> None:
+    plan = TrainingPlan(epochs=6, batch_size=16, learning_rate=0.3, schedule="constant")
+    networks, records = trained(AutoencoderNetwork, [0], plan)
+    losses = [r.validation_reconstruction for r in records]
+    output = networks[0](images(30, seed=1))
+    measured = networks[0].loss_terms(output, images(30, seed=1)).reconstruction.mean().item()
+    assert measured == pytest.approx(min(losses), rel=1e-5)
+    assert [r.epoch for r in records if r.is_best_so_far][-1] == 1 + losses.index(min(losses))
+
+
+def test_beta_weighs_the_divergence() -> None:
+    def final_kl(beta: float) -> float:
+        plan = TrainingPlan(20, 16, 0.01, "one_cycle", beta)
+        return trained(VariationalAutoencoderNetwork, [0], plan)[1][-1].validation_kl
+
+    assert final_kl(10.0) < final_kl(0.01)
+
+
+def test_a_denoiser_sees_noisy_inputs_and_clean_targets() -> None:
+    _, records = trained(AutoencoderNetwork, [0], corrupt=lambda batch, _: torch.zeros_like(batch))
+    _, clean = trained(AutoencoderNetwork, [0])
+    assert records[-1].validation_reconstruction > clean[-1].validation_reconstruction
+
+
+def test_a_batch_larger_than_the_data_is_one_step_an_epoch() -> None:
+    plan = TrainingPlan(epochs=2, batch_size=1000, learning_rate=0.01, schedule="cosine")
+    _, records = trained(AutoencoderNetwork, [0], plan)
+    assert [r.learning_rate for r in records] == pytest.approx([0.005, 0.0])
+
+
+@pytest.mark.parametrize("schedule", ["one_cycle", "cosine"])
+def test_schedules_end_at_zero(schedule: str) -> None:
+    assert learning_rate_factor(schedule, 1.0) == pytest.approx(0.0, abs=1e-12)  # type: ignore[arg-type]
+
+
+def test_one_cycle_peaks_after_a_fifth() -> None:
+    factors = [learning_rate_factor("one_cycle", step / 100) for step in range(101)]
+    assert factors.index(max(factors)) == 20
+    assert max(factors) == 1.0
+    assert factors[0] == pytest.approx(0.1)
+
+
+def test_without_validation_the_last_epoch_counts() -> None:
+    def build() -> AutoencoderNetwork:
+        return AutoencoderNetwork(WIDTHS, activation="silu", likelihood="bernoulli")
+
+    _, records = train(build, images(), plan=PLAN, seeds=[0])
+    assert all(r.is_best_so_far for r in records)
+    assert all(math.isnan(r.validation_kl) for r in records)

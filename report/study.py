@@ -1,0 +1,76 @@
+"""Reader of everything the report shows: metrics, tables and pictures of results/, and the parameters.
+
+The only module of the report that knows files.
+"""
+
+import base64
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from autoencoders.artifacts import ArtifactError, read_bytes, read_csv, read_json
+from autoencoders.parameters import Params
+
+Row = dict[str, Any]
+
+
+class Picture(NamedTuple):
+    """A PNG as data URI with its size in pixels and the labels of its rows and columns."""
+
+    uri: str
+    width: int
+    height: int
+    rows: list[str]
+    columns: list[str]
+
+
+@dataclass(frozen=True)
+class Study:
+    """What was measured, under which parameters.
+
+    Attributes:
+        params: The parameters of the run.
+        results: The folder with one folder per stage.
+        versions: Library versions by name.
+    """
+
+    params: Params
+    results: Path
+    versions: dict[str, str]
+    _cache: dict[Path, Any] = field(default_factory=dict, compare=False)
+
+    def metrics(self, slug: str) -> Row:
+        """Return metrics.json of a stage."""
+        metrics: Row = self._read(self.results / slug / "metrics.json")
+        return metrics
+
+    def summary(self) -> Row:
+        """Return the headline numbers and the claims."""
+        return self.metrics("summary")
+
+    def table(self, slug: str, name: str) -> list[Row]:
+        """Return the rows of a table of a stage; ``name`` without .csv."""
+        rows: list[Row] = self._read(self.results / slug / f"{name}.csv")
+        return rows
+
+    def pictures(self, slug: str) -> dict[str, Picture]:
+        """Return all pictures of a stage by name."""
+        folder = self.results / slug / "figures"
+        pictures = {}
+        for name, labels in self._read(folder / "pictures.json").items():
+            width, height = labels["size"]
+            uri = _png_uri(folder / f"{name}.png")
+            pictures[name] = Picture(uri, width, height, labels["rows"], labels["columns"])
+        return pictures
+
+    def _read(self, path: Path) -> Any:
+        if path not in self._cache:
+            self._cache[path] = read_csv(path) if path.suffix == ".csv" else read_json(path)
+        return self._cache[path]
+
+
+def _png_uri(path: Path) -> str:
+    content = read_bytes(path)
+    if not content.startswith(b"\x89PNG"):
+        raise ArtifactError(f"{path}: expected a PNG picture")
+    return f"data:image/png;base64,{base64.b64encode(content).decode()}"

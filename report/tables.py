@@ -1,0 +1,142 @@
+"""Tables of numbers: every number is formatted here, once, so that templates place text only."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
+
+Direction = Literal["lower", "higher"]
+MISSING = "–"
+MINUS = "−"
+NARROW = "\u202f"  # a space that does not break
+
+
+class Cell(NamedTuple):
+    """A number as text, its interval as text (empty where there is none), and whether its row leads the column."""
+
+    text: str
+    interval: str = ""
+    is_best: bool = False
+
+
+class Column(NamedTuple):
+    """Heading of a column: label, unit, which values are better, and whether it holds text instead of numbers."""
+
+    label: str
+    unit: str = ""
+    direction: Direction | None = None
+    is_text: bool = False
+
+
+class TableRow(NamedTuple):
+    """A labelled row of a table; ``key`` gives its colour."""
+
+    key: str
+    label: str
+    cells: list[Cell]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table as the page shows it.
+
+    Attributes:
+        caption: What it states, on which images.
+        corner: Heading of the column of row labels.
+        columns: One per column of cells.
+        rows: In order.
+    """
+
+    caption: str
+    corner: str
+    columns: list[Column]
+    rows: list[TableRow]
+
+
+def number(value: float | None, digits: int) -> str:
+    """Return a number with a fixed count of decimals, thousands set apart, a dash where there is none.
+
+    >>> number(-123.45, 1), number(None, 2)
+    ('−123.5', '–')
+    """
+    if value is None:
+        return MISSING
+    text = f"{abs(value):,.{digits}f}".replace(",", NARROW)
+    is_zero = not text.strip(f"0.{NARROW}")
+    return text if value >= 0 or is_zero else f"{MINUS}{text}"
+
+
+def percent(value: float | None, digits: int = 1) -> str:
+    """Return a share as percent.
+
+    >>> percent(0.9941) == f"99.4{NARROW}%"
+    True
+    """
+    return MISSING if value is None else f"{number(100 * value, digits)}{NARROW}%"
+
+
+def cell(row: Mapping[str, Any] | None, digits: int = 2, *, is_share: bool = False, is_best: bool = False) -> Cell:
+    """Return mean and interval of a stored entry with mean, low and high; a dash for None."""
+    if row is None or row["mean"] is None:
+        return Cell(MISSING)
+    scale = 100 if is_share else 1
+    mean, low, high = (None if row[key] is None else scale * row[key] for key in ("mean", "low", "high"))
+    bounds = "" if low is None else f"{number(low, digits)}\u2009…\u2009{number(high, digits)}"
+    return Cell(number(mean, digits), bounds, is_best)
+
+
+class Field(NamedTuple):
+    """Where a column's numbers stand and how they are shown."""
+
+    column: Column
+    select: Mapping[str, Any]
+    digits: int = 2
+    is_share: bool = False
+
+
+def find(rows: Iterable[Mapping[str, Any]], **select: Any) -> Mapping[str, Any] | None:
+    """Return the first row with these entries, None where there is none."""
+    return next((row for row in rows if all(row[key] == value for key, value in select.items())), None)
+
+
+def grid(
+    rows: Sequence[Mapping[str, Any]],
+    row_key: str,
+    row_labels: Mapping[Any, str],
+    fields: Sequence[Field],
+    *,
+    baselines: Iterable[str] = (),
+) -> list[TableRow]:
+    """Return one table row per label; the best mean of each column with a direction is marked.
+
+    Args:
+        rows: Stored entries with mean, low, high.
+        row_key: The entry that tells the rows of the table apart.
+        row_labels: Its values in order, with their labels; those without any entry are left out.
+        fields: The columns.
+        baselines: Rows that cannot be best (real images, noisy input).
+    """
+    present = [key for key in row_labels if any(row[row_key] == key for row in rows)]
+    entries = {
+        key: [find([row for row in rows if row[row_key] == key], **field.select) for field in fields] for key in present
+    }
+    rivals = [key for key in present if key not in set(baselines)]
+    best = [_best({key: entries[key][i] for key in rivals}, field.column.direction) for i, field in enumerate(fields)]
+    return [
+        TableRow(
+            str(key),
+            row_labels[key],
+            [
+                cell(entry, field.digits, is_share=field.is_share, is_best=key == leader)
+                for entry, field, leader in zip(entries[key], fields, best, strict=True)
+            ],
+        )
+        for key in present
+    ]
+
+
+def _best(entries: Mapping[Any, Mapping[str, Any] | None], direction: Direction | None) -> Any:
+    """Return the key with the best mean, None without direction or rivals."""
+    means = {key: entry["mean"] for key, entry in entries.items() if entry is not None and entry["mean"] is not None}
+    if direction is None or len(means) < 2:
+        return None
+    return (min if direction == "lower" else max)(means, key=lambda key: means[key])

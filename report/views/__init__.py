@@ -1,0 +1,1 @@
+"""One view per section of the page: from measured files to the names its template uses."""

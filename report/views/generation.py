@@ -1,0 +1,243 @@
+"""What codes decode to that no image was encoded to: samples, completeness, continuity, the plane, active units."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from report.figures import Cloud, Panel, Series, clouds, interval_dots, line_panels
+from report.labels import CODECS, REGIONS, SOURCES, THRESHOLD_IMAGES
+from report.published import FRECHET_ORDER
+from report.study import Picture, Row, Study
+from report.tables import Cell, Column, Field, Table, TableRow, cell, find, grid, number, percent
+from report.views.sweep import lines, over_latent_dims
+
+GENERATORS = {name: label for name, label in SOURCES.items() if name not in ("floor", "test")}
+ROLES = {
+    "ae_normal": "ae", "ae_gaussian": "ae_denoiser", "ae_mixture": "non_local_means",
+    "pca_gaussian": "pca", "vae_prior": "vae", "vae_mixture": "vae_denoiser",
+}  # fmt: skip
+SAMPLE_FIELDS = (
+    Field(Column("Fréchet distance", "judge's features", "lower"), {"measure": "frechet"}, 1),
+    Field(Column("precision", "%", "higher"), {"measure": "precision"}, 1, True),
+    Field(Column("recall", "%", "higher"), {"measure": "recall"}, 1, True),
+    Field(Column("recognised", "%", "higher"), {"measure": "recognised"}, 1, True),
+)
+MORE_FIELDS = (
+    Field(Column("kernel distance", "judge's features", "lower"), {"measure": "kernel"}, 3),
+    Field(Column("density", "1: as dense as real", "higher"), {"measure": "density"}, 3),
+    Field(Column("coverage", "%", "higher"), {"measure": "coverage"}, 1, True),
+    Field(Column("class balance", "1: all classes alike", "higher"), {"measure": "class_balance"}, 3),
+    Field(Column("nearest training image", "distance in pixels"), {"measure": "nearest_train"}, 2),
+)
+PATH_FIELDS = (
+    Field(Column("recognised", "% of all points", "higher"), {"measure": "recognised"}, 1, True),
+    Field(Column("recognised in the middle", "%", "higher"), {"measure": "recognised_middle"}, 1, True),
+    Field(Column("change per unit step", "RMS pixel difference"), {"measure": "change_mean"}, 3),
+    Field(Column("largest change", "RMS pixel difference"), {"measure": "change_max"}, 3),
+    Field(Column("unevenness", "largest step / mean step", "lower"), {"measure": "evenness"}, 2),
+)
+CONTROLS = ("pixels",)
+COUNTS = ("n_samples", "n_test", "n_fitted_codes", "n_neighbour_points")
+
+
+def samples(rows: Sequence[Row], metrics: Row, fields: Sequence[Field] = SAMPLE_FIELDS) -> Table:
+    """Return measures of every generator, with the floor and the test images."""
+    caption = (
+        f"{number(metrics['n_samples'], 0)} samples of each generator against {number(metrics['n_test'], 0)} test images, "
+        "mean over seeds and 95 % interval. The floor is what real training images score that no fit used."
+    )
+    body = grid(rows, "source", SOURCES, fields, baselines=("floor", "test"))
+    return Table(caption, "samples", [field.column for field in fields], body)
+
+
+def frechet_by_dim(rows: Sequence[Row], latent_dims: Sequence[int]) -> Table:
+    """Return the Fréchet distance of every generator at every latent dimension."""
+    fields = [Field(Column(str(d), "", "lower"), {"latent_dim": d, "measure": "frechet"}, 1) for d in latent_dims]
+    caption = "Fréchet distance to the test images by latent dimension: mean over seeds and 95 % interval."
+    return Table(caption, "latent dimension", [f.column for f in fields], grid(rows, "source", GENERATORS, fields))
+
+
+def dims_figure(rows: Sequence[Row]) -> str:
+    """Return Fréchet distance and share recognised over latent dimensions."""
+    panels = []
+    for measure, title, label, scale in (
+        ("frechet", "Fréchet distance", "", 1),
+        ("recognised", "recognised", "%", 100),
+    ):
+        series = lines(rows, "latent_dim", "source", GENERATORS, measure=measure)
+        panels.append(over_latent_dims(title, label, [_styled(s, scale) for s in series]))
+    return line_panels("generation-dims", panels, height=3.6)
+
+
+def _styled(series: Series, scale: float) -> Series:
+    return replace(series.scaled(scale), role=ROLES[series.role])
+
+
+def completeness(rows: Sequence[Row], metrics: Row) -> Table:
+    """Return the share of recognised codes by codec and region."""
+    fields = [
+        Field(Column(label, "% recognised", "higher"), {"region": region, "measure": "recognised"}, 1, True)
+        for region, label in REGIONS.items()
+    ]
+    caption = (
+        f"Completeness: share of {number(metrics['n_completeness_codes'], 0)} codes a seed, drawn from the region, that "
+        f"decode to something the judge is at least {percent(metrics['recognition_threshold'], 0)} sure of."
+    )
+    return Table(caption, "codec", [field.column for field in fields], grid(rows, "codec", CODECS, fields))
+
+
+def threshold(rows: Sequence[Row]) -> Table:
+    """Return what the recognition threshold says of images whose truth is known."""
+    fields = [
+        Field(Column("recognised", "%"), {"measure": "recognised"}, 1, True),
+        Field(Column("mean confidence", "%"), {"measure": "confidence"}, 1, True),
+    ]
+    caption = "The threshold itself, tried on images of which the right answer is known."
+    return Table(caption, "images", [f.column for f in fields], grid(rows, "images", THRESHOLD_IMAGES, fields))
+
+
+def paths(rows: Sequence[Row], metrics: Row) -> Table:
+    """Return the measures of continuity along straight paths."""
+    caption = (
+        f"{number(metrics['n_paths'], 0)} straight paths of {metrics['path_steps']} steps between the codes of two test "
+        "images of different classes. A unit step is the codes' root mean squared distance from their mean. "
+        "Pixels: a plain cross-fade of the two images, the control."
+    )
+    body = grid(rows, "codec", CODECS, PATH_FIELDS, baselines=CONTROLS)
+    return Table(caption, "codec", [field.column for field in PATH_FIELDS], body)
+
+
+def positions_figure(rows: Sequence[Row]) -> str:
+    """Return the share recognised by position on the path."""
+    series = lines(rows, "position", "codec", CODECS)
+    shown = [one.scaled(100) for one in series]
+    panel = Panel("", "position between the two images", "recognised, %", shown, y_limits=(0, 102))
+    return line_panels("generation-positions", [panel], height=3.1)
+
+
+def activity_figure(rows: Sequence[Row], latent_dim: int) -> str | None:
+    """Return the KL of each dimension of the VAE's code, most informative first; None without a VAE."""
+    by_seed: dict[int, list[Row]] = {}
+    for row in rows:
+        if row["latent_dim"] == latent_dim:
+            by_seed.setdefault(row["seed"], []).append(row)
+    series = [
+        Series("vae", "one line per seed", [row["rank"] for row in found], [row["kl_nats"] for row in found])
+        for found in by_seed.values()
+    ]
+    panel = Panel("", "dimension, most informative first", "KL, nats", series)
+    return line_panels("generation-activity", [panel], height=2.7) if series else None
+
+
+def activity_table(rows: Sequence[Row], latent_dims: Sequence[int]) -> Table:
+    """Return active units and KL at every latent dimension."""
+    body = []
+    for measure, label, digits in (("active_units", "active units", 1), ("kl_nats", "KL to the prior, nats", 2)):
+        cells = [cell(find(rows, latent_dim=d, measure=measure), digits) for d in latent_dims]
+        body.append(TableRow("vae", label, cells))
+    caption = "What the VAE's code carries, by latent dimension: mean over seeds and 95 % interval."
+    return Table(caption, "latent dimension", [Column(str(d)) for d in latent_dims], body)
+
+
+def plane_figure(confidence: Sequence[Row], codes: Sequence[Row], class_names: Sequence[str]) -> str | None:
+    """Return the codes of test images over the judge's confidence on the plane; None without two-dimensional codes."""
+    panels = []
+    for name in ("ae", "vae"):
+        grid_rows = [row for row in confidence if row["codec"] == name]
+        chosen = [row for row in codes if row["codec"] == name]
+        if grid_rows and chosen:
+            x, y = sorted({row["x"] for row in grid_rows}), sorted({row["y"] for row in grid_rows})
+            shares = np.array([row["confidence"] for row in grid_rows]).reshape(len(y), len(x))
+            points = np.array([(row["x"], row["y"]) for row in chosen])
+            labels = np.array([row["label"] for row in chosen])
+            panels.append(Cloud(CODECS[name], points, labels, shares, (x[0], x[-1], y[0], y[-1])))
+    return clouds("generation-plane", panels, class_names, height=3.6) if panels else None
+
+
+def published(rows: Sequence[Row]) -> Table:
+    """Return the published Fréchet distances beside ours: an ordering to compare, not values."""
+    ours = {
+        "AE, fitted Gaussian": "ae_gaussian", "AE, fitted mixture": "ae_mixture",
+        "VAE, prior": "vae_prior", "VAE, fitted mixture": "vae_mixture",
+    }  # fmt: skip
+    body = [
+        TableRow(
+            "",
+            entry.what,
+            [Cell(number(entry.value, 1)), cell(find(rows, source=ours[entry.what], measure="frechet"), 1)],
+        )
+        for entry in FRECHET_ORDER
+    ]
+    entry = FRECHET_ORDER[0]
+    caption = f"The order of the generators in {entry.source} ({entry.protocol}; {entry.quantity}) beside ours: compare the order, not the values."
+    return Table(caption, "samples", [Column("published"), Column("ours")], body)
+
+
+def sheets(pictures: Mapping[str, Picture], prefix: str, labels: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Return the pictures whose names are the prefix and a label's key, with the label."""
+    return [
+        {"label": label, "picture": pictures[f"{prefix}_{name}"]}
+        for name, label in labels.items()
+        if f"{prefix}_{name}" in pictures
+    ]
+
+
+def dots(rows: Sequence[Row]) -> str:
+    """Return Fréchet distance and share recognised of every source as dots with intervals."""
+    panels = []
+    for measure, label, scale in (("frechet", "Fréchet distance", 1), ("recognised", "recognised, %", 100)):
+        series = []
+        for name, text in SOURCES.items():
+            row = find(rows, source=name, measure=measure)
+            if row and name != "test":
+                low, high = ([] if row[key] is None else [scale * row[key]] for key in ("low", "high"))
+                series.append(Series(ROLES.get(name, "ink"), text, [scale * row["mean"]], [0.0], low, high))
+        panels.append(Panel("", label, "", series))
+    return interval_dots("generation-dots", panels)
+
+
+def view(study: Study) -> dict[str, Any]:
+    """Return what the section shows."""
+    slug = "generation"
+    metrics, rows, pictures = study.metrics(slug), study.table(slug, "samples"), study.pictures(slug)
+    class_names = [str(name) for name in study.metrics("prepare")["class_names"]]
+    swept, activity = study.table(slug, "by_latent_dim"), study.table(slug, "activity")
+    dims = study.params.latent_dims
+    return {
+        "latent_dim": metrics["latent_dim"],
+        **{name: number(metrics[name], 0) for name in COUNTS},
+        "n_components": metrics["n_mixture_components"],
+        "threshold_share": percent(metrics["recognition_threshold"], 0),
+        "active_rule": metrics["active_rule"],
+        "samples": samples(rows, metrics),
+        "more": samples(rows, metrics, MORE_FIELDS),
+        "dots": dots(rows),
+        "by_dim": frechet_by_dim(swept, dims),
+        "dims_figure": dims_figure(swept),
+        "completeness": completeness(study.table(slug, "completeness"), metrics),
+        "threshold": threshold(study.table(slug, "threshold")),
+        "noise_recognised": percent(
+            (find(study.table(slug, "threshold"), images="uniform_noise", measure="recognised") or {"mean": None})[
+                "mean"
+            ],
+            0,
+        ),
+        "paths": paths(study.table(slug, "paths"), metrics),
+        "positions": positions_figure(study.table(slug, "positions")),
+        "activity": activity_figure(activity, metrics["latent_dim"]),
+        "activity_table": activity_table(study.table(slug, "activity_totals"), dims),
+        "plane": plane_figure(
+            study.table(slug, "figures/plane"), study.table(slug, "figures/plane_codes"), class_names
+        ),
+        "published": published(rows),
+        "sheets": sheets(pictures, "samples", SOURCES),
+        "path_sheets": sheets(pictures, "paths", CODECS),
+        "manifolds": sheets(pictures, "manifold", CODECS),
+        "frechet": {row["source"]: cell(row, 1) for row in rows if row["measure"] == "frechet"},
+        "difference": cell(study.summary()["claims"]["C5"], 1),
+        "gap_closed": cell(study.summary()["claims"]["C6"], 1, is_share=True),
+        "verdict": study.summary()["claims"]["C5"]["verdict"],
+        "epochs": (study.params.ae.epochs, study.params.vae.epochs),
+    }

@@ -1,0 +1,65 @@
+"""The models as they were built: layers and parameter counts read from the trained modules."""
+
+from collections.abc import Callable
+from typing import Any
+
+from report.figures import Layers, architecture
+from report.labels import CODECS
+from report.study import Study
+from report.tables import Cell, Column, Table, TableRow, number
+
+DRAWN = ("ae", "vae")
+LIKELIHOODS = {"bernoulli": "Bernoulli", "gaussian": "Gaussian"}
+PROPERTIES: dict[str, Callable[[dict[str, Any], dict[str, Any]], str]] = {
+    "encoder widths": lambda cell, plan: " → ".join(map(str, [*cell["encoder_widths"][:-1], cell["latent_dim"]])),
+    "parameters": lambda cell, plan: number(cell["n_parameters"], 0),
+    "activation": lambda cell, plan: plan.get("activation", "none"),
+    "likelihood": lambda cell, plan: LIKELIHOODS[plan.get("likelihood", "gaussian")],
+    "epochs": lambda cell, plan: str(plan["epochs"]),
+    "batch size": lambda cell, plan: str(plan["batch_size"]),
+    "peak learning rate": lambda cell, plan: str(plan["learning_rate"]),
+    "learning rate schedule": lambda cell, plan: plan["schedule"].replace("_", " "),
+}
+
+
+def cells_at_headline(study: Study) -> dict[str, dict[str, Any]]:
+    """Return the trained cells at the headline latent dimension by model."""
+    return {
+        cell["model"]: cell
+        for cell in study.metrics("training")["cells"].values()
+        if cell["role"] == "cell" and cell["latent_dim"] == study.params.latent_dim
+    }
+
+
+def sizes(cells: dict[str, dict[str, Any]]) -> Table:
+    """Return layers, parameters and training plan, one column per model."""
+    models = [model for model in CODECS if model in cells]
+    rows = [
+        TableRow("", label, [Cell(text(cells[model], cells[model]["parameters"])) for model in models])
+        for label, text in PROPERTIES.items()
+    ]
+    caption = "Networks and training at the headline latent dimension; the decoder mirrors the encoder."
+    return Table(caption, "", [Column(CODECS[model]) for model in models], rows)
+
+
+def layers(model: str, cell: dict[str, Any]) -> Layers:
+    """Return what the drawing needs of a cell."""
+    title = f"{CODECS[model]}: {number(cell['n_parameters'], 0)} parameters"
+    return Layers(
+        model, title, cell["encoder_widths"], cell["decoder_widths"], cell["latent_dim"], cell["is_variational"]
+    )
+
+
+def view(study: Study) -> dict[str, Any]:
+    """Return what the section shows."""
+    cells = cells_at_headline(study)
+    drawn = [layers(model, cells[model]) for model in DRAWN]
+    return {
+        "architecture": architecture("method-architecture", drawn, {"encoder": "encoder", "decoder": "decoder"}),
+        "sizes": sizes(cells),
+        "latent_dim": study.params.latent_dim,
+        "n_pixels": study.params.n_pixels,
+        "beta": study.params.vae.beta,
+        "n_seeds": len(study.params.seeds),
+        "likelihood": LIKELIHOODS[study.params.vae.likelihood],
+    }

@@ -1,0 +1,39 @@
+"""The data: splits, classes, samples, checksums."""
+
+from typing import Any
+
+from report.labels import SPLITS
+from report.study import Study
+from report.tables import Cell, Column, Table, TableRow, number
+
+
+def counts(study: Study) -> Table:
+    """Return images per class and split."""
+    rows = study.table("prepare", "classes")
+    names = study.metrics("prepare")["class_names"]
+    by_split = {(row["split"], str(row["class"])): row["n_images"] for row in rows}
+    table_rows = []
+    for split, label in SPLITS.items():
+        found = [by_split[split, name] for name in names]
+        table_rows.append(TableRow(split, label, [Cell(number(n, 0)) for n in [*found, sum(found)]]))
+    columns = [Column(name) for name in [*names, "all"]]
+    return Table("Images per class.", "split", columns, table_rows)
+
+
+def view(study: Study) -> dict[str, Any]:
+    """Return what the section shows."""
+    info = study.metrics("prepare")
+    height, width = info["image_shape"]
+    return {
+        "title": info["title"],
+        "licence": info["licence"],
+        "url": info["url"],
+        "height": height,
+        "width": width,
+        "n_pixels": number(height * width, 0),
+        "n_train": number(info["n_train"], 0),
+        "n_validation": number(info["n_validation"], 0),
+        "n_test": number(info["n_test"], 0),
+        "counts": counts(study),
+        "samples": study.pictures("prepare")["samples"],
+    }

@@ -1,0 +1,100 @@
+"""Learning curves and chosen epochs of every model."""
+
+from collections import defaultdict
+from statistics import mean
+from typing import Any
+
+from report.figures import Panel, Series, line_panels
+from report.labels import CODECS
+from report.study import Row, Study
+from report.tables import Cell, Column, Table, TableRow, number
+
+MODELS = ("linear_ae", "ae", "vae")
+SPLITS = {"train_reconstruction": "training, running mean", "validation_reconstruction": "validation"}
+
+
+def curve(rows: list[Row], role: str, label: str, measure: str) -> Series:
+    """Return the mean of a measure over seeds by epoch, with the range of the seeds as band."""
+    by_epoch: dict[int, list[float]] = defaultdict(list)
+    for row in rows:
+        by_epoch[row["epoch"]].append(row[measure])
+    epochs = sorted(by_epoch)
+    ordered = [by_epoch[epoch] for epoch in epochs]
+    return Series(role, label, epochs, [mean(v) for v in ordered], [min(v) for v in ordered], [max(v) for v in ordered])
+
+
+def panels(history: list[Row], latent_dim: int) -> list[Panel]:
+    """Return one panel per model of the two autoencoders, and one for the VAE's KL."""
+    at = {
+        model: [r for r in history if r["model"] == model and r["latent_dim"] == latent_dim and r["role"] == "cell"]
+        for model in ("ae", "vae")
+    }
+    drawn = []
+    for model, rows in at.items():
+        series = [
+            curve(rows, "muted" if measure.startswith("train") else model, label, measure)
+            for measure, label in SPLITS.items()
+        ]
+        drawn.append(
+            Panel(
+                f"{CODECS[model]}: reconstruction",
+                "epoch",
+                "nats per image",
+                series,
+                sorted({r["epoch"] for r in rows}),
+            )
+        )
+    kl = [
+        curve(at["vae"], "muted", SPLITS["train_reconstruction"], "train_kl"),
+        curve(at["vae"], "vae", SPLITS["validation_reconstruction"], "validation_kl"),
+    ]
+    drawn.append(Panel(f"{CODECS['vae']}: KL", "epoch", "nats per image", kl, drawn[-1].x_ticks))
+    return drawn
+
+
+def final_losses(study: Study) -> Table:
+    """Return validation loss of the chosen epoch, mean and range over seeds, per model and latent dimension."""
+    chosen: dict[tuple[str, str, int], dict[int, Row]] = defaultdict(dict)
+    for row in study.table("training", "history"):
+        if row["is_best_so_far"]:
+            chosen[row["role"], row["model"], row["latent_dim"]][row["seed"]] = row
+    rows = []
+    for role, suffix in (("cell", ""), ("denoiser", ", trained to denoise")):
+        for model in MODELS:
+            for latent_dim in study.params.latent_dims:
+                by_seed = chosen.get((role, model, latent_dim), {})
+                if by_seed:
+                    rows.append(_losses(f"{CODECS[model]}{suffix}, {latent_dim}", model, list(by_seed.values())))
+    headings = [
+        Column("reconstruction", "nats; squared error / 2 for the linear AE", "lower"),
+        Column("KL", "nats"),
+        Column("chosen epoch", "per seed"),
+    ]
+    caption = "Validation loss of the chosen weights: mean over seeds, with the range of the seeds."
+    return Table(caption, "model, latent dimension", headings, rows)
+
+
+def _losses(label: str, model: str, rows: list[Row]) -> TableRow:
+    cells = []
+    for measure in ("validation_reconstruction", "validation_kl"):
+        values = [row[measure] for row in rows]
+        interval = f"{number(min(values), 2)}\u2009…\u2009{number(max(values), 2)}"
+        cells.append(
+            Cell(number(mean(values), 2), interval) if model == "vae" or measure != "validation_kl" else Cell("–")
+        )
+    cells.append(Cell(", ".join(str(row["epoch"]) for row in rows)))
+    return TableRow(model, label, cells)
+
+
+def view(study: Study) -> dict[str, Any]:
+    """Return what the section shows."""
+    history = study.table("training", "history")
+    judge = study.metrics("train_judge")
+    return {
+        "latent_dim": study.params.latent_dim,
+        "n_seeds": len(study.params.seeds),
+        "epochs": study.params.ae.epochs,
+        "curves": line_panels("training-curves", panels(history, study.params.latent_dim)),
+        "losses": final_losses(study),
+        "judge_accuracy": number(100 * judge["accuracy_test"]["mean"], 2),
+    }

@@ -1,0 +1,176 @@
+"""Measure who removes noise: AE and VAE trained on clean images and to denoise, PCA, classical filters, and nobody.
+
+The same noisy test images go to every method; what a method does to its own training noise is not
+special-cased. The strengths of the classical methods are chosen per kind and level of noise on validation
+images. All images are clipped to [0, 1] before scoring.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from autoencoders.artifacts import write_csv, write_json
+from autoencoders.checkpoints import Split, load_judge, load_pca, load_split
+from autoencoders.corruptions import CORRUPTIONS
+from autoencoders.denoisers import DENOISERS, Denoiser, projection_denoiser, tuned_strength
+from autoencoders.judge import Judge
+from autoencoders.metrics import METRICS
+from autoencoders.parameters import DenoisingParams, Params
+from autoencoders.randomness import torch_stream
+from autoencoders.statistics import interval
+from autoencoders.vocabulary import CorruptionName
+from stages.cells import Codecs, load_codecs, load_denoisers, prune_cells, reconstruct
+from stages.console import Progress, run_stage
+from stages.paths import DATA_DIR, JUDGE_PATH, PCA_PATH, results_dir
+from stages.pictures import Picture, labelled_rows, write_pictures
+
+Rows = NDArray[np.float32]
+Values = NDArray[np.float64]
+Table = list[dict[str, object]]
+Scores = dict[str, dict[str, Values]]  # method -> metric -> (n_seeds, n_images)
+NOISE_SEED = 0
+NOISY = "noisy"
+SCORED = ("psnr", "ssim")
+SHARE = (0.0, 1.0)
+
+
+class Condition(NamedTuple):
+    """A kind of noise at a level."""
+
+    corruption: CorruptionName
+    level: float
+
+
+class Methods(NamedTuple):
+    """Everything that is asked to remove noise."""
+
+    codecs: Codecs
+    classical: dict[str, Denoiser]
+
+
+def conditions(plan: DenoisingParams) -> list[Condition]:
+    """Return every kind and level of noise."""
+    return [Condition(corruption, level) for corruption, levels in plan.levels.items() for level in levels]
+
+
+def corrupted(pixels: Rows, condition: Condition, split: str) -> Rows:
+    """Return noisy images; the pattern belongs to kind and split, the level only scales it."""
+    stream = torch_stream(NOISE_SEED, f"denoising/{condition.corruption}/{split}")
+    corrupt = CORRUPTIONS[condition.corruption].function
+    return corrupt(torch.from_numpy(pixels), condition.level, stream).numpy()
+
+
+def denoise_all(methods: Methods, noisy: Rows, strengths: dict[str, float], shape: tuple[int, int]) -> dict[str, Rows]:
+    """Return what each method makes of noisy images: (n_seeds, n_images, n_pixels), one seed where it has none."""
+    made = {NOISY: noisy[None]}
+    for name, denoiser in methods.classical.items():
+        made[name] = denoiser.function(noisy, shape, strengths[name])[None]
+    for name, cell in methods.codecs.items():
+        made[name] = np.stack([reconstruct(codec, noisy).clip(0, 1) for codec in cell.values()])
+    return made
+
+
+def score(made: dict[str, Rows], clean: Split, judge: Judge, shape: tuple[int, int]) -> Scores:
+    """Return PSNR, SSIM and whether the judge reads the digit, per method, seed and image."""
+    labels = clean.labels.numpy()
+    return {
+        method: {
+            **{m: np.stack([METRICS[m].function(clean.pixels, rows, shape) for rows in per_seed]) for m in SCORED},
+            "accuracy": np.stack([judge.predict(rows) == labels for rows in per_seed]).astype(np.float64),
+        }
+        for method, per_seed in made.items()
+    }
+
+
+def tabulate(scores: Scores, condition: Condition) -> tuple[Table, Table]:
+    """Return the scores of one condition, and their paired gain over the noisy input, with intervals."""
+    quality: Table = []
+    gains: Table = []
+    for method, metrics in scores.items():
+        for metric, values in metrics.items():
+            keys = {**condition._asdict(), "method": method, "metric": metric}
+            bounds = METRICS[metric].bounds if metric in METRICS else SHARE
+            quality.append({**keys, **interval(values, bounds).as_dict(), "n_seeds": len(values)})
+            if method != NOISY:
+                gains.append({**keys, **interval(values - scores[NOISY][metric]).as_dict(), "n_seeds": len(values)})
+    return quality, gains
+
+
+def claim(ae_gains: dict[str, list[Values]]) -> dict[str, Any]:
+    """Return C3's numbers: gains of the AE trained on clean images over the noisy input, mean over all conditions."""
+    return {"C3": {f"{metric}_gain": interval(np.mean(gains, axis=0)).as_dict() for metric, gains in ae_gains.items()}}
+
+
+def draw(made: dict[str, Rows], clean: Rows, shape: tuple[int, int], n_pictures: int) -> Picture:
+    """Return the first images clean, noisy, and as each method (first seed) leaves them."""
+    rows = {"original": clean[:n_pictures], **{name: images[0, :n_pictures] for name, images in made.items()}}
+    return labelled_rows(rows, shape, [])
+
+
+def draw_errors(made: dict[str, Rows], clean: Rows, shape: tuple[int, int], n_pictures: int) -> Picture:
+    """Return the errors of the first images: grey where right, dark where taken away, bright where added."""
+    first = clean[:n_pictures]
+    return labelled_rows({name: 0.5 + (images[0, :n_pictures] - first) / 2 for name, images in made.items()}, shape, [])
+
+
+def take(split: Split, n: int) -> Split:
+    """Return the first n images of a split."""
+    return Split(split.images[:n], split.labels[:n])
+
+
+def load_methods(params: Params) -> Methods:
+    """Return the models, trained on clean images and to denoise, and the classical methods."""
+    clean = {name: cell for name, cell in load_codecs(params, params.latent_dim).items() if name in ("ae", "vae")}
+    denoising = {f"{name}_denoiser": cell for name, cell in load_denoisers(params).items()}
+    pca = load_pca(PCA_PATH, params.fit_pca.max_components)
+    classical = {**DENOISERS, "pca": projection_denoiser(pca.components_, pca.mean_)}
+    return Methods({**clean, **denoising}, classical)
+
+
+def tune(methods: Methods, condition: Condition, clean: Rows, shape: tuple[int, int]) -> dict[str, float]:
+    """Return the strength of each classical method with the smallest error on validation images."""
+    noisy = corrupted(clean, condition, "validation")
+    return {name: tuned_strength(denoiser, clean, noisy, shape) for name, denoiser in methods.classical.items()}
+
+
+def main(params: Params, progress: Progress) -> None:
+    """Score every method under every condition, one condition at a time."""
+    prune_cells(params)
+    plan, methods, judge = params.denoising, load_methods(params), load_judge(JUDGE_PATH)
+    test = take(load_split(DATA_DIR, "test"), plan.n_images)
+    validation = take(load_split(DATA_DIR, "validation"), plan.tuning_images)
+    shape = (test.images.shape[-2], test.images.shape[-1])
+    quality: Table = []
+    gains: Table = []
+    tuning: Table = []
+    ae_gains: dict[str, list[Values]] = {"psnr": [], "accuracy": []}
+    pictures: dict[str, Picture] = {}
+    for condition in progress.track(conditions(plan), lambda c: f"{c.corruption} {c.level}"):
+        strengths = tune(methods, condition, validation.pixels, shape)
+        tuning += [{**condition._asdict(), "method": name, "strength": value} for name, value in strengths.items()]
+        made = denoise_all(methods, corrupted(test.pixels, condition, "test"), strengths, shape)
+        scores = score(made, test, judge, shape)
+        scored, gained = tabulate(scores, condition)
+        quality += scored
+        gains += gained
+        for metric, values in ae_gains.items():
+            values.append(scores["ae"][metric] - scores[NOISY][metric])
+        middle = plan.levels[condition.corruption][len(plan.levels[condition.corruption]) // 2]
+        if condition.level == middle:
+            pictures[condition.corruption] = draw(made, test.pixels, shape, plan.n_pictures)
+            pictures[f"{condition.corruption}_errors"] = draw_errors(made, test.pixels, shape, plan.n_pictures)
+    config = {"latent_dim": params.latent_dim, "n_images": len(test.labels), "n_tuning_images": len(validation.labels)}
+    clean_accuracy = interval((judge.predict(test.images) == test.labels.numpy())[None], SHARE).as_dict()
+    results = results_dir("denoising")
+    metrics = {**config, "clean_accuracy": clean_accuracy, "max_levels": params.train_denoiser.max_levels}
+    write_json(results / "metrics.json", {**metrics, "claims": claim(ae_gains)})
+    write_csv(results / "quality.csv", quality)
+    write_csv(results / "gains.csv", gains)
+    write_csv(results / "tuning.csv", tuning)
+    write_pictures(results / "figures", pictures)
+
+
+if __name__ == "__main__":
+    run_stage("denoising", main)

@@ -1,0 +1,21 @@
+"""Fit principal component analysis, the linear baseline, on the training images."""
+
+from sklearn.decomposition import PCA
+
+from autoencoders.checkpoints import load_split, save_pca
+from autoencoders.parameters import Params
+from stages.console import Progress, run_stage
+from stages.paths import DATA_DIR, PCA_PATH
+
+
+def main(params: Params, progress: Progress) -> None:
+    """Fit all components once; an evaluation cuts them to the latent dimension it needs."""
+    pixels = load_split(DATA_DIR, "train").pixels
+    n_components = min(params.fit_pca.max_components, *pixels.shape)
+    pca = PCA(n_components, svd_solver="covariance_eigh").fit(pixels)
+    save_pca(PCA_PATH, pca)
+    progress.say(f"{n_components} components explain {pca.explained_variance_ratio_.sum():.1%} of the variance")
+
+
+if __name__ == "__main__":
+    run_stage("fit_pca", main)

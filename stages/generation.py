@@ -1,0 +1,138 @@
+"""Measure what codes decode to that no image was encoded to.
+
+Two halves: samples of every generator against real images (``sampling``), and the geometry of the code
+spaces (``geometry``): completeness, continuity, maps, and what each dimension of a VAE's code carries.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable
+from typing import Any
+
+from autoencoders.artifacts import write_csv, write_json
+from autoencoders.checkpoints import Split, load_judge, load_split
+from autoencoders.fidelity import Moments, moments
+from autoencoders.parameters import Params
+from stages import geometry, sampling
+from stages.cells import load_codecs, prune_cells
+from stages.console import Progress, run_stage
+from stages.paths import DATA_DIR, JUDGE_PATH, results_dir
+from stages.pictures import Picture, write_pictures
+from stages.setting import NOT_NEGATIVE, Rows, Setting, Table, read, stated
+
+PLANE_DIM = 2
+N_PATHS_SHOWN = 4
+
+
+def measure_samples(setting: Setting, progress: Progress) -> tuple[sampling.Scores, dict[str, Picture]]:
+    """Return the scores of all generators, the floor and the test images, and a sheet of each."""
+    shape = (setting.test.images.shape[-2], setting.test.images.shape[-1])
+    scores: sampling.Scores = defaultdict(lambda: defaultdict(list))
+    shown: dict[str, Rows] = {}
+    n_steps = len(setting.seeds) * (1 + len(sampling.present(setting)))
+    with progress.steps(n_steps) as advance:
+        for done, (source, _, measures, images) in enumerate(sampling.score_all(setting), start=1):
+            for measure, value in measures.items():
+                scores[source][measure].append(value)
+            shown.setdefault(source, images)
+            advance(done, f"samples of {source}")
+    for measure, value in sampling.score_images(setting, setting.test.pixels, None).items():
+        scores[sampling.TEST][measure].append(value)
+    side = setting.plan.n_pictures
+    return scores, {f"samples_{name}": sampling.sheet(images, shape, side) for name, images in shown.items()}
+
+
+def sweep_latent_dims(
+    params: Params, setting_at: Callable[[int], Setting], headline: sampling.Scores, progress: Progress
+) -> Table:
+    """Return Frechet distance and share recognised of every generator at every latent dimension."""
+    test_moments: Moments | None = None
+    table: Table = []
+    for latent_dim in progress.track(params.latent_dims, lambda d: f"samples at latent dimension {d}"):
+        if latent_dim == params.latent_dim:
+            table += sampling.tabulate_swept(headline, latent_dim)
+            continue
+        setting = setting_at(latent_dim)
+        test_moments = test_moments or moments(read(setting.judge, setting.test.pixels)[0])
+        table += sampling.tabulate_swept(sampling.score_quickly(setting, test_moments), latent_dim)
+    return table
+
+
+def measure_activity(params: Params, test: Split) -> tuple[Table, Table]:
+    """Return the activity per dimension at every latent dimension, and active units and KL with intervals."""
+    dimensions: Table = []
+    totals: Table = []
+    for latent_dim in params.latent_dims if "vae" in params.models else ():
+        rows, n_active, kl = geometry.activity(load_codecs(params, latent_dim), test.pixels, latent_dim)
+        dimensions += rows
+        totals += [
+            {"latent_dim": latent_dim, "measure": "active_units", **stated(n_active, (0.0, latent_dim))},
+            {"latent_dim": latent_dim, "measure": "kl_nats", **stated(kl, NOT_NEGATIVE)},
+        ]
+    return dimensions, totals
+
+
+def measure_geometry(setting: Setting) -> tuple[dict[str, Table], dict[str, Picture]]:
+    """Return the tables and pictures of completeness and continuity."""
+    pairs = geometry.pairs_of(setting)
+    paths, positions = geometry.continuity(setting, pairs)
+    tables = {
+        "completeness": geometry.completeness(setting),
+        "threshold": geometry.threshold_check(setting, pairs),
+        "paths": paths,
+        "positions": positions,
+    }
+    return tables, geometry.draw_paths(setting, pairs, N_PATHS_SHOWN)
+
+
+def main(params: Params, progress: Progress) -> None:
+    """Measure samples, then geometry, then the two-dimensional code planes where the sweep has them."""
+    prune_cells(params)
+    judge, train = load_judge(JUDGE_PATH), load_split(DATA_DIR, "train")
+    test = load_split(DATA_DIR, "test")
+
+    def setting_at(latent_dim: int) -> Setting:
+        return Setting(params.generation, params.seeds, load_codecs(params, latent_dim), judge, train.pixels, test)
+
+    setting = setting_at(params.latent_dim)
+    scores, pictures = measure_samples(setting, progress)
+    progress.say("completeness and continuity")
+    tables, path_pictures = measure_geometry(setting)
+    pictures |= path_pictures
+    confidence_rows: Table = []
+    code_rows: Table = []
+    if PLANE_DIM in params.latent_dims:
+        confidence_rows, code_rows, plane_pictures = geometry.code_planes(setting_at(PLANE_DIM))
+        pictures |= plane_pictures
+    tables["activity"], tables["activity_totals"] = measure_activity(params, test)
+    tables["by_latent_dim"] = sweep_latent_dims(params, setting_at, scores, progress)
+    results = results_dir("generation")
+    for name, table in {"samples": sampling.tabulate(scores), **tables}.items():
+        write_csv(results / f"{name}.csv", table)
+    write_csv(results / "figures" / "plane.csv", confidence_rows)
+    write_csv(results / "figures" / "plane_codes.csv", code_rows)
+    write_pictures(results / "figures", pictures)
+    write_json(results / "metrics.json", {**describe(setting), "claims": sampling.claims(scores)})
+
+
+def describe(setting: Setting) -> dict[str, Any]:
+    """Return what the numbers rest on: sample counts, threshold, regions."""
+    return {
+        "latent_dim": next(iter(setting.codecs["pca"].values())).n_components_,
+        "n_samples": setting.plan.n_samples,
+        "n_test": len(setting.test.labels),
+        "n_references": setting.n_references,
+        "n_fitted_codes": min(sampling.N_FITTED_CODES, setting.n_references),
+        "n_neighbour_points": sampling.N_NEIGHBOUR_POINTS,
+        "n_memorisation_queries": sampling.N_MEMORISATION_QUERIES,
+        "precision_neighbours": setting.plan.precision_neighbours,
+        "n_mixture_components": setting.plan.n_mixture_components,
+        "recognition_threshold": setting.plan.recognition_threshold,
+        "n_completeness_codes": setting.plan.n_completeness_codes,
+        "n_paths": setting.plan.n_paths,
+        "path_steps": setting.plan.path_steps,
+        "active_rule": geometry.ACTIVE_RULE,
+    }
+
+
+if __name__ == "__main__":
+    run_stage("generation", main)

@@ -1,0 +1,202 @@
+"""The geometry of the code spaces: completeness by region, continuity along paths, maps, activity of a VAE's code.
+
+All numbers state where codes come from: a region fitted to training codes, or straight lines between the
+codes of two test images of different classes. The same pairs are used for all codecs and seeds.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.preprocessing import FunctionTransformer
+
+from autoencoders.latent_space import (
+    ACTIVITY_THRESHOLD,
+    code_spread,
+    confidences,
+    different_class_pairs,
+    dimension_activity,
+    normal_quantiles,
+    path_changes,
+    path_positions,
+    plane_grid,
+    straight_paths,
+)
+from autoencoders.randomness import numpy_stream
+from autoencoders.samplers import BOX_PERCENTILES, SAMPLERS
+from stages.cells import Codecs
+from stages.pictures import Picture, labelled_rows, mosaic
+from stages.setting import NOT_NEGATIVE, SHARE, Rows, Setting, Table, Values, decode, draw_training_codes, read, stated
+
+REGIONS = ("standard_normal", "diagonal_gaussian", "uniform_box")
+CODECS = ("pca", "ae", "vae")
+PIXELS = "pixels"  # the image space itself: a path is a cross-fade, the control for continuity
+PATH_BOUNDS = {
+    "change_mean": NOT_NEGATIVE,
+    "change_max": NOT_NEGATIVE,
+    "evenness": (1.0, np.inf),
+    "recognised": SHARE,
+    "recognised_middle": SHARE,
+}
+N_MAP_SIDE = 48
+
+
+def confidence(setting: Setting, images: Rows) -> Values:
+    """Return the judge's largest class probability for each image."""
+    return confidences(images, lambda rows: read(setting.judge, rows)[1])
+
+
+def completeness(setting: Setting) -> Table:
+    """Return for every codec and region the share of drawn codes that decode to something recognised."""
+    rows: Table = []
+    for name in filter(setting.codecs.__contains__, CODECS):
+        for region in REGIONS:
+            drawn = [decode(setting.codec(name, s), region_codes(setting, name, region, s)) for s in setting.seeds]
+            seen = np.stack([confidence(setting, images) for images in drawn])
+            recognised = (seen >= setting.plan.recognition_threshold).astype(np.float64)
+            for measure, values in (("recognised", recognised), ("confidence", seen)):
+                rows.append({"codec": name, "region": region, "measure": measure, **stated(values, SHARE)})
+    return rows
+
+
+def region_codes(setting: Setting, name: str, region: str, seed: int) -> Rows:
+    """Return codes drawn from a region of a codec's code space."""
+    codes = draw_training_codes(setting, name, seed)
+    stream = numpy_stream(seed, f"generation/completeness/{name}/{region}")
+    return SAMPLERS[region]().fit(codes).sample(setting.plan.n_completeness_codes, stream)
+
+
+def threshold_check(setting: Setting, pairs: NDArray[np.int64]) -> Table:
+    """Return how confident the judge is of real images, of averages of two classes and of noise."""
+    pixels = setting.test.pixels
+    noise = numpy_stream(0, "generation/threshold").random((setting.plan.n_completeness_codes, pixels.shape[1]))
+    images = {
+        "test": pixels[: setting.plan.n_completeness_codes],
+        "average_of_two": pixels[pairs].mean(axis=1, dtype=np.float32),
+        "uniform_noise": noise.astype(np.float32),
+    }
+    rows: Table = []
+    for name, kind in images.items():
+        seen = confidence(setting, kind)
+        recognised = (seen >= setting.plan.recognition_threshold).astype(np.float64)
+        for measure, values in (("recognised", recognised), ("confidence", seen)):
+            rows.append({"images": name, "measure": measure, **stated(values[None], SHARE), "n_images": len(kind)})
+    return rows
+
+
+def paths_of(setting: Setting, name: str, pairs: NDArray[np.int64], seed: int) -> tuple[Rows, Rows, float]:
+    """Return codes (n_paths, n_points, dim), their images and the spread of the code space."""
+    codec: Any = FunctionTransformer() if name == PIXELS else setting.codec(name, seed)
+    codes = np.asarray(codec.transform(setting.test.pixels), dtype=np.float32)
+    along = straight_paths(codes[pairs[:, 0]], codes[pairs[:, 1]], setting.plan.path_steps)
+    images = decode(codec, along.reshape(-1, codes.shape[1]))
+    return along, images.reshape(*along.shape[:2], -1), code_spread(codes)
+
+
+def continuity(setting: Setting, pairs: NDArray[np.int64]) -> tuple[Table, Table]:
+    """Return the change of the image along paths, and how often it is recognised at each position."""
+    summary: Table = []
+    positions: Table = []
+    for name in [PIXELS, *filter(setting.codecs.__contains__, CODECS)]:
+        measured = [measure_paths(setting, name, pairs, seed) for seed in setting.seeds]
+        recognised = np.stack([seen for _, seen in measured])
+        for measure, bounds in PATH_BOUNDS.items():
+            values = np.stack([changes[measure] for changes, _ in measured])
+            summary.append({"codec": name, "measure": measure, **stated(values, bounds)})
+        for number, position in enumerate(path_positions(setting.plan.path_steps)):
+            positions.append({"codec": name, "position": position, **stated(recognised[:, :, number], SHARE)})
+    return summary, positions
+
+
+def measure_paths(setting: Setting, name: str, pairs: NDArray[np.int64], seed: int) -> tuple[dict[str, Values], Values]:
+    """Return the measures of each path, and whether each of its points is recognised (n_paths, n_points)."""
+    codes, images, spread = paths_of(setting, name, pairs, seed)
+    changes = path_changes(codes, images, spread)
+    seen = confidence(setting, images.reshape(-1, images.shape[2])).reshape(images.shape[:2])
+    recognised = (seen >= setting.plan.recognition_threshold).astype(np.float64)
+    middle = recognised[:, images.shape[1] // 2]
+    measures = {
+        "change_mean": changes.mean,
+        "change_max": changes.largest,
+        "evenness": changes.evenness,
+        "recognised": recognised.mean(axis=1),
+        "recognised_middle": middle,
+    }
+    return measures, recognised
+
+
+def activity(codecs: Codecs, pixels: Rows, latent_dim: int) -> tuple[Table, list[int], list[float]]:
+    """Return KL and variance per dimension of the VAE's code, most informative first, active units and KL per seed."""
+    rows: Table = []
+    n_active: list[int] = []
+    totals: list[float] = []
+    for seed, codec in codecs.get("vae", {}).items():
+        found = dimension_activity(*codec.encode(pixels))
+        n_active.append(int(found.is_active.sum()))
+        totals.append(float(found.kl_nats.sum()))
+        for rank, dimension in enumerate(np.argsort(found.kl_nats)[::-1], start=1):
+            rows.append(
+                {
+                    "latent_dim": latent_dim,
+                    "seed": seed,
+                    "rank": rank,
+                    "kl_nats": found.kl_nats[dimension],
+                    "variance_of_means": found.variance_of_means[dimension],
+                    "is_active": bool(found.is_active[dimension]),
+                    "aggregate_mean": found.aggregate_mean[dimension],
+                    "aggregate_std": found.aggregate_std[dimension],
+                }
+            )
+    return rows, n_active, totals
+
+
+def draw_paths(setting: Setting, pairs: NDArray[np.int64], n_rows: int) -> dict[str, Picture]:
+    """Return the first paths of each code space as pictures, first seed."""
+    shape = (setting.test.images.shape[-2], setting.test.images.shape[-1])
+    pictures = {}
+    for name in [PIXELS, *filter(setting.codecs.__contains__, CODECS)]:
+        images = paths_of(setting, name, pairs[:n_rows], setting.seeds[0])[1]
+        rows = {str(number): row for number, row in enumerate(images)}
+        pictures[f"paths_{name}"] = labelled_rows(rows, shape, [])._replace(rows=[])
+    return pictures
+
+
+def code_planes(setting: Setting) -> tuple[Table, Table, dict[str, Picture]]:
+    """Return for the two-dimensional codes of AE and VAE the judge's confidence over the plane, codes, and a grid.
+
+    The grid of pictures steps through quantiles: of N(0, I) for the VAE, of the codes themselves for the AE.
+    """
+    shape = (setting.test.images.shape[-2], setting.test.images.shape[-1])
+    confidence_rows: Table = []
+    code_rows: Table = []
+    pictures: dict[str, Picture] = {}
+    seed, size = setting.seeds[0], setting.plan.manifold_size
+    for name in filter(setting.codecs.__contains__, ("ae", "vae")):
+        codec = setting.codec(name, seed)
+        codes = np.asarray(codec.transform(setting.test.pixels), dtype=np.float64)
+        low, high = np.percentile(codes, BOX_PERCENTILES, axis=0)
+        axes = [np.linspace(a - 0.1 * (b - a), b + 0.1 * (b - a), N_MAP_SIDE) for a, b in zip(low, high, strict=True)]
+        plane = plane_grid(*axes)
+        seen = confidence(setting, decode(codec, plane))
+        confidence_rows += [
+            {"codec": name, "x": x, "y": y, "confidence": c} for (x, y), c in zip(plane, seen, strict=True)
+        ]
+        labels = setting.test.labels.numpy()[:1000]
+        code_rows += [
+            {"codec": name, "x": x, "y": y, "label": k} for (x, y), k in zip(codes[:1000], labels, strict=True)
+        ]
+        quantiles = normal_quantiles(size)
+        steps = (np.arange(size) + 0.5) / size * 100
+        grid = [quantiles, quantiles] if name == "vae" else list(np.percentile(codes, steps, axis=0).T)
+        pictures[f"manifold_{name}"] = Picture(
+            mosaic(decode(codec, plane_grid(*grid)).reshape(size, size, *shape), gap=0), [], []
+        )
+    return confidence_rows, code_rows, pictures
+
+
+def pairs_of(setting: Setting) -> NDArray[np.int64]:
+    """Return the pairs of test images whose codes the paths join."""
+    return different_class_pairs(setting.test.labels.numpy(), setting.plan.n_paths, numpy_stream(0, "generation/pairs"))
+
+
+ACTIVE_RULE = f"variance of the mean over test images above {ACTIVITY_THRESHOLD:g}"

@@ -1,0 +1,37 @@
+"""Where everything lies, relative to the repository root: one place for all paths of the pipeline."""
+
+from pathlib import Path
+
+PARAMS_PATH = Path("params.yaml")
+CHECKED_PATH = Path("data/params.checked")
+RAW_DIR = Path("data/raw")
+DATA_DIR = Path("data/prepared")
+CHECKPOINTS_DIR = Path("checkpoints")
+SWEEP_DIR = CHECKPOINTS_DIR / "sweep"
+HEADLINE_DIR = CHECKPOINTS_DIR / "headline"
+DENOISERS_DIR = CHECKPOINTS_DIR / "denoisers"
+JUDGE_PATH = CHECKPOINTS_DIR / "judge.safetensors"
+PCA_PATH = CHECKPOINTS_DIR / "pca.safetensors"
+RESULTS_DIR = Path("results")
+SUMMARY_PATH = RESULTS_DIR / "summary.json"
+REPORT_DIR = Path("report")
+REPORT_PATH = REPORT_DIR / "index.html"
+
+
+def results_dir(slug: str) -> Path:
+    """Return the folder of one stage's results."""
+    return RESULTS_DIR / slug
+
+
+def cell_name(model: str, latent_dim: int) -> str:
+    """Return the name of a cell.
+
+    >>> cell_name("vae", 16)
+    'vae-16'
+    """
+    return f"{model}-{latent_dim}"
+
+
+def denoiser_dir(model: str) -> Path:
+    """Return the folder of the denoising cell of a model."""
+    return DENOISERS_DIR / model

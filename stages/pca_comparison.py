@@ -1,0 +1,249 @@
+"""Compare autoencoders with PCA at equal latent dimension: error, components to match, what codes tell.
+
+Errors are paired per test image. Codes are compared on test queries against training references. The
+linear autoencoder is the control: it must land on PCA's error, so that a gain is the non-linearity's.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.decomposition import PCA
+
+from autoencoders.artifacts import load_dataset_info, write_csv, write_json
+from autoencoders.checkpoints import Split, load_pca, load_split
+from autoencoders.metrics import METRICS
+from autoencoders.parameters import Params, PcaComparisonParams
+from autoencoders.randomness import numpy_stream
+from autoencoders.representation import kept_neighbours, neighbour_hits, neighbour_ranks, probe_hits
+from autoencoders.statistics import interval
+from stages.cells import Codec, Codecs, load_codecs, per_seed, prune_cells, reconstruct
+from stages.console import Progress, run_stage
+from stages.paths import DATA_DIR, PCA_PATH, results_dir
+
+Values = NDArray[np.float64]
+Rows = NDArray[np.float32]
+Table = list[dict[str, object]]
+SHARE = (0.0, 1.0)
+MAP_DIM = 2
+N_RANKED = 1000  # queries whose neighbourhoods are compared, all pairs
+N_NEIGHBOURS = 12
+
+
+class Labelled(NamedTuple):
+    """Images (n, n_pixels) and their labels (n,)."""
+
+    pixels: Rows
+    labels: NDArray[np.int64]
+
+
+class Samples(NamedTuple):
+    """The images on which codes are compared."""
+
+    references: Labelled
+    probe: Labelled
+    queries: Labelled
+
+
+def choose(split: Split, n: int, name: str) -> Labelled:
+    """Return n random images of a split, all of them where it has no more."""
+    order = numpy_stream(0, f"pca_comparison/{name}").permutation(len(split.labels))[:n]
+    return Labelled(split.pixels[order], split.labels.numpy()[order])
+
+
+def choose_samples(train: Split, test: Split, plan: PcaComparisonParams) -> Samples:
+    """Return references, probe images and queries; each random, the same for all codecs."""
+    return Samples(
+        choose(train, plan.n_neighbour_references, "references"),
+        choose(train, plan.n_probe_images, "probe"),
+        choose(test, plan.n_neighbour_queries, "queries"),
+    )
+
+
+def error_curve(pca: PCA, pixels: Rows) -> Values:
+    """Return PCA's mean squared error per image with 0, 1, 2 ... components, (n_components + 1,)."""
+    centred = pixels.astype(np.float64) - pca.mean_
+    explained = np.square(centred @ pca.components_.T.astype(np.float64)).mean(axis=0)
+    result: Values = np.square(centred).sum(axis=1).mean() - np.concatenate([[0.0], explained.cumsum()])
+    return result
+
+
+def components_to_match(curve: Values, error: float) -> int | None:
+    """Return the smallest number of components whose error is at most ``error``; None if all are not enough.
+
+    >>> components_to_match(np.array([9.0, 4.0, 1.0]), 4.5)
+    1
+    """
+    enough = np.flatnonzero(curve <= error)
+    return int(enough[0]) if len(enough) else None
+
+
+def errors(codecs: Codecs, test: Split) -> dict[str, Values]:
+    """Return the squared error of each codec per seed and test image."""
+    shape = (test.images.shape[-2], test.images.shape[-1])
+    se = METRICS["se"].function
+    return {
+        name: per_seed(cell, lambda codec, seed: se(test.pixels, reconstruct(codec, test.pixels), shape))
+        for name, cell in codecs.items()
+    }
+
+
+def tabulate_differences(scores: dict[str, Values], latent_dim: int) -> Table:
+    """Return for each model the paired gain over PCA, the relative excess and the share of images it does better."""
+    pca = scores["pca"]
+    return [
+        {
+            "latent_dim": latent_dim,
+            "model": name,
+            "measure": measure,
+            **interval(values, bounds).as_dict(),
+            "n_seeds": len(values),
+        }
+        for name, error in scores.items()
+        if name != "pca"
+        for measure, values, bounds in (
+            ("se_gain", pca - error, (-np.inf, np.inf)),
+            ("relative_excess", (error - pca) / pca.mean(), (-1.0, np.inf)),
+            ("share_better", error < pca, SHARE),
+        )
+    ]
+
+
+def tabulate_components(scores: dict[str, Values], curve: Values, latent_dim: int) -> Table:
+    """Return how many components PCA needs to match each model; empty cells where it has not enough."""
+    rows: Table = []
+    for name, error in scores.items():
+        needed = [components_to_match(curve, row.mean()) for row in error]
+        known = [number for number in needed if number is not None]
+        stated = (
+            interval(known, (0.0, np.inf)).as_dict()
+            if len(known) == len(needed)
+            else dict.fromkeys(("mean", "low", "high"))
+        )
+        if name != "pca":
+            rows.append({"latent_dim": latent_dim, "model": name, **stated, "n_available": len(curve) - 1})
+    return rows
+
+
+def tabulate_codes(codecs: Codecs, samples: Samples, latent_dim: int) -> Table:
+    """Return the nearest-neighbour and linear-probe accuracy of every codec's codes."""
+    rows: Table = []
+    for name, cell in codecs.items():
+        hits = {
+            "nearest_neighbour": per_seed(cell, lambda codec, seed: neighbours_of(codec, samples)),
+            "linear_probe": per_seed(cell, lambda codec, seed: probe_of(codec, samples)),
+            **neighbourhoods_of(cell, samples),
+        }
+        rows += [
+            {"latent_dim": latent_dim, "codec": name, "measure": measure, **interval(values, SHARE).as_dict()}
+            for measure, values in hits.items()
+        ]
+    return rows
+
+
+def neighbourhoods_of(cell: dict[int, Codec], samples: Samples) -> dict[str, Values]:
+    """Return trustworthiness and continuity of the codes of the first queries, per seed and image."""
+    images = samples.queries.pixels[:N_RANKED]
+    n_neighbours = min(N_NEIGHBOURS, (len(images) - 1) // 2)
+    before = neighbour_ranks(images)
+    after = {seed: neighbour_ranks(codec.transform(images)) for seed, codec in cell.items()}
+    return {
+        "trustworthiness": np.stack([kept_neighbours(before, ranks, n_neighbours) for ranks in after.values()]),
+        "continuity": np.stack([kept_neighbours(ranks, before, n_neighbours) for ranks in after.values()]),
+    }
+
+
+def neighbours_of(codec: Any, samples: Samples) -> Values:
+    """Return whether the nearest training code has the query's class."""
+    references, queries = codec.transform(samples.references.pixels), codec.transform(samples.queries.pixels)
+    return neighbour_hits(references, samples.references.labels, queries, samples.queries.labels).astype(np.float64)
+
+
+def probe_of(codec: Any, samples: Samples) -> Values:
+    """Return whether a linear classifier on codes names the query's class."""
+    train, queries = codec.transform(samples.probe.pixels), codec.transform(samples.queries.pixels)
+    return probe_hits(train, samples.probe.labels, queries, samples.queries.labels).astype(np.float64)
+
+
+class Pixels:
+    """The images themselves as codes: what a code of full length could tell."""
+
+    def transform(self, X: Rows) -> Rows:
+        """Return the images unchanged."""
+        return X
+
+
+def tabulate_pixels(samples: Samples, n_pixels: int) -> Table:
+    """Return both accuracies on the raw pixels."""
+    hits = {"nearest_neighbour": neighbours_of(Pixels(), samples), "linear_probe": probe_of(Pixels(), samples)}
+    return [
+        {"latent_dim": n_pixels, "codec": "pixels", "measure": measure, **interval(values[None], SHARE).as_dict()}
+        for measure, values in hits.items()
+    ]
+
+
+def map_codes(codecs: Codecs, queries: Labelled, n_points: int) -> Table:
+    """Return two-dimensional codes of some queries, first seed of each codec."""
+    codes = {name: next(iter(cell.values())).transform(queries.pixels[:n_points]) for name, cell in codecs.items()}
+    return [
+        {"codec": name, "x": x, "y": y, "label": label}
+        for name, points in codes.items()
+        for (x, y), label in zip(points, queries.labels[:n_points], strict=True)
+    ]
+
+
+def claim(differences: Table, latent_dim: int) -> dict[str, Any]:
+    """Return C4's primary number, the AE's gain over PCA, and the linear control's excess."""
+    at = {(row["model"], row["measure"]): row for row in differences if row["latent_dim"] == latent_dim}
+
+    def stated(model: str, measure: str) -> dict[str, object] | None:
+        row = at.get((model, measure))
+        return row and {key: row[key] for key in ("mean", "low", "high")}
+
+    return {"C4": {"se_gain": stated("ae", "se_gain"), "linear_excess": stated("linear_ae", "relative_excess")}}
+
+
+def tabulate_curve(curve: Values, pca: PCA) -> Table:
+    """Return PCA's error and explained variance by number of components."""
+    explained = [0.0, *pca.explained_variance_ratio_.cumsum()]
+    return [
+        {"n_components": k, "se": se, "explained_variance": share}
+        for k, (se, share) in enumerate(zip(curve, explained, strict=True))
+    ]
+
+
+def main(params: Params, progress: Progress) -> None:
+    """Compare at every latent dimension, one at a time."""
+    prune_cells(params)
+    train, test = load_split(DATA_DIR, "train"), load_split(DATA_DIR, "test")
+    samples = choose_samples(train, test, params.pca_comparison)
+    pca = load_pca(PCA_PATH, params.fit_pca.max_components)
+    curve = error_curve(pca, test.pixels)
+    tables: dict[str, Table] = {name: [] for name in ("differences", "components", "codes", "figures/map")}
+    for latent_dim in progress.track(params.latent_dims, lambda d: f"latent dimension {d}"):
+        codecs = load_codecs(params, latent_dim)
+        scores = errors(codecs, test)
+        tables["differences"] += tabulate_differences(scores, latent_dim)
+        tables["components"] += tabulate_components(scores, curve, latent_dim)
+        tables["codes"] += tabulate_codes(codecs, samples, latent_dim)
+        if latent_dim == MAP_DIM:
+            tables["figures/map"] = map_codes(codecs, samples.queries, params.pca_comparison.n_map_points)
+    tables["codes"] += tabulate_pixels(samples, test.pixels.shape[1])
+    tables["pca_curve"] = tabulate_curve(curve, pca)
+    results = results_dir("pca_comparison")
+    config = {
+        "latent_dim": params.latent_dim,
+        **{f"n_{name}": len(chosen.labels) for name, chosen in samples._asdict().items()},
+        "n_images": len(test.labels),
+        "n_ranked": min(N_RANKED, len(samples.queries.labels)),
+        "n_neighbours": N_NEIGHBOURS,
+        "n_map_points": min(params.pca_comparison.n_map_points, len(samples.queries.labels)),
+        "class_names": load_dataset_info(DATA_DIR).class_names,
+    }
+    write_json(results / "metrics.json", {**config, "claims": claim(tables["differences"], params.latent_dim)})
+    for name, table in tables.items():
+        write_csv(results / f"{name}.csv", table)
+
+
+if __name__ == "__main__":
+    run_stage("pca_comparison", main)

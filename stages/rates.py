@@ -1,0 +1,232 @@
+"""Codes as bytes: rate and distortion of entropy-coded codes, beside image file formats.
+
+Part of compression. Every codec's codes are quantised with one step per dimension, inversely proportional
+to how much the decoded image changes along it (measured on validation images), so that all dimensions add
+alike to the error; a list of widths gives the curve. The entropy model is fitted to training codes. Rates
+are of test images.
+"""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autoencoders.artifacts import ArtifactError
+from autoencoders.checkpoints import Split
+from autoencoders.entropy_coding import (
+    EntropyModel,
+    decode,
+    dequantise,
+    encode,
+    fit_entropy_model,
+    information_bits,
+    quantise,
+)
+from autoencoders.image_formats import FORMATS, ImageFormat, compress, decompress, gzip_bytes, header_bytes
+from autoencoders.metrics import METRICS, upper_hull
+from autoencoders.parameters import CompressionParams
+from autoencoders.statistics import interval
+from stages.cells import Codecs
+
+Rows = NDArray[np.float32]
+Values = NDArray[np.float64]
+Table = list[dict[str, Any]]
+CODED = ("pca", "ae", "vae")
+SCORED = ("psnr", "ssim")
+N_PROBED_IMAGES = 200  # validation images for the sensitivity
+N_FITTED_IMAGES = 20000  # training images for the entropy model
+PROBE_SHARE = 0.1  # of a dimension's deviation, the finite difference
+SMALLEST_SENSITIVITY = 1e-3  # of the largest one: a dimension the decoder ignores gets one level
+
+
+class Images(NamedTuple):
+    """Rows of the three splits that coding uses, and the shape of an image."""
+
+    train: Rows
+    validation: Rows
+    test: Rows
+    shape: tuple[int, int]
+
+
+def choose_images(splits: dict[str, Split], n_test: int) -> Images:
+    """Return the images coding uses: the first ones of every split."""
+    test = splits["test"]
+    return Images(
+        splits["train"].pixels[:N_FITTED_IMAGES],
+        splits["validation"].pixels[:N_PROBED_IMAGES],
+        test.pixels[:n_test],
+        (test.images.shape[-2], test.images.shape[-1]),
+    )
+
+
+def sensitivities(codec: Any, images: Rows) -> Values:
+    """Return how much the image changes per unit of each code dimension, (latent_dim,), RMS over images."""
+    codes = np.asarray(codec.transform(images), dtype=np.float32)
+    decoded = codec.inverse_transform(codes)
+    changes = np.empty(codes.shape[1])
+    for dimension, spread in enumerate(codes.std(axis=0)):
+        width = np.float32(PROBE_SHARE * spread or PROBE_SHARE)
+        moved = codes.copy()
+        moved[:, dimension] += width
+        squares = np.square(codec.inverse_transform(moved) - decoded).sum(axis=1, dtype=np.float64)
+        changes[dimension] = np.sqrt(squares.mean()) / width
+    return np.maximum(changes, SMALLEST_SENSITIVITY * max(changes.max(), 1e-9))
+
+
+class Coder(NamedTuple):
+    """A codec with what its codes' bytes depend on."""
+
+    codec: Any
+    training_codes: Rows
+    sensitivities: Values
+
+    def model(self, width: float) -> EntropyModel:
+        """Return the entropy model at a width, the error in the image that one step makes."""
+        return fit_entropy_model(self.training_codes, width / self.sensitivities)
+
+
+def coders(codecs: Codecs, images: Images) -> dict[str, list[Coder]]:
+    """Return one coder per codec and seed."""
+    return {
+        name: [
+            Coder(
+                codec,
+                np.asarray(codec.transform(images.train), dtype=np.float32),
+                sensitivities(codec, images.validation),
+            )
+            for codec in codecs[name].values()
+        ]
+        for name in CODED
+    }
+
+
+def measure_rates(codecs: Codecs, images: Images, widths: tuple[float, ...], latent_dim: int) -> Table:
+    """Return rate, PSNR and SSIM of every coded codec at every width, with intervals.
+
+    Raises:
+        ArtifactError: if a stream does not decode to the levels it was made of.
+    """
+    rows: Table = []
+    for name, of_seeds in coders(codecs, images).items():
+        for width in widths:
+            measured = [measure_coder(coder, images, width) for coder in of_seeds]
+            keys = {"latent_dim": latent_dim, "codec": name, "width": width}
+            for measure, bounds in (("bits_per_pixel", (0.0, np.inf)), *((m, METRICS[m].bounds) for m in SCORED)):
+                stated = interval(np.stack([values[measure] for values in measured]), bounds)
+                rows.append({**keys, "measure": measure, **stated.as_dict()})
+            for measure in ("stream_bits_per_pixel", "model_bytes"):
+                stated = interval([values[measure].item() for values in measured], (0.0, np.inf))
+                rows.append({**keys, "measure": measure, **stated.as_dict()})
+    return rows
+
+
+def measure_coder(coder: Coder, images: Images, width: float) -> dict[str, Values]:
+    """Return bits per pixel, PSNR and SSIM per image, and the rate of one stream of all images, headers included."""
+    model = coder.model(width)
+    levels = quantise(np.asarray(coder.codec.transform(images.test), dtype=np.float32), model)
+    stream = encode(levels, model)
+    if not np.array_equal(decode(stream, model), levels):
+        raise ArtifactError(f"compression: expected a stream of width {width} to decode to its levels, got others")
+    made = np.clip(coder.codec.inverse_transform(dequantise(levels, model)), 0, 1).astype(np.float32)
+    n_pixels = images.test.shape[1]
+    return {
+        "bits_per_pixel": information_bits(levels, model) / n_pixels,
+        "stream_bits_per_pixel": np.array(8 * len(stream) / images.test.size),
+        "model_bytes": np.array(float(len(model.content))),
+        **{metric: METRICS[metric].function(images.test, made, images.shape) for metric in SCORED},
+    }
+
+
+def mark_hull(rows: Table) -> Table:
+    """Return one row per point with its means, and whether it lies on its codec's upper hull of PSNR over rate."""
+    points: dict[tuple[str, int, float], dict[str, Any]] = {}
+    for row in rows:
+        key = (row["codec"], row["latent_dim"], row["width"])
+        points.setdefault(key, dict(zip(("codec", "latent_dim", "width"), key, strict=True)))[row["measure"]] = row[
+            "mean"
+        ]
+    marked: Table = []
+    for name in CODED:
+        own = [point for point in points.values() if point["codec"] == name]
+        is_on_hull = upper_hull([p["bits_per_pixel"] for p in own], [p["psnr"] for p in own])
+        marked += [{**point, "is_on_hull": bool(on)} for point, on in zip(own, is_on_hull, strict=True)]
+    return marked
+
+
+def measure_formats(images: Images) -> Table:
+    """Return rate with and without header, PSNR and SSIM of every lossy format that is there, at every setting."""
+    pixels = to_bytes(images.test, images.shape)
+    rows: Table = []
+    for name, image_format in available(is_lossless=False):
+        for setting in image_format.settings:
+            files = [compress(image, image_format, setting) for image in pixels]
+            made = np.stack([decompress(file) for file in files]).reshape(len(pixels), -1).astype(
+                np.float32
+            ) / np.float32(255)
+            lengths = np.array([len(file) for file in files], dtype=np.float64)
+            header = header_bytes(images.shape, image_format, setting)
+            values = {
+                "bits_per_pixel": 8 * lengths / images.test.shape[1],
+                "bits_per_pixel_without_header": 8 * np.maximum(lengths - header, 0) / images.test.shape[1],
+                **{metric: METRICS[metric].function(images.test, made, images.shape) for metric in SCORED},
+            }
+            rows += [
+                {"format": name, "setting": setting, "measure": measure, **interval(found[None]).as_dict()}
+                for measure, found in values.items()
+            ]
+    return rows
+
+
+def measure_lossless(images: Images, all_test: Rows) -> Table:
+    """Return the rate of every lossless format per file, and of gzip over all test images at once."""
+    pixels = to_bytes(images.test, images.shape)
+    rows: Table = []
+    for name, image_format in available(is_lossless=True):
+        lengths = [len(compress(image, image_format, image_format.settings[0])) for image in pixels]
+        rates = 8 * np.array(lengths, dtype=np.float64) / images.test.shape[1]
+        rows.append({"format": name, **interval(rates[None]).as_dict(), "n_images": len(pixels)})
+    rate = 8 * gzip_bytes(to_bytes(all_test, images.shape)) / all_test.size
+    return [*rows, {"format": "gzip", "mean": rate, "low": None, "high": None, "n_images": len(all_test)}]
+
+
+def to_bytes(rows: Rows, shape: tuple[int, int]) -> NDArray[np.uint8]:
+    """Return images (n, h, w) as the bytes they were read from."""
+    return np.rint(rows * 255).astype(np.uint8).reshape(-1, *shape)
+
+
+def available(*, is_lossless: bool) -> Iterator[tuple[str, ImageFormat]]:
+    """Yield the formats this machine's imaging library can write."""
+    return ((name, one) for name, one in FORMATS.items() if one.is_available and one.is_lossless == is_lossless)
+
+
+def catch_up(points: Table, formats: Table) -> dict[str, Any]:
+    """Return each format's smallest rate at the AE's best PSNR, with header and without; None where it has none."""
+    best = max((p for p in points if p["codec"] == "ae"), key=lambda p: p["psnr"])
+    found: dict[str, Any] = {}
+    for name in dict.fromkeys(row["format"] for row in formats):
+        by_setting: dict[float, dict[str, float]] = {}
+        for row in formats:
+            if row["format"] == name:
+                by_setting.setdefault(row["setting"], {})[row["measure"]] = row["mean"]
+        enough = [values for values in by_setting.values() if values["psnr"] >= best["psnr"]]
+        found[name] = {
+            measure: min((values[measure] for values in enough), default=None)
+            for measure in ("bits_per_pixel", "bits_per_pixel_without_header")
+        }
+    keys = ("latent_dim", "width", "bits_per_pixel", "psnr")
+    return {"best_ae": {key: best[key] for key in keys}, "formats": found}
+
+
+def round_trip(codecs: Codecs, images: Images, plan: CompressionParams, all_test: Rows) -> dict[str, Any]:
+    """Return the rate of each codec's first seed over all test images in one stream that decodes to the same levels.
+
+    Raises:
+        ArtifactError: if it does not.
+    """
+    width = plan.widths[len(plan.widths) // 2]
+    stated: dict[str, Any] = {"width": width, "n_images": len(all_test)}
+    for name, of_seeds in coders({n: dict(list(codecs[n].items())[:1]) for n in CODED}, images).items():
+        measured = measure_coder(of_seeds[0], images._replace(test=all_test), width)
+        stated[name] = {key: measured[key].item() for key in ("stream_bits_per_pixel", "model_bytes")}
+    return stated

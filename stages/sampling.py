@@ -1,0 +1,153 @@
+"""Samples of every generator against real images: distances, coverage, recognition, memorisation.
+
+The reference is the test images. The floor is what other real images score: training images that no fit
+used. Neighbour-based measures use the first N_NEIGHBOUR_POINTS of either set.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from autoencoders.fidelity import (
+    FIDELITIES,
+    Comparison,
+    FeatureSet,
+    Moments,
+    class_balance,
+    frechet_distance,
+    moments,
+    nearest_distances,
+)
+from autoencoders.randomness import numpy_stream, stream_key
+from autoencoders.samplers import SAMPLERS
+from stages.pictures import Picture, mosaic
+from stages.setting import NOT_NEGATIVE, SHARE, Rows, Setting, Table, Values, decode, draw_training_codes, read, stated
+
+GENERATORS = {
+    "ae_normal": ("ae", "standard_normal"),
+    "ae_gaussian": ("ae", "gaussian"),
+    "ae_mixture": ("ae", "mixture"),
+    "pca_gaussian": ("pca", "gaussian"),
+    "vae_prior": ("vae", "standard_normal"),
+    "vae_mixture": ("vae", "mixture"),
+}
+FLOOR, TEST = "floor", "test"
+BOUNDS = {
+    **{name: fidelity.bounds for name, fidelity in FIDELITIES.items()},
+    "recognised": SHARE,
+    "class_balance": SHARE,
+    "nearest_train": NOT_NEGATIVE,
+}
+SWEPT = ("frechet", "recognised")  # stated at every latent dimension
+N_FITTED_CODES = 10000  # of the training codes, for every fitted distribution
+N_NEIGHBOUR_POINTS = 5000
+N_MEMORISATION_QUERIES = 1000
+Scores = dict[str, dict[str, list[float]]]  # source -> measure -> one value per seed
+
+
+def present(setting: Setting) -> list[str]:
+    """Return the generators whose model is part of this run."""
+    return [name for name, (codec, _) in GENERATORS.items() if codec in setting.codecs]
+
+
+def draw_codes(setting: Setting, generator: str, seed: int) -> Rows:
+    """Return codes drawn from a generator's distribution, fitted to training codes of one seed."""
+    codec, distribution = GENERATORS[generator]
+    sampler = SAMPLERS[distribution]()
+    if distribution == "mixture":
+        random_state = stream_key(seed, f"generation/{generator}/fit") % 2**32
+        sampler.set_params(n_components=setting.plan.n_mixture_components, random_state=random_state)
+    codes = draw_training_codes(setting, codec, seed)
+    return sampler.fit(codes[:N_FITTED_CODES]).sample(
+        setting.plan.n_samples, numpy_stream(seed, f"generation/{generator}")
+    )
+
+
+def draw_images(setting: Setting, source: str, seed: int) -> Rows:
+    """Return images of a generator, or for the floor real training images that no fit used."""
+    if source != FLOOR:
+        return decode(setting.codec(GENERATORS[source][0], seed), draw_codes(setting, source, seed))
+    others = setting.train[setting.n_references :]
+    return others[numpy_stream(seed, "generation/floor").permutation(len(others))[: setting.plan.n_samples]]
+
+
+def share_recognised(probabilities: Values, setting: Setting) -> float:
+    """Return the share of images of which the judge is at least as sure as the threshold."""
+    return float((probabilities.max(axis=1) >= setting.plan.recognition_threshold).mean())
+
+
+def score_images(setting: Setting, images: Rows, reference: FeatureSet | None) -> dict[str, float]:
+    """Return every measure of one set of images; without a reference those that need none."""
+    features, probabilities = read(setting.judge, images)
+    scores: dict[str, float] = {}
+    if reference is not None:
+        samples = FeatureSet(features, reference.n_neighbours, N_NEIGHBOUR_POINTS)
+        comparison = Comparison(reference, samples)
+        scores = {name: fidelity.function(comparison) for name, fidelity in FIDELITIES.items()}
+    scores["recognised"] = share_recognised(probabilities, setting)
+    scores["class_balance"] = class_balance(probabilities.argmax(axis=1), probabilities.shape[1])
+    references = setting.train[: setting.n_references]
+    scores["nearest_train"] = float(nearest_distances(images[:N_MEMORISATION_QUERIES], references).mean())
+    return scores
+
+
+def score_all(setting: Setting) -> Iterator[tuple[str, int, dict[str, float], Rows]]:
+    """Yield source, seed, scores and the images shown, for the floor and each generator under each seed."""
+    test_features = read(setting.judge, setting.test.pixels)[0]
+    reference = FeatureSet(test_features, setting.plan.precision_neighbours, N_NEIGHBOUR_POINTS)
+    for source in [FLOOR, *present(setting)]:
+        for seed in setting.seeds:
+            images = draw_images(setting, source, seed)
+            yield source, seed, score_images(setting, images, reference), images[: setting.plan.n_pictures**2]
+
+
+def score_quickly(setting: Setting, test_moments: Moments) -> Scores:
+    """Return only the Frechet distance and the share recognised of each generator, as for all latent dimensions."""
+    scores: Scores = {name: {measure: [] for measure in SWEPT} for name in present(setting)}
+    for name, seed in ((name, seed) for name in scores for seed in setting.seeds):
+        features, probabilities = read(setting.judge, draw_images(setting, name, seed))
+        scores[name]["frechet"].append(frechet_distance(test_moments, moments(features)))
+        scores[name]["recognised"].append(share_recognised(probabilities, setting))
+    return scores
+
+
+def tabulate_swept(scores: Scores, latent_dim: int) -> Table:
+    """Return the measures that are stated at every latent dimension."""
+    rows = [row for row in tabulate(scores) if row["measure"] in SWEPT and row["source"] in GENERATORS]
+    return [{"latent_dim": latent_dim, **row} for row in rows]
+
+
+def tabulate(scores: Scores) -> Table:
+    """Return one row per source and measure with the interval over seeds."""
+    return [
+        {"source": source, "measure": measure, **stated(values, BOUNDS[measure])}
+        for source, measures in scores.items()
+        for measure, values in measures.items()
+    ]
+
+
+def sheet(images: Rows, shape: tuple[int, int], n_columns: int) -> Picture:
+    """Return images as a square sheet without labels."""
+    n_rows = max(1, len(images) // n_columns)
+    grid = images[: n_rows * n_columns].reshape(n_rows, -1, *shape)
+    return Picture(mosaic(grid), [], [])
+
+
+def claims(scores: Scores) -> dict[str, dict[str, object]]:
+    """Return the primary numbers of C5 and C6 from the Frechet distances per seed.
+
+    C5: what the fitted Gaussian costs on AE codes against the prior on VAE codes. C6: the share of the way
+    from the naive AE samples to real images that the VAE's prior samples have come.
+    """
+    frechet = {source: np.array(measures["frechet"]) for source, measures in scores.items() if "frechet" in measures}
+    if not {"ae_normal", "ae_gaussian", "vae_prior"} <= set(frechet):
+        return {}
+    naive, prior, floor = frechet["ae_normal"], frechet["vae_prior"], frechet[FLOOR]
+    gap_closed: Values = 1 - (prior - floor) / (naive - floor)
+    return {
+        "C5": {
+            "frechet_difference": stated(frechet["ae_gaussian"] - prior),
+            "frechet_difference_naive": stated(naive - prior),
+        },
+        "C6": {"gap_closed": stated(gap_closed)},
+    }

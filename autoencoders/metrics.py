@@ -5,7 +5,7 @@ taken as they come, not clipped; who clips says so.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 Rows = NDArray[np.float32]
 Values = NDArray[np.float64]
 Shape = tuple[int, int]
+Trend = Literal["always", "never", "above", "below", "varies"]
 
 SMALLEST_MSE = 1e-10  # PSNR ends at 100 dB, so that a perfect reconstruction has a finite value
 SSIM_SIGMA, SSIM_RADIUS = 1.5, 5
@@ -30,6 +31,11 @@ def squared_error(images: Rows, reconstructions: Rows, image_shape: Shape) -> Va
     difference = images.astype(np.float64) - reconstructions
     result: Values = np.einsum("ij,ij->i", difference, difference)
     return result
+
+
+def total_variance(images: Rows) -> float:
+    """Return the squared error per image of always giving the mean image: the variance summed over pixels."""
+    return float(images.var(axis=0, dtype=np.float64).sum())
 
 
 def mean_squared_error(images: Rows, reconstructions: Rows, image_shape: Shape) -> Values:
@@ -112,6 +118,31 @@ def upper_hull(rates: ArrayLike, qualities: ArrayLike) -> NDArray[np.bool_]:
 
 def _turns_up(x: Values, y: Values, first: int, middle: int, last: int) -> bool:
     return bool((y[middle] - y[first]) * (x[last] - x[first]) <= (y[last] - y[first]) * (x[middle] - x[first]))
+
+
+def break_even(levels: Sequence[float], gains: Sequence[float]) -> tuple[Trend, float | None]:
+    """Return on which side of a level something gains, and that level, where the straight line of gains is 0.
+
+    always or never where the gains have one sign (a gain of 0 is none), above or below where it changes once,
+    varies where it changes more often; a level only with the two middle ones.
+
+    Args:
+        levels: Rising.
+        gains: One for each level.
+
+    >>> break_even([0.0, 1.0, 2.0], [-1.0, 1.0, 3.0])
+    ('above', 0.5)
+    """
+    is_gain = np.asarray(gains) > 0
+    changes = np.flatnonzero(is_gain[1:] != is_gain[:-1])
+    if len(changes) == 0:
+        return ("always" if is_gain[0] else "never"), None
+    if len(changes) > 1:
+        return "varies", None
+    before, after = int(changes[0]), int(changes[0]) + 1
+    share = gains[before] / (gains[before] - gains[after])
+    level = levels[before] + share * (levels[after] - levels[before])
+    return ("above" if is_gain[after] else "below"), float(level)
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from autoencoders.networks import (
     VariationalAutoencoderNetwork,
     encoder_widths,
 )
-from autoencoders.training import Corrupt, EpochRecord, TrainingPlan, train
+from autoencoders.training import EpochRecord, Present, TrainingPlan, present_unchanged, train
 from autoencoders.vocabulary import Activation, Likelihood, Schedule
 
 Matrix = NDArray[np.float32]
@@ -60,7 +60,12 @@ class BaseAutoencoder(TransformerMixin, BaseEstimator):
         )
 
     def fit(
-        self, X: Matrix, y: object = None, *, X_validation: Matrix | None = None, corrupt: Corrupt | None = None
+        self,
+        X: Matrix,
+        y: object = None,
+        *,
+        X_validation: Matrix | None = None,
+        present: Present = present_unchanged,
     ) -> Self:
         """Train on images and return self.
 
@@ -68,12 +73,12 @@ class BaseAutoencoder(TransformerMixin, BaseEstimator):
             X: Training images, (n, n_pixels), in [0, 1].
             y: Ignored; there for scikit-learn.
             X_validation: Images for choosing the epoch, (m, n_pixels); the last epoch without them.
-            corrupt: Makes the noisy input of a denoising autoencoder from a batch and a generator.
+            present: Makes what the network sees and what it must reproduce of a batch and a generator.
 
         Raises:
             ValueError: if X is not a finite matrix or latent_dim does not fit its width.
         """
-        fitted = fit_seeds(self, X, [self.random_state], X_validation=X_validation, corrupt=corrupt)
+        fitted = fit_seeds(self, X, [self.random_state], X_validation=X_validation, present=present)
         self.__dict__.update(fitted[self.random_state].__dict__)
         return self
 
@@ -227,7 +232,7 @@ def fit_seeds(
     seeds: Sequence[int],
     *,
     X_validation: Matrix | None = None,
-    corrupt: Corrupt | None = None,
+    present: Present = present_unchanged,
     on_epoch: Callable[[int], None] = lambda epoch: None,
 ) -> dict[int, Any]:
     """Return one fitted copy of the estimator per seed, all trained at once.
@@ -237,7 +242,7 @@ def fit_seeds(
         X: Training images, (n, n_pixels), in [0, 1].
         seeds: Distinct, not negative.
         X_validation: Images for choosing the epoch, (m, n_pixels).
-        corrupt: Makes the noisy input of a denoising autoencoder from a batch and a generator.
+        present: Makes what the network sees and what it must reproduce of a batch and a generator.
         on_epoch: Called with the number of finished epochs.
     """
     fitted = {seed: clone(estimator).set_params(random_state=seed) for seed in seeds}
@@ -249,7 +254,7 @@ def fit_seeds(
         plan=estimator.plan,
         seeds=seeds,
         validation=None if X_validation is None else torch.from_numpy(np.ascontiguousarray(X_validation)),
-        corrupt=corrupt,
+        present=present,
         on_epoch=on_epoch,
     )
     for (seed, copy), network in zip(fitted.items(), networks, strict=True):

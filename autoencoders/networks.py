@@ -11,7 +11,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from autoencoders.losses import NEGATIVE_LOG_LIKELIHOODS, gaussian_kl
+from autoencoders.losses import NEGATIVE_LOG_LIKELIHOODS, OUTPUTS_PER_PIXEL, gaussian_kl
 from autoencoders.vocabulary import Activation, Likelihood
 
 ACTIVATIONS: dict[Activation, Callable[[], nn.Module]] = {
@@ -38,7 +38,7 @@ class LossTerms(NamedTuple):
 class Output(NamedTuple):
     """What a network returns for a batch: decoder outputs before the sigmoid and the code's distribution."""
 
-    logits: Tensor  # (..., n, n_pixels)
+    logits: Tensor  # (..., n, n_pixels times the parameters of a pixel's distribution)
     means: Tensor  # (..., n, latent_dim); the code itself where the encoder is deterministic
     log_variances: Tensor | None  # (..., n, latent_dim), None where the encoder is deterministic
 
@@ -65,8 +65,9 @@ def encoder_widths(n_pixels: int, hidden_dims: tuple[int, ...], latent_dim: int)
 
 
 class Dense(nn.Module):
-    """Affine layer x W + b with W stored (n_in, n_out).
+    """Affine layer x W + b with W stored (n_in, n_out), for one seed or for many at once.
 
+    With stacked parameters, W (n_seeds, n_in, n_out) and b (n_seeds, n_out), inputs have a leading axis of seeds too.
     ``nn.Linear`` stores the transpose; its gradient then has to be transposed for every seed at every
     step, a quarter of the training time of stacked seeds.
     """
@@ -77,7 +78,9 @@ class Dense(nn.Module):
         self.bias = nn.Parameter(torch.zeros(n_out))
 
     def forward(self, inputs: Tensor) -> Tensor:
-        """Return outputs (n, n_out) for inputs (n, n_in)."""
+        """Return outputs (n, n_out) for inputs (n, n_in), or (n_seeds, n, n_out) for (n_seeds, n, n_in)."""
+        if self.weight.dim() == 3:
+            return torch.baddbmm(self.bias.unsqueeze(1), inputs, self.weight)
         return torch.addmm(self.bias, inputs, self.weight)
 
 
@@ -116,7 +119,7 @@ class AutoencoderNetwork(nn.Module):
         self.is_linear = is_linear
         self.latent_dim = widths[-1]
         self.encoder = fully_connected([*widths[:-1], widths[-1] * self._n_code_statistics()], activation)
-        self.decoder = fully_connected(widths[::-1], activation)
+        self.decoder = fully_connected([*widths[:0:-1], widths[0] * OUTPUTS_PER_PIXEL[likelihood]], activation)
 
     def _n_code_statistics(self) -> int:
         return 2 if self.is_variational else 1
@@ -131,17 +134,23 @@ class AutoencoderNetwork(nn.Module):
         return self.encoder(pixels), None
 
     def to_pixels(self, logits: Tensor) -> Tensor:
-        """Return the mean image for decoder outputs of shape (..., n_pixels)."""
+        """Return the mean image (..., n_pixels) for decoder outputs; for the discretized logistic its locations."""
+        if self.likelihood == "discretized_logistic":
+            return logits.chunk(2, dim=-1)[0].clamp(0, 1)
         return logits if self.is_linear else torch.sigmoid(logits)
 
     def decode(self, codes: Tensor) -> Tensor:
         """Return images (n, n_pixels) for codes (n, latent_dim)."""
         return self.to_pixels(self.decoder(codes))
 
+    def reconstruction_loss(self, logits: Tensor, targets: Tensor) -> Tensor:
+        """Return -log p(x | z) per image, (..., n) in nats, for decoder outputs against targets (..., n, n_pixels)."""
+        predictions = self.to_pixels(logits) if self.likelihood == "gaussian" else logits
+        return NEGATIVE_LOG_LIKELIHOODS[self.likelihood](predictions, targets)
+
     def loss_terms(self, output: Output, targets: Tensor) -> LossTerms:
         """Return reconstruction and KL per image against targets of shape (..., n, n_pixels)."""
-        predictions = output.logits if self.likelihood == "bernoulli" else self.to_pixels(output.logits)
-        reconstruction = NEGATIVE_LOG_LIKELIHOODS[self.likelihood](predictions, targets)
+        reconstruction = self.reconstruction_loss(output.logits, targets)
         if output.log_variances is None:
             return LossTerms(reconstruction, torch.zeros_like(reconstruction))
         return LossTerms(reconstruction, gaussian_kl(output.means, output.log_variances).sum(-1))

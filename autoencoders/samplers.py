@@ -4,7 +4,7 @@ A sampler states a distribution (or region) of the code space; decoding and judg
 not its business. ``SAMPLERS`` is the registry: a new one is a class and one line there.
 """
 
-from typing import Protocol, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,18 +16,6 @@ from autoencoders.fidelity import matrix_root
 Codes = NDArray[np.float32]
 BOX_PERCENTILES = (1.0, 99.0)
 N_ITERATIONS = 500
-
-
-class Sampler(Protocol):
-    """A distribution of codes that can be fitted and drawn from."""
-
-    def fit(self, codes: Codes, y: object = None) -> Self:
-        """Fit the distribution to codes (n, latent_dim)."""
-        ...
-
-    def sample(self, n: int, generator: np.random.Generator) -> Codes:
-        """Return n codes (n, latent_dim)."""
-        ...
 
 
 class StandardNormal(BaseEstimator):

@@ -28,6 +28,12 @@ class Interval(NamedTuple):
         return self._asdict()
 
 
+def seed_means(values: ArrayLike) -> Values:
+    """Return each seed's own mean (n_seeds,) of values (n_seeds, n_images) or (n_seeds,)."""
+    table = np.asarray(values, dtype=np.float64)
+    return table.reshape(len(table), -1).mean(axis=1)
+
+
 class _Spread(NamedTuple):
     variance: float  # of the grand mean
     degrees_of_freedom: float
@@ -86,6 +92,26 @@ def _spread_of_mean(table: Values) -> _Spread:
         largest = int(squares[:2].argmax())
         return _Spread(squares[largest] / table.size, degrees[largest])
     return _Spread(total / table.size, float(total**2 / np.sum(np.square(squares) / degrees)))
+
+
+def compare(differences: ArrayLike, bounds: tuple[float, float] = UNBOUNDED) -> dict[str, float | int | None]:
+    """Return the interval of differences with how many seeds alone are above 0, so that disagreement shows.
+
+    Args:
+        differences: As for ``interval``, 0 where both sides are alike.
+        bounds: As for ``interval``.
+    """
+    means = seed_means(differences)
+    return {
+        **interval(differences, bounds).as_dict(),
+        "n_seeds": len(means),
+        "n_seeds_above": int((means > 0).sum()),
+    }
+
+
+def claim_entry(values: ArrayLike, bounds: tuple[float, float] = UNBOUNDED) -> dict[str, object]:
+    """Return the interval of a claim's number with each seed's own mean, as stored."""
+    return {**interval(values, bounds).as_dict(), "by_seed": seed_means(values).tolist()}
 
 
 def verdict(measured: Interval, threshold: float) -> Verdict:

@@ -1,9 +1,12 @@
 """Names that params.yaml may use, as types: one list each, shared by the schema and the registries."""
 
-from typing import Literal
+from typing import Literal, get_args
 
 Activation = Literal["relu", "leaky_relu", "elu", "gelu", "silu", "tanh"]
-Likelihood = Literal["bernoulli", "gaussian"]
+Likelihood = Literal["bernoulli", "gaussian", "discretized_logistic"]
 Schedule = Literal["one_cycle", "cosine", "constant"]
 ModelName = Literal["ae", "vae", "linear_ae"]
 CorruptionName = Literal["gaussian", "salt_and_pepper", "masking"]
+DiscreteLikelihood = Literal["bernoulli", "discretized_logistic"]
+Regime = Literal["range", "one_level"]
+REGIMES: tuple[str, ...] = get_args(Regime)

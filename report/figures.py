@@ -31,8 +31,10 @@ ROLES = {
     "#0a0606": "median",
     "#0a0707": "non_local_means",
     "#0a0808": "total_variation",
-    "#0a0909": "ae_denoiser",
-    "#0a1010": "vae_denoiser",
+    "#0a0909": "ae_range",
+    "#0a1010": "vae_range",
+    "#0a1616": "ae_one_level",
+    "#0a1717": "vae_one_level",
     "#0a1111": "pixels",
     "#0a1212": "jpeg",
     "#0a1313": "webp",
@@ -42,14 +44,25 @@ ROLES = {
 }
 COLOURS = {role: colour for colour, role in ROLES.items()}
 COLOURS |= {f"{role}_bare": COLOURS[role] for role in ("jpeg", "webp", "jpeg2000", "avif")}
-MARKERS = {"pca": "s", "linear_ae": "x", "ae": "o", "vae": "D", "ae_denoiser": "o", "vae_denoiser": "D"}
+MARKERS = {
+    "pca": "s",
+    "linear_ae": "x",
+    "ae": "o",
+    "vae": "D",
+    "ae_range": "o",
+    "vae_range": "D",
+    "ae_one_level": "v",
+    "vae_one_level": "^",
+}
 DASHES = {
     "linear_ae": (2, 2),
     "noisy": (1, 1),
     "pixels": (1, 1),
     **{f"{role}_bare": (1, 1) for role in ("jpeg", "webp", "jpeg2000", "avif")},
-    "ae_denoiser": (5, 1.5),
-    "vae_denoiser": (5, 1.5),
+    "ae_range": (5, 1.5),
+    "vae_range": (5, 1.5),
+    "ae_one_level": (1, 1),
+    "vae_one_level": (1, 1),
 }
 LEGEND_CHARACTERS = 100  # that fit side by side
 WIDTH = 7.6  # inches at 100 px

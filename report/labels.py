@@ -16,8 +16,10 @@ METHODS = {
     "pca": "PCA projection",
     "ae": "AE, trained on clean images",
     "vae": "VAE, trained on clean images",
-    "ae_denoiser": "AE, trained to denoise",
-    "vae_denoiser": "VAE, trained to denoise",
+    "ae_range": "AE, trained on a range of noise",
+    "vae_range": "VAE, trained on a range of noise",
+    "ae_one_level": "AE, trained on one level of noise",
+    "vae_one_level": "VAE, trained on one level of noise",
 }
 CORRUPTIONS = {"gaussian": "Gaussian", "salt_and_pepper": "Salt and pepper", "masking": "Masking"}
 LEVELS = {
@@ -56,4 +58,12 @@ CLAIM_METRICS = {
     "gap_closed": "share of the Fréchet distance between naive AE samples and real images that the VAE closes",
     "vae_se_cost": "squared error of the VAE minus that of the AE, paired per image",
 }
-VERDICTS = {"supported": "supported", "refuted": "refuted", "undecided": "undecided"}
+LIKELIHOODS = {
+    "bernoulli": "Bernoulli",
+    "gaussian": "Gaussian",
+    "discretized_logistic": "discretized logistic",
+}
+BOUNDED_PIXELS = {
+    "bernoulli": "binary pixels, drawn from the grey values (Bernoulli)",
+    "discretized_logistic": "256 grey values (discretized logistic)",
+}

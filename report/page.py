@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from report.figures import ROLES
 from report.study import Study
 from report.views import (
     compression,
@@ -21,6 +22,7 @@ from report.views import (
     provenance,
     summary,
     training,
+    vae_anatomy,
 )
 
 View = Mapping[str, Any]
@@ -43,6 +45,7 @@ SECTIONS: dict[str, tuple[str, Callable[[Study], View]]] = {
     "pca_comparison": ("Comparison with PCA", pca_comparison.view),
     "denoising": ("Denoising", denoising.view),
     "generation": ("Generation", generation.view),
+    "vae_anatomy": ("Inside the VAE", vae_anatomy.view),
     "latent_tour": ("Tour of the code space", latent_tour.view),
     "provenance": ("Provenance", provenance.view),
 }
@@ -59,6 +62,7 @@ def environment(templates: str) -> Environment:
     )
     result.policies["ext.i18n.trimmed"] = True
     result.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
+    result.globals["coloured"] = set(ROLES.values())
     result.filters["trusted"] = Markup  # the style sheet and our own figures
     return result
 

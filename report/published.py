@@ -44,17 +44,12 @@ BOUNDS = (
 )  # fmt: skip
 PCA_ERRORS = {2: 43.65, 8: 29.35, 16: 21.06, 30: 13.87, 32: 13.19, 64: 7.09, 128: 3.30}
 PCA_PROTOCOL = "recomputed on all 60 000 training images, centred, pixels in [0, 1]; 30 components as in " + HINTON
+INCEPTION = ("the Fréchet distance on Inception features", GHOSH, "convolutional, 16 dimensions")
 FRECHET_ORDER = (
-    Published(
-        "AE, fitted Gaussian", 58.7, "Fréchet distance, Inception features", GHOSH, "convolutional, 16 dimensions"
-    ),
-    Published(
-        "AE, fitted mixture", 10.7, "Fréchet distance, Inception features", GHOSH, "convolutional, 16 dimensions"
-    ),
-    Published("VAE, prior", 19.2, "Fréchet distance, Inception features", GHOSH, "convolutional, 16 dimensions"),
-    Published(
-        "VAE, fitted mixture", 17.7, "Fréchet distance, Inception features", GHOSH, "convolutional, 16 dimensions"
-    ),
+    Published("AE, fitted Gaussian", 58.7, *INCEPTION, "ae_gaussian"),
+    Published("AE, fitted mixture", 10.7, *INCEPTION, "ae_mixture"),
+    Published("VAE, prior", 19.2, *INCEPTION, "vae_prior"),
+    Published("VAE, fitted mixture", 17.7, *INCEPTION, "vae_mixture"),
 )
 BITS = "bits/pixel, lossless"
 LOSSLESS = (

@@ -7,6 +7,7 @@ from typing import Any, Literal, NamedTuple
 Direction = Literal["lower", "higher"]
 MISSING = "–"
 MINUS = "−"
+DISAGREEMENT = " †"  # the seeds disagree on the sign
 NARROW = "\u202f"  # a space that does not break
 
 
@@ -28,7 +29,7 @@ class Column(NamedTuple):
 
 
 class TableRow(NamedTuple):
-    """A labelled row of a table; ``key`` gives its colour."""
+    """A labelled row of a table; where ``key`` has a colour in the figures, the row shows it."""
 
     key: str
     label: str
@@ -81,7 +82,12 @@ def cell(row: Mapping[str, Any] | None, digits: int = 2, *, is_share: bool = Fal
     scale = 100 if is_share else 1
     mean, low, high = (None if row[key] is None else scale * row[key] for key in ("mean", "low", "high"))
     bounds = "" if low is None else f"{number(low, digits)}\u2009…\u2009{number(high, digits)}"
-    return Cell(number(mean, digits), bounds, is_best)
+    return Cell(f"{number(mean, digits)}{disagreement(row)}", bounds, is_best)
+
+
+def disagreement(row: Mapping[str, Any]) -> str:
+    """Return a mark where a stored difference is above 0 for some seeds and not for others, else nothing."""
+    return DISAGREEMENT if 0 < row.get("n_seeds_above", 0) < row.get("n_seeds", 0) else ""
 
 
 class Field(NamedTuple):

@@ -6,7 +6,7 @@ folder is never listed, so cells of an earlier sweep cannot slip into a result.
 """
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TypeAlias
 
@@ -17,11 +17,24 @@ from sklearn.decomposition import PCA
 from autoencoders.artifacts import ArtifactError
 from autoencoders.checkpoints import Cell, load_cell, load_pca
 from autoencoders.models import BaseAutoencoder
+from autoencoders.parameter_sections import TrainBetaParams, TrainDenoiserParams, TrainLikelihoodParams
 from autoencoders.parameters import Params
-from stages.paths import HEADLINE_DIR, PCA_PATH, SWEEP_DIR, cell_name, denoiser_dir
+from stages.paths import (
+    BETAS_DIR,
+    DENOISERS_DIR,
+    HEADLINE_DIR,
+    LIKELIHOODS_DIR,
+    PCA_PATH,
+    SWEEP_DIR,
+    beta_dir,
+    cell_name,
+    denoiser_dir,
+    likelihood_dir,
+)
 
 Codec: TypeAlias = PCA | BaseAutoencoder
 Codecs: TypeAlias = dict[str, dict[int, Codec]]
+Seeds: TypeAlias = tuple[int, ...]
 PCA_SEED = 0
 
 
@@ -36,13 +49,23 @@ def wanted_cells(params: Params) -> list[tuple[str, int]]:
     return [(model, latent_dim) for model in params.models for latent_dim in params.latent_dims]
 
 
-def prune_cells(params: Params) -> None:
-    """Remove cells that the parameters no longer want, left by an earlier sweep."""
-    wanted = {cell_dir(params, *cell) for cell in wanted_cells(params)}
-    wanted |= {denoiser_dir(model) for model in params.train_denoiser.models}
-    for folder in [*SWEEP_DIR.glob("*"), *HEADLINE_DIR.glob("*"), *denoiser_dir("").glob("*")]:
-        if folder not in wanted and folder.is_dir():
+def wanted_denoisers(plan: TrainDenoiserParams) -> list[tuple[str, str]]:
+    """Return all (model, regime) of a run."""
+    return [(model, regime) for regime in plan.regimes for model in plan.models]
+
+
+def prune(parent: Path, wanted: Iterable[Path]) -> None:
+    """Remove the folders in ``parent`` that the parameters no longer want, left by an earlier sweep."""
+    for folder in set(parent.glob("*")) - set(wanted):
+        if folder.is_dir():
             shutil.rmtree(folder)
+
+
+def prune_cells(params: Params) -> None:
+    """Remove cells of the sweep and the headline that the parameters no longer want."""
+    wanted = [cell_dir(params, *cell) for cell in wanted_cells(params)]
+    prune(SWEEP_DIR, wanted)
+    prune(HEADLINE_DIR, wanted)
 
 
 def load_codecs(params: Params, latent_dim: int) -> Codecs:
@@ -51,24 +74,53 @@ def load_codecs(params: Params, latent_dim: int) -> Codecs:
     Raises:
         ArtifactError: if a cell is missing, damaged, or was trained under other seeds.
     """
-    cells: Codecs = {model: _load(params, cell_dir(params, model, latent_dim)) for model in params.models}
+    cells: Codecs = {model: load_seeds(cell_dir(params, model, latent_dim), params.seeds) for model in params.models}
     return {"pca": {PCA_SEED: load_pca(PCA_PATH, latent_dim)}, **cells}
 
 
-def load_denoisers(params: Params) -> Codecs:
-    """Return the codecs trained to denoise, by model and seed.
+def load_denoisers(plan: TrainDenoiserParams, seeds: Seeds) -> Codecs:
+    """Return the codecs trained to denoise, by name (model_regime) and seed.
 
     Raises:
         ArtifactError: as for ``load_codecs``.
     """
-    return {model: dict(_load(params, denoiser_dir(model))) for model in params.train_denoiser.models}
+    folders = {f"{model}_{regime}": denoiser_dir(model, regime) for model, regime in wanted_denoisers(plan)}
+    prune(DENOISERS_DIR, folders.values())
+    return {name: load_seeds(folder, seeds) for name, folder in folders.items()}
 
 
-def _load(params: Params, directory: Path) -> dict[int, Codec]:
+def load_betas(plan: TrainBetaParams, seeds: Seeds) -> dict[float, dict[int, Codec]]:
+    """Return the VAEs with another beta, by beta and seed.
+
+    Raises:
+        ArtifactError: as for ``load_codecs``.
+    """
+    folders = {beta: beta_dir(beta) for beta in plan.betas}
+    prune(BETAS_DIR, folders.values())
+    return {beta: load_seeds(folder, seeds) for beta, folder in folders.items()}
+
+
+def load_likelihoods(plan: TrainLikelihoodParams, seeds: Seeds) -> Codecs:
+    """Return the VAEs with a likelihood that is a probability, by likelihood and seed.
+
+    Raises:
+        ArtifactError: as for ``load_codecs``.
+    """
+    folders = {likelihood: likelihood_dir(likelihood) for likelihood in plan.likelihoods}
+    prune(LIKELIHOODS_DIR, folders.values())
+    return {likelihood: load_seeds(folder, seeds) for likelihood, folder in folders.items()}
+
+
+def load_seeds(directory: Path, seeds: Seeds) -> dict[int, Codec]:
+    """Return the estimators of one cell by seed.
+
+    Raises:
+        ArtifactError: if the cell is missing, damaged, or was trained under other seeds.
+    """
     cell: Cell = load_cell(directory)
-    if sorted(cell) != sorted(params.seeds):
-        raise ArtifactError(f"{directory}: expected seeds {sorted(params.seeds)}, got {sorted(cell)}")
-    return {seed: cell[seed] for seed in params.seeds}
+    if sorted(cell) != sorted(seeds):
+        raise ArtifactError(f"{directory}: expected seeds {sorted(seeds)}, got {sorted(cell)}")
+    return {seed: cell[seed] for seed in seeds}
 
 
 def per_seed(cell: dict[int, Codec], measure: Callable[[Codec, int], NDArray[np.float64]]) -> NDArray[np.float64]:

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from autoencoders.artifacts import load_dataset_info, write_csv, write_json
 from autoencoders.checkpoints import Split, load_judge, load_split
 from autoencoders.judge import Judge
-from autoencoders.metrics import METRICS
+from autoencoders.metrics import METRICS, total_variance
 from autoencoders.parameters import Params
 from autoencoders.randomness import torch_stream
-from autoencoders.statistics import interval
+from autoencoders.statistics import claim_entry, interval
 from stages import rates
 from stages.cells import Codecs, load_codecs, per_seed, prune_cells, reconstruct
 from stages.console import Progress, run_stage
@@ -86,12 +86,12 @@ def judge_claims(codecs: Codecs, scores: Scores, test: Split, judge: Judge) -> d
     """Return the primary numbers of the claims C1, C2 and C7, as far as the models for them are there."""
     claims: dict[str, Any] = {}
     if "ae" in codecs:
-        variance = np.square(test.pixels - test.pixels.mean(axis=0, dtype=np.float64)).sum(axis=1).mean()
-        claims["C1"] = {"explained_variance": interval(1 - scores["ae"]["se"] / variance, (-np.inf, 1.0)).as_dict()}
+        shares = 1 - scores["ae"]["se"] / total_variance(test.pixels)
+        claims["C1"] = {"explained_variance": claim_entry(shares, (-np.inf, 1.0))}
         retained = recognised(codecs, "ae", test, judge) / recognised(None, "", test, judge).mean()
-        claims["C2"] = {"retained_accuracy": interval(retained, NOT_NEGATIVE).as_dict()}
+        claims["C2"] = {"retained_accuracy": claim_entry(retained, NOT_NEGATIVE)}
     if {"ae", "vae"} <= set(codecs):
-        claims["C7"] = {"vae_se_cost": interval(scores["vae"]["se"] - scores["ae"]["se"]).as_dict()}
+        claims["C7"] = {"vae_se_cost": claim_entry(scores["vae"]["se"] - scores["ae"]["se"])}
     return claims
 
 

@@ -12,6 +12,7 @@ from typing import TypeVar
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
+from threadpoolctl import threadpool_limits
 
 from autoencoders.artifacts import ArtifactError
 from autoencoders.datasets import DataError
@@ -87,9 +88,14 @@ def _clock(seconds: float) -> str:
 
 
 def run_stage(stage: str, main: Callable[[Params, Progress], None]) -> None:
-    """Run a stage's main; a user's mistake becomes one line on standard error and exit code 1."""
+    """Run a stage's main; a user's mistake becomes one line on standard error and exit code 1.
+
+    NumPy's and SciPy's matrix products run on one thread: their threads and PyTorch's get in each other's way
+    (mixture fits take four times as long), and results do not depend on the number of cores.
+    """
     try:
-        main(load_params(PARAMS_PATH), Progress(stage))
+        with threadpool_limits(1, user_api="blas"):
+            main(load_params(PARAMS_PATH), Progress(stage))
     except (ParameterError, DataError, ArtifactError) as error:
         print(f"{stage}: error: {error}", file=sys.stderr)  # noqa: T201 -- the one line
         sys.exit(1)

@@ -16,10 +16,11 @@ from autoencoders.checkpoints import Split, load_judge, load_pca, load_split
 from autoencoders.corruptions import CORRUPTIONS
 from autoencoders.denoisers import DENOISERS, Denoiser, projection_denoiser, tuned_strength
 from autoencoders.judge import Judge
-from autoencoders.metrics import METRICS
-from autoencoders.parameters import DenoisingParams, Params
+from autoencoders.metrics import METRICS, break_even
+from autoencoders.parameter_sections import DenoisingParams
+from autoencoders.parameters import Params
 from autoencoders.randomness import torch_stream
-from autoencoders.statistics import interval
+from autoencoders.statistics import claim_entry, compare, interval
 from autoencoders.vocabulary import CorruptionName
 from stages.cells import Codecs, load_codecs, load_denoisers, prune_cells, reconstruct
 from stages.console import Progress, run_stage
@@ -28,11 +29,12 @@ from stages.pictures import Picture, labelled_rows, write_pictures
 
 Rows = NDArray[np.float32]
 Values = NDArray[np.float64]
-Table = list[dict[str, object]]
+Table = list[dict[str, Any]]
 Scores = dict[str, dict[str, Values]]  # method -> metric -> (n_seeds, n_images)
 NOISE_SEED = 0
 NOISY = "noisy"
 SCORED = ("psnr", "ssim")
+BOUNDS = ("mean", "low", "high")
 SHARE = (0.0, 1.0)
 
 
@@ -94,13 +96,41 @@ def tabulate(scores: Scores, condition: Condition) -> tuple[Table, Table]:
             bounds = METRICS[metric].bounds if metric in METRICS else SHARE
             quality.append({**keys, **interval(values, bounds).as_dict(), "n_seeds": len(values)})
             if method != NOISY:
-                gains.append({**keys, **interval(values - scores[NOISY][metric]).as_dict(), "n_seeds": len(values)})
+                gains.append({**keys, **compare(values - scores[NOISY][metric])})
     return quality, gains
+
+
+def break_evens(gains: Table, levels: dict[CorruptionName, tuple[float, ...]]) -> Table:
+    """Return for each method and kind of noise where its PSNR gain changes sign.
+
+    The level is where the mean gain is 0, between two tried levels by a straight line; its interval ends where
+    the gain's interval does. The trend says on which side the method helps.
+    """
+    rows: Table = []
+    found = {(row["method"], row["corruption"], row["level"]): row for row in gains if row["metric"] == "psnr"}
+    for method, corruption in dict.fromkeys((method, corruption) for method, corruption, _ in found):
+        tried = sorted(levels[corruption])
+        own = [found[method, corruption, level] for level in tried]
+        curves = {bound: [row["mean"] if row[bound] is None else row[bound] for row in own] for bound in BOUNDS}
+        trend, level = break_even(tried, curves["mean"])
+        ends = [break_even(tried, curves[bound])[1] for bound in ("low", "high")] if level is not None else []
+        known = [end for end in ends if end is not None]
+        rows.append(
+            {
+                "method": method,
+                "corruption": corruption,
+                "trend": trend,
+                "mean": level,
+                "low": min(known) if len(known) == len(BOUNDS) - 1 else None,
+                "high": max(known) if len(known) == len(BOUNDS) - 1 else None,
+            }
+        )
+    return rows
 
 
 def claim(ae_gains: dict[str, list[Values]]) -> dict[str, Any]:
     """Return C3's numbers: gains of the AE trained on clean images over the noisy input, mean over all conditions."""
-    return {"C3": {f"{metric}_gain": interval(np.mean(gains, axis=0)).as_dict() for metric, gains in ae_gains.items()}}
+    return {"C3": {f"{metric}_gain": claim_entry(np.mean(gains, axis=0)) for metric, gains in ae_gains.items()}}
 
 
 def draw(made: dict[str, Rows], clean: Rows, shape: tuple[int, int], n_pictures: int) -> Picture:
@@ -123,10 +153,9 @@ def take(split: Split, n: int) -> Split:
 def load_methods(params: Params) -> Methods:
     """Return the models, trained on clean images and to denoise, and the classical methods."""
     clean = {name: cell for name, cell in load_codecs(params, params.latent_dim).items() if name in ("ae", "vae")}
-    denoising = {f"{name}_denoiser": cell for name, cell in load_denoisers(params).items()}
     pca = load_pca(PCA_PATH, params.fit_pca.max_components)
     classical = {**DENOISERS, "pca": projection_denoiser(pca.components_, pca.mean_)}
-    return Methods({**clean, **denoising}, classical)
+    return Methods({**clean, **load_denoisers(params.train_denoiser, params.seeds)}, classical)
 
 
 def tune(methods: Methods, condition: Condition, clean: Rows, shape: tuple[int, int]) -> dict[str, float]:
@@ -164,10 +193,11 @@ def main(params: Params, progress: Progress) -> None:
     config = {"latent_dim": params.latent_dim, "n_images": len(test.labels), "n_tuning_images": len(validation.labels)}
     clean_accuracy = interval((judge.predict(test.images) == test.labels.numpy())[None], SHARE).as_dict()
     results = results_dir("denoising")
-    metrics = {**config, "clean_accuracy": clean_accuracy, "max_levels": params.train_denoiser.max_levels}
+    metrics = {**config, "clean_accuracy": clean_accuracy, **params.train_denoiser.model_dump()}
     write_json(results / "metrics.json", {**metrics, "claims": claim(ae_gains)})
     write_csv(results / "quality.csv", quality)
     write_csv(results / "gains.csv", gains)
+    write_csv(results / "break_even.csv", break_evens(gains, plan.levels))
     write_csv(results / "tuning.csv", tuning)
     write_pictures(results / "figures", pictures)
 

@@ -1,7 +1,7 @@
 """Measure what codes decode to that no image was encoded to.
 
 Two halves: samples of every generator against real images (``sampling``), and the geometry of the code
-spaces (``geometry``): completeness, continuity, maps, and what each dimension of a VAE's code carries.
+spaces (``geometry``): completeness, continuity, maps.
 """
 
 from collections import defaultdict
@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from autoencoders.artifacts import write_csv, write_json
-from autoencoders.checkpoints import Split, load_judge, load_split
+from autoencoders.checkpoints import load_judge, load_split
 from autoencoders.fidelity import Moments, moments
 from autoencoders.parameters import Params
 from stages import geometry, sampling
@@ -17,7 +17,7 @@ from stages.cells import load_codecs, prune_cells
 from stages.console import Progress, run_stage
 from stages.paths import DATA_DIR, JUDGE_PATH, results_dir
 from stages.pictures import Picture, write_pictures
-from stages.setting import NOT_NEGATIVE, Rows, Setting, Table, read, stated
+from stages.setting import Rows, Setting, Table, read
 
 PLANE_DIM = 2
 N_PATHS_SHOWN = 4
@@ -57,20 +57,6 @@ def sweep_latent_dims(
     return table
 
 
-def measure_activity(params: Params, test: Split) -> tuple[Table, Table]:
-    """Return the activity per dimension at every latent dimension, and active units and KL with intervals."""
-    dimensions: Table = []
-    totals: Table = []
-    for latent_dim in params.latent_dims if "vae" in params.models else ():
-        rows, n_active, kl = geometry.activity(load_codecs(params, latent_dim), test.pixels, latent_dim)
-        dimensions += rows
-        totals += [
-            {"latent_dim": latent_dim, "measure": "active_units", **stated(n_active, (0.0, latent_dim))},
-            {"latent_dim": latent_dim, "measure": "kl_nats", **stated(kl, NOT_NEGATIVE)},
-        ]
-    return dimensions, totals
-
-
 def measure_geometry(setting: Setting) -> tuple[dict[str, Table], dict[str, Picture]]:
     """Return the tables and pictures of completeness and continuity."""
     pairs = geometry.pairs_of(setting)
@@ -103,7 +89,6 @@ def main(params: Params, progress: Progress) -> None:
     if PLANE_DIM in params.latent_dims:
         confidence_rows, code_rows, plane_pictures = geometry.code_planes(setting_at(PLANE_DIM))
         pictures |= plane_pictures
-    tables["activity"], tables["activity_totals"] = measure_activity(params, test)
     tables["by_latent_dim"] = sweep_latent_dims(params, setting_at, scores, progress)
     results = results_dir("generation")
     for name, table in {"samples": sampling.tabulate(scores), **tables}.items():
@@ -121,7 +106,7 @@ def describe(setting: Setting) -> dict[str, Any]:
         "n_samples": setting.plan.n_samples,
         "n_test": len(setting.test.labels),
         "n_references": setting.n_references,
-        "n_fitted_codes": min(sampling.N_FITTED_CODES, setting.n_references),
+        "n_fitted_codes": min(sampling.N_FITTED_CODES, setting.n_references // 2),
         "n_neighbour_points": sampling.N_NEIGHBOUR_POINTS,
         "n_memorisation_queries": sampling.N_MEMORISATION_QUERIES,
         "precision_neighbours": setting.plan.precision_neighbours,
@@ -130,7 +115,6 @@ def describe(setting: Setting) -> dict[str, Any]:
         "n_completeness_codes": setting.plan.n_completeness_codes,
         "n_paths": setting.plan.n_paths,
         "path_steps": setting.plan.path_steps,
-        "active_rule": geometry.ACTIVE_RULE,
     }
 
 

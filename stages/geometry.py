@@ -1,4 +1,4 @@
-"""The geometry of the code spaces: completeness by region, continuity along paths, maps, activity of a VAE's code.
+"""The geometry of the code spaces: completeness by region, continuity along paths, maps.
 
 All numbers state where codes come from: a region fitted to training codes, or straight lines between the
 codes of two test images of different classes. The same pairs are used for all codecs and seeds.
@@ -11,11 +11,9 @@ from numpy.typing import NDArray
 from sklearn.preprocessing import FunctionTransformer
 
 from autoencoders.latent_space import (
-    ACTIVITY_THRESHOLD,
     code_spread,
     confidences,
     different_class_pairs,
-    dimension_activity,
     normal_quantiles,
     path_changes,
     path_positions,
@@ -24,7 +22,6 @@ from autoencoders.latent_space import (
 )
 from autoencoders.randomness import numpy_stream
 from autoencoders.samplers import BOX_PERCENTILES, SAMPLERS
-from stages.cells import Codecs
 from stages.pictures import Picture, labelled_rows, mosaic
 from stages.setting import NOT_NEGATIVE, SHARE, Rows, Setting, Table, Values, decode, draw_training_codes, read, stated
 
@@ -125,31 +122,6 @@ def measure_paths(setting: Setting, name: str, pairs: NDArray[np.int64], seed: i
     return measures, recognised
 
 
-def activity(codecs: Codecs, pixels: Rows, latent_dim: int) -> tuple[Table, list[int], list[float]]:
-    """Return KL and variance per dimension of the VAE's code, most informative first, active units and KL per seed."""
-    rows: Table = []
-    n_active: list[int] = []
-    totals: list[float] = []
-    for seed, codec in codecs.get("vae", {}).items():
-        found = dimension_activity(*codec.encode(pixels))
-        n_active.append(int(found.is_active.sum()))
-        totals.append(float(found.kl_nats.sum()))
-        for rank, dimension in enumerate(np.argsort(found.kl_nats)[::-1], start=1):
-            rows.append(
-                {
-                    "latent_dim": latent_dim,
-                    "seed": seed,
-                    "rank": rank,
-                    "kl_nats": found.kl_nats[dimension],
-                    "variance_of_means": found.variance_of_means[dimension],
-                    "is_active": bool(found.is_active[dimension]),
-                    "aggregate_mean": found.aggregate_mean[dimension],
-                    "aggregate_std": found.aggregate_std[dimension],
-                }
-            )
-    return rows, n_active, totals
-
-
 def draw_paths(setting: Setting, pairs: NDArray[np.int64], n_rows: int) -> dict[str, Picture]:
     """Return the first paths of each code space as pictures, first seed."""
     shape = (setting.test.images.shape[-2], setting.test.images.shape[-1])
@@ -197,6 +169,3 @@ def code_planes(setting: Setting) -> tuple[Table, Table, dict[str, Picture]]:
 def pairs_of(setting: Setting) -> NDArray[np.int64]:
     """Return the pairs of test images whose codes the paths join."""
     return different_class_pairs(setting.test.labels.numpy(), setting.plan.n_paths, numpy_stream(0, "generation/pairs"))
-
-
-ACTIVE_RULE = f"variance of the mean over test images above {ACTIVITY_THRESHOLD:g}"

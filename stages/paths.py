@@ -10,6 +10,8 @@ CHECKPOINTS_DIR = Path("checkpoints")
 SWEEP_DIR = CHECKPOINTS_DIR / "sweep"
 HEADLINE_DIR = CHECKPOINTS_DIR / "headline"
 DENOISERS_DIR = CHECKPOINTS_DIR / "denoisers"
+BETAS_DIR = CHECKPOINTS_DIR / "betas"
+LIKELIHOODS_DIR = CHECKPOINTS_DIR / "likelihoods"
 JUDGE_PATH = CHECKPOINTS_DIR / "judge.safetensors"
 PCA_PATH = CHECKPOINTS_DIR / "pca.safetensors"
 RESULTS_DIR = Path("results")
@@ -32,6 +34,16 @@ def cell_name(model: str, latent_dim: int) -> str:
     return f"{model}-{latent_dim}"
 
 
-def denoiser_dir(model: str) -> Path:
-    """Return the folder of the denoising cell of a model."""
-    return DENOISERS_DIR / model
+def denoiser_dir(model: str, regime: str) -> Path:
+    """Return the folder of the cell of a model trained to denoise under a regime."""
+    return DENOISERS_DIR / f"{model}-{regime}"
+
+
+def beta_dir(beta: float | str) -> Path:
+    """Return the folder of the cell of the VAE with another beta, written as in params.yaml."""
+    return BETAS_DIR / str(beta)
+
+
+def likelihood_dir(likelihood: str) -> Path:
+    """Return the folder of the cell of the VAE with a likelihood that is a probability."""
+    return LIKELIHOODS_DIR / likelihood

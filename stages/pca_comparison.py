@@ -12,20 +12,28 @@ from sklearn.decomposition import PCA
 
 from autoencoders.artifacts import load_dataset_info, write_csv, write_json
 from autoencoders.checkpoints import Split, load_pca, load_split
-from autoencoders.metrics import METRICS
-from autoencoders.parameters import Params, PcaComparisonParams
+from autoencoders.kernel_pca import fit_kernel_pcas
+from autoencoders.latent_space import directions
+from autoencoders.metrics import METRICS, total_variance
+from autoencoders.parameter_sections import PcaComparisonParams
+from autoencoders.parameters import Params
 from autoencoders.randomness import numpy_stream
 from autoencoders.representation import kept_neighbours, neighbour_hits, neighbour_ranks, probe_hits
-from autoencoders.statistics import interval
+from autoencoders.statistics import claim_entry, compare, interval
 from stages.cells import Codec, Codecs, load_codecs, per_seed, prune_cells, reconstruct
 from stages.console import Progress, run_stage
 from stages.paths import DATA_DIR, PCA_PATH, results_dir
+from stages.pictures import Picture, labelled_rows, write_pictures
 
 Values = NDArray[np.float64]
 Rows = NDArray[np.float32]
 Table = list[dict[str, object]]
 SHARE = (0.0, 1.0)
+NOT_NEGATIVE = (0.0, np.inf)
 MAP_DIM = 2
+POSITIONS = (-2.0, -1.0, 0.0, 1.0, 2.0)  # standard deviations of a code dimension
+N_DIRECTIONS = 5
+N_KERNEL_VALIDATION = 1000
 N_RANKED = 1000  # queries whose neighbourhoods are compared, all pairs
 N_NEIGHBOURS = 12
 
@@ -80,11 +88,8 @@ def components_to_match(curve: Values, error: float) -> int | None:
 
 def errors(codecs: Codecs, test: Split) -> dict[str, Values]:
     """Return the squared error of each codec per seed and test image."""
-    shape = (test.images.shape[-2], test.images.shape[-1])
-    se = METRICS["se"].function
     return {
-        name: per_seed(cell, lambda codec, seed: se(test.pixels, reconstruct(codec, test.pixels), shape))
-        for name, cell in codecs.items()
+        name: per_seed(cell, lambda codec, seed: squared_errors(codec, test.pixels)) for name, cell in codecs.items()
     }
 
 
@@ -96,8 +101,7 @@ def tabulate_differences(scores: dict[str, Values], latent_dim: int) -> Table:
             "latent_dim": latent_dim,
             "model": name,
             "measure": measure,
-            **interval(values, bounds).as_dict(),
-            "n_seeds": len(values),
+            **compare(values, bounds),
         }
         for name, error in scores.items()
         if name != "pca"
@@ -182,6 +186,55 @@ def tabulate_pixels(samples: Samples, n_pixels: int) -> Table:
     ]
 
 
+def draw_directions(codecs: Codecs, pixels: Rows, shape: tuple[int, int]) -> dict[str, Picture]:
+    """Return for each codec what its first code dimensions do to the image, first seed."""
+    columns = [f"{position:+g}" if position else "0" for position in POSITIONS]
+    pictures = {}
+    for name, codec in ((name, next(iter(cell.values()))) for name, cell in codecs.items()):
+        images = directions(codec.transform(pixels), codec.inverse_transform, N_DIRECTIONS, np.array(POSITIONS))
+        rows = {str(number): row for number, row in enumerate(images, start=1)}
+        pictures[f"directions_{name}"] = labelled_rows(rows, shape, columns)
+    return pictures
+
+
+def tabulate_explained(scores: dict[str, Values], variance: float, latent_dim: int) -> Table:
+    """Return the share of the test images' variance that each codec's reconstructions explain."""
+    return [
+        {"latent_dim": latent_dim, "codec": name, **interval(1 - error / variance, (-np.inf, 1.0)).as_dict()}
+        for name, error in scores.items()
+    ]
+
+
+def measure_kernel_pca(splits: dict[str, Split], scores: dict[int, dict[str, Values]], n_images: int) -> Table:
+    """Return the errors of PCA and kernel PCA fitted to the same few images, and their paired difference.
+
+    Beside it the paired difference to the AE, which was trained on all images.
+    """
+    train, validation = splits["train"].pixels[:n_images], splits["validation"].pixels[:N_KERNEL_VALIDATION]
+    test = splits["test"].pixels
+    latent_dims = [latent_dim for latent_dim in scores if latent_dim <= min(len(train), train.shape[1])]
+    kernel_pcas = fit_kernel_pcas(train, validation, latent_dims) if latent_dims else {}
+    rows: Table = []
+    for latent_dim, kernel_pca in kernel_pcas.items():
+        both = {"pca": PCA(latent_dim, random_state=0).fit(train), "kernel_pca": kernel_pca}
+        error = {name: squared_errors(codec, test)[None] for name, codec in both.items()}
+        keys = {"latent_dim": latent_dim, "n_fitted": len(train), "n_validation": len(validation)}
+        chosen = {name: getattr(kernel_pca, name) for name in ("width", "code_width", "regularisation")}
+        measured = {
+            "pca_se": interval(error["pca"], NOT_NEGATIVE).as_dict(),
+            "kernel_pca_se": interval(error["kernel_pca"], NOT_NEGATIVE).as_dict(),
+            "gain_over_pca": interval(error["pca"] - error["kernel_pca"]).as_dict(),
+            "gain_of_ae": interval(error["kernel_pca"] - scores[latent_dim]["ae"]).as_dict(),
+        }
+        rows += [{**keys, **chosen, "measure": measure, **stated} for measure, stated in measured.items()]
+    return rows
+
+
+def squared_errors(codec: Codec, pixels: Rows) -> Values:
+    """Return the squared error of each image, (n,)."""
+    return METRICS["se"].function(pixels, reconstruct(codec, pixels), (1, pixels.shape[1]))
+
+
 def map_codes(codecs: Codecs, queries: Labelled, n_points: int) -> Table:
     """Return two-dimensional codes of some queries, first seed of each codec."""
     codes = {name: next(iter(cell.values())).transform(queries.pixels[:n_points]) for name, cell in codecs.items()}
@@ -192,15 +245,11 @@ def map_codes(codecs: Codecs, queries: Labelled, n_points: int) -> Table:
     ]
 
 
-def claim(differences: Table, latent_dim: int) -> dict[str, Any]:
-    """Return C4's primary number, the AE's gain over PCA, and the linear control's excess."""
-    at = {(row["model"], row["measure"]): row for row in differences if row["latent_dim"] == latent_dim}
-
-    def stated(model: str, measure: str) -> dict[str, object] | None:
-        row = at.get((model, measure))
-        return row and {key: row[key] for key in ("mean", "low", "high")}
-
-    return {"C4": {"se_gain": stated("ae", "se_gain"), "linear_excess": stated("linear_ae", "relative_excess")}}
+def claim(scores: dict[str, Values]) -> dict[str, Any]:
+    """Return C4's primary number, the AE's gain over PCA, and the linear control's relative excess over it."""
+    pca, linear = scores["pca"], scores.get("linear_ae")
+    excess = None if linear is None else claim_entry((linear - pca) / pca.mean(), (-1.0, np.inf))
+    return {"C4": {"se_gain": claim_entry(pca - scores["ae"]), "linear_excess": excess}}
 
 
 def tabulate_curve(curve: Values, pca: PCA) -> Table:
@@ -215,21 +264,30 @@ def tabulate_curve(curve: Values, pca: PCA) -> Table:
 def main(params: Params, progress: Progress) -> None:
     """Compare at every latent dimension, one at a time."""
     prune_cells(params)
-    train, test = load_split(DATA_DIR, "train"), load_split(DATA_DIR, "test")
-    samples = choose_samples(train, test, params.pca_comparison)
+    splits = {name: load_split(DATA_DIR, name) for name in ("train", "validation", "test")}
+    test = splits["test"]
+    samples = choose_samples(splits["train"], test, params.pca_comparison)
+    variance = total_variance(test.pixels)
+    by_dim: dict[int, dict[str, Values]] = {}
+    pictures: dict[str, Picture] = {}
     pca = load_pca(PCA_PATH, params.fit_pca.max_components)
     curve = error_curve(pca, test.pixels)
-    tables: dict[str, Table] = {name: [] for name in ("differences", "components", "codes", "figures/map")}
+    tables: dict[str, Table] = {name: [] for name in ("differences", "components", "explained", "codes", "figures/map")}
     for latent_dim in progress.track(params.latent_dims, lambda d: f"latent dimension {d}"):
         codecs = load_codecs(params, latent_dim)
-        scores = errors(codecs, test)
+        scores = by_dim[latent_dim] = errors(codecs, test)
+        tables["explained"] += tabulate_explained(scores, variance, latent_dim)
         tables["differences"] += tabulate_differences(scores, latent_dim)
         tables["components"] += tabulate_components(scores, curve, latent_dim)
         tables["codes"] += tabulate_codes(codecs, samples, latent_dim)
+        if latent_dim == params.latent_dim:
+            pictures = draw_directions(codecs, test.pixels, (test.images.shape[-2], test.images.shape[-1]))
         if latent_dim == MAP_DIM:
             tables["figures/map"] = map_codes(codecs, samples.queries, params.pca_comparison.n_map_points)
     tables["codes"] += tabulate_pixels(samples, test.pixels.shape[1])
     tables["pca_curve"] = tabulate_curve(curve, pca)
+    progress.say("kernel PCA")
+    tables["kernel_pca"] = measure_kernel_pca(splits, by_dim, params.pca_comparison.n_kernel_images)
     results = results_dir("pca_comparison")
     config = {
         "latent_dim": params.latent_dim,
@@ -240,7 +298,8 @@ def main(params: Params, progress: Progress) -> None:
         "n_map_points": min(params.pca_comparison.n_map_points, len(samples.queries.labels)),
         "class_names": load_dataset_info(DATA_DIR).class_names,
     }
-    write_json(results / "metrics.json", {**config, "claims": claim(tables["differences"], params.latent_dim)})
+    write_json(results / "metrics.json", {**config, "claims": claim(by_dim[params.latent_dim])})
+    write_pictures(results / "figures", pictures)
     for name, table in tables.items():
         write_csv(results / f"{name}.csv", table)
 

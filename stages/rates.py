@@ -25,7 +25,7 @@ from autoencoders.entropy_coding import (
 )
 from autoencoders.image_formats import FORMATS, ImageFormat, compress, decompress, gzip_bytes, header_bytes
 from autoencoders.metrics import METRICS, upper_hull
-from autoencoders.parameters import CompressionParams
+from autoencoders.parameter_sections import CompressionParams
 from autoencoders.statistics import interval
 from stages.cells import Codecs
 

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from autoencoders.checkpoints import Split
 from autoencoders.judge import Judge
-from autoencoders.parameters import GenerationParams
+from autoencoders.parameter_sections import GenerationParams
 from autoencoders.randomness import numpy_stream
 from autoencoders.statistics import UNBOUNDED, interval
 from stages.cells import Codecs

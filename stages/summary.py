@@ -41,7 +41,7 @@ class Claim:
 
 def is_lecture_architecture(metrics: dict[str, Metrics]) -> bool:
     """Return whether every autoencoder is fully connected and narrows layer by layer."""
-    cells = [cell for cell in metrics["training"]["cells"].values() if cell["model"] != "linear_ae"]
+    cells = [cell for cell in metrics["training"]["cells"] if cell["model"] != "linear_ae"]
     return bool(cells) and all(cell["is_fully_connected"] and cell["is_narrowing"] for cell in cells)
 
 
@@ -69,9 +69,10 @@ CLAIMS: dict[str, Claim] = {
 
 
 def weigh(claim: Claim, name: str, metrics: dict[str, Metrics]) -> Metrics:
-    """Return a claim's number with its interval, threshold and verdict."""
+    """Return a claim's number with its interval, threshold and verdict, and how many seeds alone lie above."""
     entry = metrics[claim.stage]["claims"].get(name, {}).get(claim.metric)
     bounds = [None if entry is None else entry[key] for key in ("mean", "low", "high")]
+    by_seed = [] if entry is None else entry["by_seed"]
     decided = verdict(Interval(*bounds), claim.threshold)
     is_conditional = decided == "supported" and not claim.condition(metrics)
     return {
@@ -79,6 +80,8 @@ def weigh(claim: Claim, name: str, metrics: dict[str, Metrics]) -> Metrics:
         "metric": claim.metric,
         "threshold": claim.threshold,
         **dict(zip(("mean", "low", "high"), bounds, strict=True)),
+        "n_seeds": len(by_seed),
+        "n_seeds_above": sum(value > claim.threshold for value in by_seed),
         "verdict": "undecided" if is_conditional else decided,
     }
 

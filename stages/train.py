@@ -4,13 +4,12 @@ Weights are chosen by the loss on the validation images; the test images are not
 """
 
 import argparse
-from collections.abc import Callable
 from pathlib import Path
 
-from autoencoders.checkpoints import Cell, Split, load_split, save_cell
+from autoencoders.checkpoints import load_split, save_cell
 from autoencoders.models import MODELS, BaseAutoencoder, fit_seeds
 from autoencoders.parameters import Params
-from autoencoders.training import Corrupt
+from autoencoders.training import Present, present_unchanged
 from stages.console import Progress, run_stage
 from stages.paths import DATA_DIR, SWEEP_DIR, cell_name
 
@@ -20,27 +19,28 @@ def estimator_of(params: Params, model: str, latent_dim: int) -> BaseAutoencoder
     return MODELS[model](latent_dim=latent_dim, **getattr(params, model).model_dump())
 
 
-def fit_cell(
+def train_cell(
+    params: Params,
+    progress: Progress,
+    model: str,
     estimator: BaseAutoencoder,
-    splits: tuple[Split, Split],
-    seeds: tuple[int, ...],
-    on_epoch: Callable[[int], None],
-    corrupt: Corrupt | None = None,
-) -> Cell:
-    """Return the fitted estimators by seed; splits are train and validation."""
-    train, validation = splits
-    return fit_seeds(estimator, train.pixels, seeds, X_validation=validation.pixels, corrupt=corrupt, on_epoch=on_epoch)
-
-
-def train_cell(params: Params, progress: Progress, model: str, latent_dim: int, parent: Path) -> None:
-    """Train one cell and save it in a folder of its own under ``parent``."""
-    splits = load_split(DATA_DIR, "train"), load_split(DATA_DIR, "validation")
-    estimator = estimator_of(params, model, latent_dim)
-    label = f"{cell_name(model, latent_dim)}, {len(params.seeds)} seeds, epoch"
+    folder: Path,
+    present: Present = present_unchanged,
+) -> None:
+    """Train an estimator under all seeds at once and save the cell in a folder of its own."""
+    train, validation = load_split(DATA_DIR, "train"), load_split(DATA_DIR, "validation")
+    label = f"{folder.name}, {len(params.seeds)} seeds, epoch"
     with progress.steps(estimator.epochs) as advance:
         advance(0, label)
-        cell = fit_cell(estimator, splits, params.seeds, lambda epoch: advance(epoch, label))
-    save_cell(parent / cell_name(model, latent_dim), model, cell)
+        cell = fit_seeds(
+            estimator,
+            train.pixels,
+            params.seeds,
+            X_validation=validation.pixels,
+            present=present,
+            on_epoch=lambda epoch: advance(epoch, label),
+        )
+    save_cell(folder, model, cell)
 
 
 def main(params: Params, progress: Progress) -> None:
@@ -49,7 +49,10 @@ def main(params: Params, progress: Progress) -> None:
     parser.add_argument("--model", choices=list(MODELS), required=True)
     parser.add_argument("--latent-dim", type=int, required=True)
     arguments = parser.parse_args()
-    train_cell(params, progress, arguments.model, arguments.latent_dim, SWEEP_DIR)
+    model, latent_dim = arguments.model, arguments.latent_dim
+    train_cell(
+        params, progress, model, estimator_of(params, model, latent_dim), SWEEP_DIR / cell_name(model, latent_dim)
+    )
 
 
 if __name__ == "__main__":

@@ -1,42 +1,44 @@
 """Train a model to denoise: noisy images in, clean images as the target, at the headline latent dimension.
 
-Each training image gets one kind of noise at random, its level uniform up to the stated maximum.
+Two regimes. range: each training image gets one kind of noise at random, its level uniform up to the stated
+maximum. one_level: the stated kinds only, always at the stated level.
 """
 
 import argparse
 
 from torch import Generator, Tensor
 
-from autoencoders.checkpoints import load_split, save_cell
 from autoencoders.corruptions import random_corruption
 from autoencoders.models import MODELS
+from autoencoders.parameter_sections import TrainDenoiserParams
 from autoencoders.parameters import Params
+from autoencoders.training import Present, Presentation
+from autoencoders.vocabulary import REGIMES
 from stages.console import Progress, run_stage
-from stages.paths import DATA_DIR, denoiser_dir
-from stages.train import estimator_of, fit_cell
+from stages.paths import denoiser_dir
+from stages.train import estimator_of, train_cell
 
 
-def train_denoiser(params: Params, progress: Progress, model: str) -> None:
-    """Train and save the denoising cell of one model."""
-    max_levels = params.train_denoiser.max_levels
+def present_noisy(plan: TrainDenoiserParams, regime: str) -> Present:
+    """Return what a regime shows the network: the noisy image, and the clean one as target."""
+    is_range = regime == "range"
+    levels = plan.max_levels if is_range else plan.one_level
 
-    def corrupt(images: Tensor, generator: Generator) -> Tensor:
-        return random_corruption(images, max_levels, generator)
+    def present(images: Tensor, generator: Generator) -> Presentation:
+        return Presentation(random_corruption(images, levels, generator, is_range=is_range), images)
 
-    splits = load_split(DATA_DIR, "train"), load_split(DATA_DIR, "validation")
-    estimator = estimator_of(params, model, params.latent_dim)
-    label = f"{model}, {len(params.seeds)} seeds, epoch"
-    with progress.steps(estimator.epochs) as advance:
-        advance(0, label)
-        cell = fit_cell(estimator, splits, params.seeds, lambda epoch: advance(epoch, label), corrupt)
-    save_cell(denoiser_dir(model), model, cell)
+    return present
 
 
 def main(params: Params, progress: Progress) -> None:
-    """Train the model named on the command line."""
+    """Train the model named on the command line under a regime."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", choices=list(MODELS), required=True)
-    train_denoiser(params, progress, parser.parse_args().model)
+    parser.add_argument("--regime", choices=REGIMES, required=True)
+    model, regime = vars(parser.parse_args()).values()
+    estimator = estimator_of(params, model, params.latent_dim)
+    present = present_noisy(params.train_denoiser, regime)
+    train_cell(params, progress, model, estimator, denoiser_dir(model, regime), present)
 
 
 if __name__ == "__main__":

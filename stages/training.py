@@ -14,9 +14,20 @@ from autoencoders.checkpoints import load_cell
 from autoencoders.models import BaseAutoencoder
 from autoencoders.networks import Dense
 from autoencoders.parameters import Params
-from stages.cells import cell_dir, prune_cells, wanted_cells
+from stages.cells import cell_dir, prune, wanted_cells, wanted_denoisers
 from stages.console import Progress, run_stage
-from stages.paths import cell_name, denoiser_dir, results_dir
+from stages.paths import (
+    BETAS_DIR,
+    DENOISERS_DIR,
+    HEADLINE_DIR,
+    LIKELIHOODS_DIR,
+    SWEEP_DIR,
+    beta_dir,
+    cell_name,
+    denoiser_dir,
+    likelihood_dir,
+    results_dir,
+)
 
 
 def dense_widths(block: nn.Sequential) -> list[int]:
@@ -44,29 +55,40 @@ def architecture(estimator: BaseAutoencoder) -> dict[str, object]:
     }
 
 
-def collect_cell(directory: Path, model: str, role: str) -> tuple[dict[str, object], list[dict[str, object]]]:
+def wanted_folders(params: Params) -> dict[tuple[str, str], tuple[str, Path]]:
+    """Return model and folder of every cell of a run by its role and name."""
+    sweep = {("sweep", cell_name(*cell)): (cell[0], cell_dir(params, *cell)) for cell in wanted_cells(params)}
+    denoisers = {
+        ("denoiser", "_".join(cell)): (cell[0], denoiser_dir(*cell)) for cell in wanted_denoisers(params.train_denoiser)
+    }
+    betas = {("beta", str(beta)): ("vae", beta_dir(beta)) for beta in params.train_beta.betas}
+    likelihoods = {("likelihood", name): ("vae", likelihood_dir(name)) for name in params.train_likelihood.likelihoods}
+    return sweep | denoisers | betas | likelihoods
+
+
+def collect_cell(
+    role: str, name: str, model: str, directory: Path
+) -> tuple[dict[str, object], list[dict[str, object]]]:
     """Return the metrics of one cell and its history rows."""
     cell = load_cell(directory)
     estimator = next(iter(cell.values()))
     history = read_csv(directory / "history.csv")
     selected = {row["seed"]: row["epoch"] for row in history if row["is_best_so_far"]}
-    keys = {"role": role, "model": model, "latent_dim": estimator.latent_dim}
+    keys = {"role": role, "name": name, "model": model, "latent_dim": estimator.latent_dim}
     metrics = {**keys, **architecture(estimator), "selected_epochs": {seed: selected[seed] for seed in cell}}
     return metrics, [{**keys, **row} for row in history]
 
 
 def main(params: Params, progress: Progress) -> None:
-    """Collect the cells of the sweep, the headline and the denoisers."""
-    prune_cells(params)
-    folders = {cell_name(*cell): (cell_dir(params, *cell), cell[0], "cell") for cell in wanted_cells(params)}
-    folders |= {f"{m}-denoiser": (denoiser_dir(m), m, "denoiser") for m in params.train_denoiser.models}
-    collected = {name: collect_cell(*folder) for name, folder in folders.items()}
+    """Collect the cells of the sweep, the headline, the denoisers, the betas and the likelihoods."""
+    folders = wanted_folders(params)
+    for parent in (SWEEP_DIR, HEADLINE_DIR, DENOISERS_DIR, BETAS_DIR, LIKELIHOODS_DIR):
+        prune(parent, (folder for _, folder in folders.values()))
+    collected = [collect_cell(*names, *found) for names, found in folders.items()]
     config = {"headline_latent_dim": params.latent_dim, "seeds": params.seeds}
     results = results_dir("training")
-    write_json(
-        results / "metrics.json", {**config, "cells": {name: metrics for name, (metrics, _) in collected.items()}}
-    )
-    write_csv(results / "history.csv", [row for _, rows in collected.values() for row in rows])
+    write_json(results / "metrics.json", {**config, "cells": [metrics for metrics, _ in collected]})
+    write_csv(results / "history.csv", [row for _, rows in collected for row in rows])
     progress.say(f"{len(collected)} cells collected")
 
 

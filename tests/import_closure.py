@@ -1,6 +1,10 @@
-"""Which project files a module imports, directly and through others, and which params it reads; by reading source."""
+"""Which project files a module imports, directly and through others, and which params it reads; by reading source.
+
+``python -m tests.import_closure`` writes the modules each stage imports into the deps of dvc.yaml.
+"""
 
 import ast
+import re
 from functools import cache
 from pathlib import Path
 
@@ -8,6 +12,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("autoencoders", "report", "stages")
 PASSIVE = (
     "autoencoders/parameters.py",
+    "autoencoders/parameter_sections.py",
     "stages/console.py",
 )  # reading params and showing progress: values reach a stage through its declared params
 
@@ -55,3 +60,24 @@ def parameters_read(path: Path) -> set[str]:
         for node in ast.walk(tree)
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "params"
     }
+
+
+def with_code_deps(pipeline: str) -> str:
+    """Return the text of dvc.yaml with the modules of every stage's import closure as its code dependencies."""
+
+    def stage_with_deps(found: re.Match[str]) -> str:
+        name, before, deps, after = found.groups()
+        kept = [line for line in deps.splitlines() if not line.endswith(".py")]
+        passive = [line for line in deps.splitlines() if line.strip("- ") in PASSIVE]
+        script = ROOT / "stages" / f"{name}.py"
+        modules = sorted(path.relative_to(ROOT).as_posix() for path in import_closure(script) - {script})
+        code = [f"      - {module}" for module in (f"stages/{name}.py", *modules)]
+        return "\n".join([f"  {name}:\n{before}    deps:", *kept, *code, *passive, after])
+
+    stage = r"(?m)^  (\w+):\n((?:(?!    deps:)    .*\n)*)    deps:\n((?:      - .*\n)+)((?:    .*\n|\n)*)"
+    return re.sub(stage, stage_with_deps, pipeline)
+
+
+if __name__ == "__main__":
+    path = ROOT / "dvc.yaml"
+    path.write_text(with_code_deps(path.read_text(encoding="utf-8")), encoding="utf-8")

@@ -46,8 +46,13 @@ def test_a_stronger_level_hits_the_same_pixels_and_more(name: str) -> None:
 
 def test_random_corruption_uses_every_kind_and_leaves_no_image_out() -> None:
     levels = {"gaussian": 0.5, "salt_and_pepper": 0.5, "masking": 0.5}
-    noisy = random_corruption(GREY, levels, torch.Generator().manual_seed(0))  # type: ignore[arg-type]
+    noisy = random_corruption(GREY, levels, torch.Generator().manual_seed(0), is_range=True)  # type: ignore[arg-type]
     has_white_only_from_noise = ((noisy == 1).any(1), (noisy == 0).any(1))
     assert noisy.isfinite().all()
     assert ((noisy != GREY).any(1)).float().mean() > 0.9
     assert 0 < has_white_only_from_noise[0].sum() < has_white_only_from_noise[1].sum() < len(noisy)
+
+
+def test_one_level_is_the_same_for_every_image() -> None:
+    noisy = random_corruption(GREY, {"gaussian": 0.1}, torch.Generator().manual_seed(0), is_range=False)
+    assert (noisy - GREY).std(dim=1).tolist() == pytest.approx([0.1] * len(GREY), rel=0.2)

@@ -10,7 +10,7 @@ from sklearn.decomposition import PCA
 
 from autoencoders.checkpoints import Split
 from autoencoders.parameters import load_params
-from stages import compression, denoising, pca_comparison, sampling
+from stages import compression, denoising, pca_comparison, sampling, vae_anatomy
 from stages.cells import per_seed
 from tests.import_closure import ROOT
 
@@ -55,7 +55,7 @@ def test_identity_has_no_error_and_a_constant_the_variance() -> None:
 def test_the_vae_s_cost_is_paired_with_the_ae() -> None:
     scores = {"ae": {"se": np.array([[1.0, 2.0]])}, "vae": {"se": np.array([[2.0, 3.0]])}}
     claims = compression.judge_claims(codecs(ae=Identity(), vae=Identity()), scores, TEST, Blind())  # type: ignore[arg-type]
-    assert claims["C7"]["vae_se_cost"] == {"mean": 1.0, "low": 1.0, "high": 1.0}
+    assert claims["C7"]["vae_se_cost"] == {"mean": 1.0, "low": 1.0, "high": 1.0, "by_seed": [1.0]}
 
 
 def test_a_blind_judge_retains_all_of_its_accuracy() -> None:
@@ -110,6 +110,60 @@ def test_doing_nothing_gains_nothing() -> None:
     scores = denoising.score(made, TEST, Blind(), SHAPE)  # type: ignore[arg-type]
     gains = denoising.tabulate(scores, denoising.Condition("masking", 0.5))[1]
     assert {row["mean"] for row in gains} == {0.0}
+
+
+def test_a_method_s_break_even_level_lies_between_the_levels_where_its_gain_changes_sign() -> None:
+    gains = [
+        {
+            "method": "ae",
+            "corruption": "masking",
+            "level": level,
+            "metric": "psnr",
+            "mean": g,
+            "low": g - 0.5,
+            "high": g + 0.5,
+        }
+        for level, g in ((0.1, -1.0), (0.2, 1.0), (0.3, 2.0))
+    ]
+    (row,) = denoising.break_evens(gains, {"masking": (0.1, 0.2, 0.3)})
+    assert row["trend"] == "above"
+    assert [row[key] for key in ("mean", "low", "high")] == pytest.approx([0.15, 0.125, 0.175])
+
+
+def test_a_method_that_always_helps_has_no_break_even_level() -> None:
+    gains = [
+        {
+            "method": "ae",
+            "corruption": "masking",
+            "level": level,
+            "metric": "psnr",
+            "mean": 1.0,
+            "low": None,
+            "high": None,
+        }
+        for level in (0.1, 0.2)
+    ]
+    (row,) = denoising.break_evens(gains, {"masking": (0.1, 0.2)})
+    assert (row["trend"], row["mean"], row["low"]) == ("always", None, None)
+
+
+def test_kernel_pca_is_measured_on_the_images_pca_is_fitted_to() -> None:
+    splits = dict.fromkeys(("train", "validation", "test"), TEST)
+    rows = pca_comparison.measure_kernel_pca(splits, {2: {"ae": np.full((2, 40), 3.0)}}, 30)
+    found = {row["measure"]: row for row in rows}
+    assert {row["n_fitted"] for row in rows} == {30}
+    difference = found["pca_se"]["mean"] - found["kernel_pca_se"]["mean"]
+    assert found["gain_over_pca"]["mean"] == pytest.approx(difference)
+    assert found["gain_of_ae"]["mean"] == pytest.approx(found["kernel_pca_se"]["mean"] - 3.0)
+
+
+def test_the_bounds_are_stated_in_nats_and_in_bits_per_pixel() -> None:
+    one = vae_anatomy.Bounds(np.full(5, -80.0), np.full(5, -70.0), np.full(5, 2.0))
+    rows = vae_anatomy.tabulate_bounds("bernoulli", [one, one], 100, 7)
+    found = {row["measure"]: row["mean"] for row in rows}
+    assert (found["elbo_nats"], found["gap_nats"]) == (80.0, 10.0)
+    assert found["importance_weighted_bits_per_pixel"] == pytest.approx(0.7 / np.log(2))
+    assert rows[0]["sampling_error_nats"] == pytest.approx(2 / np.sqrt(10))
 
 
 def test_the_gap_is_closed_by_real_images_and_open_for_naive_samples() -> None:

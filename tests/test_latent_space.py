@@ -2,26 +2,16 @@ import numpy as np
 import pytest
 
 from autoencoders.latent_space import (
-    completeness,
     different_class_pairs,
     dimension_activity,
+    directions,
     normal_quantiles,
     path_changes,
     straight_paths,
+    told_apart,
 )
 
 RNG = np.random.default_rng(0)
-
-
-def two_classes(images: np.ndarray) -> np.ndarray:
-    share = images.mean(axis=1)
-    return np.stack([share, 1 - share], axis=1)
-
-
-def test_completeness_counts_what_the_judge_is_sure_of() -> None:
-    codes = np.array([[0.95], [0.5], [0.02]], dtype=np.float32)
-    is_complete = completeness(codes, lambda z: np.repeat(z, 4, axis=1), two_classes, 0.9)
-    assert is_complete.tolist() == [True, False, True]
 
 
 def test_a_linear_decoder_changes_evenly_along_a_path() -> None:
@@ -81,3 +71,35 @@ def test_a_dimension_at_the_prior_is_inactive_and_costs_nothing() -> None:
     assert found.kl_nats[1] == 0
     assert found.kl_nats[0] > 1
     assert found.aggregate_std[1] == pytest.approx(1)
+
+
+def test_codes_of_one_distribution_cannot_be_told_apart() -> None:
+    first, second = RNG.normal(size=(2, 4000, 3)).astype(np.float32)
+    assert told_apart(first, second) == pytest.approx(0.5, abs=0.03)
+
+
+def test_codes_far_apart_are_always_told_apart() -> None:
+    first, second = RNG.normal(size=(2, 400, 3)).astype(np.float32)
+    assert told_apart(first, second + 20) == 1.0
+
+
+def test_codes_with_a_hole_are_told_from_codes_without_though_mean_and_deviation_agree() -> None:
+    full = RNG.normal(size=(4000, 2)).astype(np.float32)
+    angles = RNG.uniform(0, 2 * np.pi, 4000)
+    ring = np.sqrt(2) * np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
+    assert told_apart(full, ring) > 0.8
+
+
+def test_too_few_codes_to_tell_apart_are_refused() -> None:
+    with pytest.raises(ValueError, match="at least 4 codes each, got 3 and 10"):
+        told_apart(np.zeros((3, 1), np.float32), np.zeros((10, 1), np.float32))
+
+
+def test_directions_of_a_linear_decoder_are_its_rows_in_order_of_their_effect() -> None:
+    codes = (RNG.normal(size=(500, 3)) * [1.0, 1.0, 1.0] + 2).astype(np.float32)
+    codes = (codes - codes.mean(axis=0)) / codes.std(axis=0)
+    rows = np.diag([1.0, 5.0, 3.0]).astype(np.float32)
+    walks = directions(codes, lambda z: z @ rows, 2, np.array([-1.0, 0.0, 1.0]))
+    assert walks.shape == (2, 3, 3)
+    assert walks[0, 2] == pytest.approx([0, 5, 0], abs=1e-4)
+    assert walks[1, 2] == pytest.approx([0, 0, 3], abs=1e-4)

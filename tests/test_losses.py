@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from torch.distributions import Bernoulli, Normal, kl_divergence
 from torch.nn import functional
 
-from autoencoders.losses import bernoulli_nll, gaussian_kl, gaussian_nll
+from autoencoders.losses import bernoulli_nll, discretized_logistic_nll, gaussian_kl, gaussian_nll
 
 finite = st.floats(-5, 5)
 
@@ -64,3 +64,35 @@ def test_gaussian_nll_is_half_the_squared_error() -> None:
 def test_losses_keep_the_leading_axes() -> None:
     batch = torch.rand(2, 3, 5)
     assert bernoulli_nll(batch, batch).shape == gaussian_nll(batch, batch).shape == (2, 3)
+
+
+def logistic_parameters(locations: list[float], log_scales: list[float]) -> torch.Tensor:
+    return torch.tensor([*locations, *log_scales], dtype=torch.float64)
+
+
+@given(st.floats(-1, 2), st.floats(-8, 2))
+def test_the_discretized_logistic_s_256_probabilities_add_up_to_one(location: float, log_scale: float) -> None:
+    grey_values = torch.arange(256, dtype=torch.float64)[:, None] / 255
+    parameters = logistic_parameters([location], [log_scale]).expand(256, 2)
+    assert discretized_logistic_nll(parameters, grey_values).neg().exp().sum().item() == pytest.approx(1)
+
+
+def test_the_discretized_logistic_is_a_difference_of_two_cumulative_probabilities() -> None:
+    locations, log_scales, target = torch.tensor([0.3]), torch.tensor([-3.0]), torch.tensor([100 / 255])
+    upper, lower = (((target + half - locations) / log_scales.exp()).sigmoid() for half in (1 / 510, -1 / 510))
+    found = discretized_logistic_nll(torch.cat([locations, log_scales]), target)
+    assert found.item() == pytest.approx(-math.log((upper - lower).item()), rel=1e-3)
+
+
+def test_the_discretized_logistic_stays_finite_with_gradients_for_extreme_parameters() -> None:
+    parameters = logistic_parameters([1e3, -1e3, 0.5, 0.5], [-40.0, -40.0, 20.0, -40.0]).requires_grad_()
+    loss = discretized_logistic_nll(parameters, torch.tensor([0.0, 1.0, 0.2, 0.9], dtype=torch.float64))
+    (gradient,) = torch.autograd.grad(loss, parameters)
+    assert loss.isfinite()
+    assert gradient.isfinite().all()
+
+
+def test_the_discretized_logistic_has_the_gradient_of_finite_differences() -> None:
+    targets = torch.tensor([[0.0, 1.0, 100 / 255, 3 / 255]], dtype=torch.float64)
+    parameters = torch.randn(1, 8, dtype=torch.float64, generator=torch.Generator().manual_seed(0)).requires_grad_()
+    assert torch.autograd.gradcheck(lambda p: discretized_logistic_nll(p, targets), (parameters,))

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
-from autoencoders.metrics import METRICS, psnr, squared_error, ssim
+from autoencoders.metrics import METRICS, break_even, psnr, squared_error, ssim, total_variance
 
 SHAPE = (28, 28)
 PAIR = np.random.default_rng(0).random((2, 7, 784)).astype(np.float32)
@@ -65,3 +65,23 @@ def test_psnr_agrees_with_scikit_image() -> None:
 def test_images_smaller_than_the_window_are_refused() -> None:
     with pytest.raises(ValueError, match="larger than 10 x 10"):
         ssim(np.zeros((1, 100)), np.zeros((1, 100)), (10, 10))
+
+
+@pytest.mark.parametrize(
+    ("gains", "expected"),
+    [
+        ([1.0, 2.0, 3.0], ("always", None)),
+        ([-1.0, 0.0, -3.0], ("never", None)),
+        ([-1.0, 3.0, 4.0], ("above", 0.25)),
+        ([4.0, 2.0, -2.0], ("below", 1.5)),
+        ([1.0, -1.0, 1.0], ("varies", None)),
+    ],
+)
+def test_break_even_is_where_the_straight_line_of_gains_is_nought(gains: list[float], expected: object) -> None:
+    assert break_even([0.0, 1.0, 2.0], gains) == expected
+
+
+def test_the_total_variance_is_the_error_of_the_mean_image() -> None:
+    images = np.random.default_rng(0).random((50, 9)).astype(np.float32)
+    mean = np.broadcast_to(images.mean(axis=0), images.shape).astype(np.float32)
+    assert total_variance(images) == pytest.approx(METRICS["se"].function(images, mean, (3, 3)).mean(), rel=1e-5)

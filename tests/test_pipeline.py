@@ -28,6 +28,8 @@ CHANGES: dict[str, Any] = {
     "ae": {"epochs": 2},
     "vae": {"epochs": 2},
     "linear_ae": {"epochs": 2},
+    "train_beta": {"betas": [0.5]},
+    "train_likelihood": {"latent_dim": 4, "epochs": 1},
     "train_judge": {"epochs": 2},
     "fit_pca": {"max_components": 40},
     "pca_comparison": {
@@ -35,6 +37,7 @@ CHANGES: dict[str, Any] = {
         "n_neighbour_references": 300,
         "n_probe_images": 300,
         "n_map_points": 50,
+        "n_kernel_images": 100,
     },
     "denoising": {
         "n_images": 20,
@@ -48,6 +51,7 @@ CHANGES: dict[str, Any] = {
         "n_paths": 10,
         "path_steps": 4,
     },
+    "vae_anatomy": {"n_bound_images": 50, "n_bound_samples": 20},
 }
 
 
@@ -187,6 +191,22 @@ def test_going_back_runs_nothing_again_and_gives_the_same_lock(clone: Clone) -> 
     said = clone.run("dvc", "repro")
     assert "train@" not in "".join(re.findall(r"Running stage '[\w@-]+", said))
     assert clone.run("git", "status", "--porcelain") == ""
+
+
+def test_hard_cases_end_in_a_report_without_nan(clone: Clone) -> None:
+    """A collapsed VAE, codes of one number and a single seed: numbers stay finite or are said to be undefined."""
+    params = clone.read("params.yaml")
+    clone.set_params({"vae": {"beta": 100}, "latent_dim": 1, "latent_sweep": [1], "seeds": [0]})
+    assert "Traceback" not in clone.run("dvc", "repro")
+    shown = [*(clone.folder / "results").rglob("*.csv"), *(clone.folder / "results").rglob("*.json")]
+    not_finite = [path.name for path in shown if re.search(r"(?i)[,: ](-?nan|-?inf|infinity)\b", path.read_text())]
+    assert not_finite == []
+    assert not re.search(r"\b(nan|NaN|Undefined)\b", re.sub(r"data:[^\"]*", "", clone.read("report/index.html")))
+    verdicts = {claim["verdict"] for claim in clone.summary()["claims"].values()}
+    assert verdicts <= {"supported", "refuted", "undecided"}
+    (clone.folder / "params.yaml").write_text(params)
+    clone.run("git", "checkout", "-q", "--", ".")
+    clone.run("dvc", "checkout")
 
 
 def test_running_everything_again_gives_the_same_bytes(clone: Clone) -> None:

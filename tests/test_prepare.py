@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from autoencoders.datasets import DATASETS, RAW_NAMES, DataError
-from autoencoders.parameters import PrepareParams
+from autoencoders.parameter_sections import PrepareParams
 from stages.prepare import measure, read_raw, samples, split
 from tests.test_datasets import slice_file
 

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autoencoders.statistics import Interval, interval, verdict
+from autoencoders.statistics import Interval, claim_entry, compare, interval, seed_means, verdict
 
 N_REPETITIONS = 1000
 
@@ -94,3 +94,13 @@ def test_what_has_no_mean_is_refused(values: object) -> None:
 )
 def test_the_verdict_looks_at_the_interval_only(bounds: tuple[float | None, float | None], expected: str) -> None:
     assert verdict(Interval(0.5, *bounds), 0.0) == expected
+
+
+def test_seeds_that_disagree_on_the_sign_are_counted() -> None:
+    found = compare(np.array([[1.0, 3.0], [-1.0, -3.0], [2.0, 2.0]]))
+    assert (found["n_seeds"], found["n_seeds_above"]) == (3, 2)
+
+
+def test_a_claim_keeps_each_seed_s_own_mean() -> None:
+    assert claim_entry(np.array([[1.0, 3.0], [-1.0, -3.0]]))["by_seed"] == [2.0, -2.0]
+    assert seed_means([1.0, 2.0]).tolist() == [1.0, 2.0]

@@ -7,13 +7,18 @@ from stages.summary import CLAIMS, measure, shorten, weigh
 
 def metrics(**changes: Any) -> dict[str, Any]:
     """Return metrics in which every claim is clearly supported."""
-    clear = {"mean": 1.0, "low": 0.97, "high": 1.03}
+    clear = {"mean": 1.0, "low": 0.97, "high": 1.03, "by_seed": [1.0, 1.01]}
     result: dict[str, Any] = {claim.stage: {"claims": {}} for claim in CLAIMS.values()}
     for name, claim in CLAIMS.items():
         result[claim.stage]["claims"][name] = {claim.metric: dict(clear)}
-    result["pca_comparison"]["claims"]["C4"]["linear_excess"] = {"mean": 0.001, "low": 0.0, "high": 0.002}
+    result["pca_comparison"]["claims"]["C4"]["linear_excess"] = {
+        "mean": 0.001,
+        "low": 0.0,
+        "high": 0.002,
+        "by_seed": [],
+    }
     result["denoising"]["claims"]["C3"]["accuracy_gain"] = dict(clear)
-    result["training"] = {"cells": {"ae-16": {"model": "ae", "is_fully_connected": True, "is_narrowing": True}}}
+    result["training"] = {"cells": [{"model": "ae", "is_fully_connected": True, "is_narrowing": True}]}
     result["train_judge"] = {"accuracy_test": dict(clear)}
     result["compression"]["headline"] = {"codecs": {"ae": {"se": dict(clear)}}, "vae_loss": {"kl": dict(clear)}}
     return result
@@ -31,14 +36,14 @@ def test_a_clear_interval_supports_its_claim(name: str) -> None:
 @pytest.mark.parametrize("name", CLAIMS)
 def test_an_interval_below_the_threshold_refutes(name: str) -> None:
     found = metrics()
-    found[CLAIMS[name].stage]["claims"][name][CLAIMS[name].metric] = {"mean": -1.0, "low": -1.1, "high": -0.9}
+    found[CLAIMS[name].stage]["claims"][name][CLAIMS[name].metric] |= {"mean": -1.0, "low": -1.1, "high": -0.9}
     assert verdict(name, found) == "refuted"
 
 
 @pytest.mark.parametrize("name", CLAIMS)
 def test_an_interval_that_holds_the_threshold_decides_nothing(name: str) -> None:
     found = metrics()
-    found[CLAIMS[name].stage]["claims"][name][CLAIMS[name].metric] = {"mean": 0.0, "low": -9.0, "high": 9.0}
+    found[CLAIMS[name].stage]["claims"][name][CLAIMS[name].metric] |= {"mean": 0.0, "low": -9.0, "high": 9.0}
     assert verdict(name, found) == "undecided"
 
 
@@ -52,7 +57,7 @@ def test_a_claim_without_measurement_is_undecided(name: str) -> None:
 
 def test_c1_needs_the_architecture() -> None:
     found = metrics()
-    found["training"]["cells"]["ae-16"]["is_narrowing"] = False
+    found["training"]["cells"][0]["is_narrowing"] = False
     assert verdict("C1", found) == "undecided"
 
 
@@ -67,6 +72,13 @@ def test_c4_needs_the_linear_control(control: dict[str, float] | None) -> None:
     found = metrics()
     found["pca_comparison"]["claims"]["C4"]["linear_excess"] = control
     assert verdict("C4", found) == "undecided"
+
+
+def test_seeds_that_disagree_are_counted() -> None:
+    found = metrics()
+    found["compression"]["claims"]["C7"]["vae_se_cost"]["by_seed"] = [1.0, -1.0, 2.0]
+    ledger = weigh(CLAIMS["C7"], "C7", found)
+    assert (ledger["n_seeds"], ledger["n_seeds_above"]) == (3, 2)
 
 
 def test_the_summary_holds_the_headline_and_every_claim() -> None:

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from autoencoders.networks import AutoencoderNetwork, VariationalAutoencoderNetwork
-from autoencoders.training import TrainingPlan, learning_rate_factor, train
+from autoencoders.training import Presentation, TrainingPlan, learning_rate_factor, present_binarised, train
 
 PLAN = TrainingPlan(epochs=3, batch_size=32, learning_rate=0.01, schedule="one_cycle")
 WIDTHS = [48, 32, 3]
@@ -89,7 +89,7 @@ def test_beta_weighs_the_divergence() -> None:
 
 
 def test_a_denoiser_sees_noisy_inputs_and_clean_targets() -> None:
-    _, records = trained(AutoencoderNetwork, [0], corrupt=lambda batch, _: torch.zeros_like(batch))
+    _, records = trained(AutoencoderNetwork, [0], present=lambda batch, _: Presentation(torch.zeros_like(batch), batch))
     _, clean = trained(AutoencoderNetwork, [0])
     assert records[-1].validation_reconstruction > clean[-1].validation_reconstruction
 
@@ -119,3 +119,20 @@ def test_without_validation_the_last_epoch_counts() -> None:
     _, records = train(build, images(), plan=PLAN, seeds=[0])
     assert all(r.is_best_so_far for r in records)
     assert all(math.isnan(r.validation_kl) for r in records)
+
+
+def test_binarised_pixels_are_drawn_anew_with_the_grey_value_as_probability() -> None:
+    grey = torch.full((1, 20_000), 0.3)
+    generator = torch.Generator().manual_seed(0)
+    first, second = (present_binarised(grey, generator) for _ in range(2))
+    assert set(first.inputs.unique().tolist()) == {0.0, 1.0}
+    assert first.inputs.mean().item() == pytest.approx(0.3, abs=0.02)
+    assert torch.equal(first.inputs, first.targets)
+    assert not torch.equal(first.inputs, second.inputs)
+
+
+def test_what_a_seed_is_shown_does_not_depend_on_the_seeds_beside_it() -> None:
+    alone = trained(VariationalAutoencoderNetwork, [7], present=present_binarised)
+    together = trained(VariationalAutoencoderNetwork, [3, 7], present=present_binarised)
+    assert weights(alone[0][0]) == weights(together[0][1])
+    assert alone[1] == [record for record in together[1] if record.seed == 7]

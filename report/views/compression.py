@@ -103,7 +103,6 @@ def view(study: Study) -> dict[str, Any]:
     return {
         "latent_dim": metrics["latent_dim"],
         "n_images": number(metrics["n_images"], 0),
-        "n_pixels": number(metrics["n_pixels"], 0),
         "headline": at_headline(rows, metrics),
         "quality": by_latent_dim(rows, "se", study.params.latent_dims, metrics["n_images"]),
         "psnr": by_latent_dim(rows, "psnr", study.params.latent_dims, metrics["n_images"]),

@@ -1,12 +1,12 @@
 """Who removes noise: every method under every noise and level."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from report.figures import Panel, line_panels
 from report.labels import CORRUPTIONS, LEVELS, METHODS
 from report.study import Picture, Row, Study
-from report.tables import Cell, Column, Field, Table, TableRow, cell, grid, number, percent
+from report.tables import Cell, Column, Field, Table, TableRow, cell, find, grid, number, percent
 from report.views.sweep import lines
 
 DIGITS = {"psnr": 2, "ssim": 3, "accuracy": 1}
@@ -18,9 +18,12 @@ SHORT = {
     "pca": "PCA",
     "ae": "AE (clean)",
     "vae": "VAE (clean)",
-    "ae_denoiser": "AE (denoising)",
-    "vae_denoiser": "VAE (denoising)",
+    "ae_range": "AE (range)",
+    "vae_range": "VAE (range)",
+    "ae_one_level": "AE (one level)",
+    "vae_one_level": "VAE (one level)",
 }
+TRENDS = {"always": "all", "never": "none", "above": "from {}", "below": "up to {}"}
 HEADINGS = {"psnr": ("PSNR", "dB"), "ssim": ("SSIM", ""), "accuracy": ("Read rightly by the judge", "%")}
 
 
@@ -64,21 +67,52 @@ def tuning(rows: Sequence[Row]) -> list[dict[str, str]]:
     ]
 
 
-def helpful_levels(rows: Sequence[Row], levels: dict[str, list[float]]) -> Table:
-    """Return for each method and noise the levels at which its PSNR is surely above the noisy input's."""
-    body = []
-    for method, label in METHODS.items():
-        cells = []
-        for corruption, tried in levels.items():
-            found = [
-                row for row in rows if (row["method"], row["corruption"], row["metric"]) == (method, corruption, "psnr")
-            ]
-            helped = [row["level"] for row in found if row["low"] is not None and row["low"] > 0]
-            cells.append(Cell("all" if len(helped) == len(tried) else ", ".join(map(str, helped)) or "none"))
-        if method != "noisy":
-            body.append(TableRow(method, label, cells))
-    caption = "Noise levels at which a method surely gains over the noisy input (95 % interval of the paired PSNR difference above 0); elsewhere leaving the image alone is as good or better."
-    return Table(caption, "method", [Column(CORRUPTIONS[c], is_text=True) for c in levels], body)
+def break_even(rows: Sequence[Row], corruptions: Sequence[str]) -> Table:
+    """Return for each method and kind of noise from which level on it helps, or up to which."""
+    body = [
+        TableRow(
+            method, label, [helping(find(rows, method=method, corruption=corruption)) for corruption in corruptions]
+        )
+        for method, label in METHODS.items()
+        if any(row["method"] == method for row in rows)
+    ]
+    caption = (
+        "The noise levels at which a method is better than leaving the image alone: where its mean gain in PSNR over the "
+        "noisy input is above 0, between two tried levels by a straight line. Intervals: where the gain's 95 % interval "
+        "reaches 0."
+    )
+    return Table(caption, "method", [Column(CORRUPTIONS[c], LEVELS[c], is_text=True) for c in corruptions], body)
+
+
+def helping(row: Mapping[str, Any] | None) -> Cell:
+    """Return in words where a method helps."""
+    if row is None or row["trend"] not in TRENDS:
+        return Cell("–")
+    level = cell(row, 2)
+    return Cell(TRENDS[row["trend"]].format(level.text), level.interval if row["mean"] is not None else "")
+
+
+def mismatch(rows: Sequence[Row], metrics: Row) -> Table | None:
+    """Return what training on one level costs or buys on every level of its own noise, against training on a range."""
+    kinds = [name for name in metrics["one_level"] if name in CORRUPTIONS]
+    trained = [f"{model}_{regime}" for model in metrics["models"] for regime in metrics["regimes"]]
+    if "one_level" not in metrics["regimes"] or not kinds:
+        return None
+    levels = sorted({row["level"] for row in rows if row["corruption"] == kinds[0]})
+    fields = [
+        Field(
+            Column(str(level), "matched" if level == metrics["one_level"][kinds[0]] else "", "higher"),
+            {"corruption": kinds[0], "level": level, "metric": "psnr"},
+        )
+        for level in levels
+    ]
+    labels = {name: METHODS[name] for name in ("noisy", *trained)}
+    caption = (
+        f"Matched and mismatched noise: PSNR in dB by level of {CORRUPTIONS[kinds[0]]} noise of models trained on level "
+        f"{metrics['one_level'][kinds[0]]} of it only, and of models trained on a range of all kinds."
+    )
+    body = grid(rows, "method", labels, fields, baselines=("noisy",))
+    return Table(caption, "level", [field.column for field in fields], body)
 
 
 def named(picture: Picture) -> Picture:
@@ -109,10 +143,13 @@ def view(study: Study) -> dict[str, Any]:
         "noises": noises,
         "psnr_curves": curves(rows, list(levels), "psnr"),
         "accuracy_curves": curves(_as_percent(rows), list(levels), "accuracy"),
-        "helpful": helpful_levels(study.table(slug, "gains"), levels),
+        "break_even": break_even(study.table(slug, "break_even"), list(levels)),
         "tuning": tuning(study.table(slug, "tuning")),
         "clean_accuracy": percent(metrics["clean_accuracy"]["mean"]),
         "max_levels": [f"{CORRUPTIONS[name]} {level}" for name, level in metrics["max_levels"].items()],
+        "one_level": [f"{CORRUPTIONS[name]} {level}" for name, level in metrics["one_level"].items()],
+        "has_one_level": "one_level" in metrics["regimes"],
+        "mismatch": mismatch(rows, metrics),
         "claim": cell(study.summary()["claims"]["C3"]),
         "accuracy_gain": cell(metrics["claims"]["C3"]["accuracy_gain"], 1, is_share=True),
     }

@@ -4,12 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 from report.figures import Layers, architecture
-from report.labels import CODECS
+from report.labels import CODECS, LIKELIHOODS
 from report.study import Study
 from report.tables import Cell, Column, Table, TableRow, number
 
 DRAWN = ("ae", "vae")
-LIKELIHOODS = {"bernoulli": "Bernoulli", "gaussian": "Gaussian"}
 PROPERTIES: dict[str, Callable[[dict[str, Any], dict[str, Any]], str]] = {
     "encoder widths": lambda cell, plan: " → ".join(map(str, [*cell["encoder_widths"][:-1], cell["latent_dim"]])),
     "parameters": lambda cell, plan: number(cell["n_parameters"], 0),
@@ -26,8 +25,8 @@ def cells_at_headline(study: Study) -> dict[str, dict[str, Any]]:
     """Return the trained cells at the headline latent dimension by model."""
     return {
         cell["model"]: cell
-        for cell in study.metrics("training")["cells"].values()
-        if cell["role"] == "cell" and cell["latent_dim"] == study.params.latent_dim
+        for cell in study.metrics("training")["cells"]
+        if cell["role"] == "sweep" and cell["latent_dim"] == study.params.latent_dim
     }
 
 

@@ -16,6 +16,12 @@ MODELS = {name: label for name, label in CODECS.items() if name in ("linear_ae",
 CODEC_LABELS = {name: label for name, label in CODECS.items() if name not in ("original", "pixels")}
 KEPT = {"trustworthiness": "Trustworthiness", "continuity": "Continuity"}
 MEASURES = {"nearest_neighbour": "1-NN accuracy", "linear_probe": "Linear probe accuracy"}
+KERNEL_PCA = {
+    "pca_se": "PCA, same images: SE",
+    "kernel_pca_se": "kernel PCA: SE",
+    "gain_over_pca": "PCA minus kernel PCA, same images",
+    "gain_of_ae": "kernel PCA minus AE (trained on all images)",
+}
 
 
 def differences(
@@ -105,8 +111,8 @@ def map_figure(points: Sequence[Row], class_names: Sequence[str]) -> str | None:
 def difference_tables(rows: Sequence[Row], latent_dims: Sequence[int], n_images: str) -> dict[str, Table]:
     """Return the tables of paired differences to PCA by name."""
     captions = {
-        "gain": f"PCA's SE minus the model's, paired over {n_images} test images: mean and 95 % interval; above 0 the model is better.",
-        "excess": "The model's SE relative to PCA's, minus 1, in %: the linear AE must be near 0.",
+        "gain": f"PCA's SE minus the model's, paired over {n_images} test images: mean and 95 % interval; above 0 the model is better. †: the seeds disagree on the sign.",
+        "excess": "The model's SE relative to PCA's, minus 1, in %: the linear AE must be near 0. †: the seeds disagree on the sign.",
         "share": "Share of test images that the model reconstructs better than PCA, %.",
     }
     shown: dict[str, dict[str, Any]] = {
@@ -115,6 +121,26 @@ def difference_tables(rows: Sequence[Row], latent_dims: Sequence[int], n_images:
         "share": {"measure": "share_better", "digits": 1, "is_share": True},
     }
     return {name: differences(rows, latent_dims, caption=captions[name], **shown[name]) for name in shown}
+
+
+def kernel_pca(rows: Sequence[Row], latent_dims: Sequence[int]) -> Table | None:
+    """Return errors of PCA and kernel PCA fitted to the same few images; None where none could be fitted."""
+    if not rows:
+        return None
+    fields = [Field(Column(str(d)), {"latent_dim": d}) for d in latent_dims]
+    caption = (
+        f"Kernel PCA (Gaussian kernel, ridge regression back to the image) fitted to {number(rows[0]['n_fitted'], 0)} training "
+        f"images, widths and regularisation chosen on {number(rows[0]['n_validation'], 0)} validation images: SE on test "
+        "and paired differences, mean and 95 % interval."
+    )
+    return Table(caption, "latent dimension", [f.column for f in fields], grid(rows, "measure", KERNEL_PCA, fields))
+
+
+def explained(rows: Sequence[Row], latent_dims: Sequence[int]) -> Table:
+    """Return the share of the test images' variance that each codec explains."""
+    fields = [Field(Column(str(d), "", "higher"), {"latent_dim": d}, 1, True) for d in latent_dims]
+    caption = "Variance of the test images that the reconstructions explain, %: mean and 95 % interval."
+    return Table(caption, "latent dimension", [f.column for f in fields], grid(rows, "codec", CODECS, fields))
 
 
 def reading_curves(rows: Sequence[Row]) -> str:
@@ -130,7 +156,7 @@ def view(study: Study) -> dict[str, Any]:
     """Return what the section shows."""
     slug, dims = "pca_comparison", study.params.latent_dims
     metrics, found, curve = study.metrics(slug), study.table(slug, "codes"), study.table(slug, "pca_curve")
-    n_images = number(metrics["n_images"], 0)
+    n_images, pictures = number(metrics["n_images"], 0), study.pictures(slug)
     pixels = {measure: find(found, codec="pixels", measure=measure) for measure in MEASURES}
     return {
         "latent_dim": metrics["latent_dim"],
@@ -150,4 +176,17 @@ def view(study: Study) -> dict[str, Any]:
         "curves": reading_curves(found),
         "map": map_figure(study.table(slug, "figures/map"), metrics["class_names"]),
         "published": published(curve),
+        "kernel_pca": kernel_pca(study.table(slug, "kernel_pca"), dims),
+        "kernel_gain": cell(
+            find(study.table(slug, "kernel_pca"), latent_dim=metrics["latent_dim"], measure="gain_over_pca")
+        ),
+        "kernel_ae_gain": cell(
+            find(study.table(slug, "kernel_pca"), latent_dim=metrics["latent_dim"], measure="gain_of_ae")
+        ),
+        "explained": explained(study.table(slug, "explained"), dims),
+        "directions": [
+            {"label": label, "picture": pictures[f"directions_{name}"]}
+            for name, label in CODECS.items()
+            if f"directions_{name}" in pictures
+        ],
     }

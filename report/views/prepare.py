@@ -27,7 +27,6 @@ def view(study: Study) -> dict[str, Any]:
     return {
         "title": info["title"],
         "licence": info["licence"],
-        "url": info["url"],
         "height": height,
         "width": width,
         "n_pixels": number(height * width, 0),

@@ -18,6 +18,9 @@ def ledger(study: Study) -> dict[str, dict[str, Any]]:
             "verdict": claim["verdict"],
             "metric": CLAIM_METRICS[claim["metric"]],
             "value": cell(claim, digits),
+            "n_seeds": claim["n_seeds"],
+            "n_seeds_above": claim["n_seeds_above"],
+            "is_disputed": 0 < claim["n_seeds_above"] < claim["n_seeds"],
             "threshold": number(claim["threshold"], 2 if claim["threshold"] else 0),
             "anchor": claim["stage"] if claim["stage"] != "compression" or name != "C1" else "method",
         }
@@ -42,6 +45,4 @@ def view(study: Study) -> dict[str, Any]:
         "frechet": frechet,
         "accuracy_gain": cell(study.metrics("denoising")["claims"]["C3"]["accuracy_gain"], 1, is_share=True),
         "naive": cell(naive, 1),
-        "judge_accuracy": number(100 * headline["judge_accuracy"], 2),
-        "vae_nats": cell(study.metrics("compression")["headline"]["vae_loss"]["total"], 2),
     }

@@ -1,15 +1,15 @@
 """Learning curves and chosen epochs of every model."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from statistics import mean
 from typing import Any
 
 from report.figures import Panel, Series, line_panels
-from report.labels import CODECS
+from report.labels import CODECS, LIKELIHOODS, METHODS
 from report.study import Row, Study
 from report.tables import Cell, Column, Table, TableRow, number
 
-MODELS = ("linear_ae", "ae", "vae")
 SPLITS = {"train_reconstruction": "training, running mean", "validation_reconstruction": "validation"}
 
 
@@ -26,7 +26,7 @@ def curve(rows: list[Row], role: str, label: str, measure: str) -> Series:
 def panels(history: list[Row], latent_dim: int) -> list[Panel]:
     """Return one panel per model of the two autoencoders, and one for the VAE's KL."""
     at = {
-        model: [r for r in history if r["model"] == model and r["latent_dim"] == latent_dim and r["role"] == "cell"]
+        model: [r for r in history if r["model"] == model and r["latent_dim"] == latent_dim and r["role"] == "sweep"]
         for model in ("ae", "vae")
     }
     drawn = []
@@ -54,17 +54,11 @@ def panels(history: list[Row], latent_dim: int) -> list[Panel]:
 
 def final_losses(study: Study) -> Table:
     """Return validation loss of the chosen epoch, mean and range over seeds, per model and latent dimension."""
-    chosen: dict[tuple[str, str, int], dict[int, Row]] = defaultdict(dict)
+    chosen: dict[tuple[str, str], dict[int, Row]] = defaultdict(dict)
     for row in study.table("training", "history"):
         if row["is_best_so_far"]:
-            chosen[row["role"], row["model"], row["latent_dim"]][row["seed"]] = row
-    rows = []
-    for role, suffix in (("cell", ""), ("denoiser", ", trained to denoise")):
-        for model in MODELS:
-            for latent_dim in study.params.latent_dims:
-                by_seed = chosen.get((role, model, latent_dim), {})
-                if by_seed:
-                    rows.append(_losses(f"{CODECS[model]}{suffix}, {latent_dim}", model, list(by_seed.values())))
+            chosen[row["role"], str(row["name"])][row["seed"]] = row
+    rows = [_losses(cell_label(role, name, found), list(found.values())) for (role, name), found in chosen.items()]
     headings = [
         Column("reconstruction", "nats; squared error / 2 for the linear AE", "lower"),
         Column("KL", "nats"),
@@ -74,7 +68,20 @@ def final_losses(study: Study) -> Table:
     return Table(caption, "model, latent dimension", headings, rows)
 
 
-def _losses(label: str, model: str, rows: list[Row]) -> TableRow:
+def cell_label(role: str, name: str, by_seed: Mapping[int, Row]) -> str:
+    """Return what a cell is called in the table."""
+    row = next(iter(by_seed.values()))
+    model, latent_dim = CODECS[row["model"]], row["latent_dim"]
+    return {
+        "sweep": f"{model}, {latent_dim}",
+        "denoiser": f"{METHODS.get(name, name)}, {latent_dim}",
+        "beta": f"{model} with β = {name}, {latent_dim}",
+        "likelihood": f"{model}, likelihood {LIKELIHOODS.get(name, name)}, {latent_dim}",
+    }[role]
+
+
+def _losses(label: str, rows: list[Row]) -> TableRow:
+    model = rows[0]["model"]
     cells = []
     for measure in ("validation_reconstruction", "validation_kl"):
         values = [row[measure] for row in rows]
@@ -91,8 +98,6 @@ def view(study: Study) -> dict[str, Any]:
     history = study.table("training", "history")
     judge = study.metrics("train_judge")
     return {
-        "latent_dim": study.params.latent_dim,
-        "n_seeds": len(study.params.seeds),
         "epochs": study.params.ae.epochs,
         "curves": line_panels("training-curves", panels(history, study.params.latent_dim)),
         "losses": final_losses(study),

@@ -1,0 +1,104 @@
+"""Kernel PCA as a codec: the classical non-linear method, as a second baseline beside PCA.
+
+scikit-learn's kernel PCA gives the codes, its kernel ridge regression the way back to images. Both need the whole
+kernel matrix, so they are fitted to a subset of the images. Widths and regularisation are chosen on other images.
+"""
+
+from collections.abc import Sequence
+from itertools import product
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.decomposition import KernelPCA
+from sklearn.kernel_ridge import KernelRidge
+from sklearn.utils.validation import check_is_fitted
+
+from autoencoders.metrics import squared_error
+
+Rows = NDArray[np.float32]
+WIDTHS = (0.5, 1.0, 2.0)  # of the images' kernel, in units of the root mean squared distance of the points
+CODE_WIDTHS = (0.5, 1.0)  # of the codes' kernel, in the same units
+REGULARISATIONS = (0.03, 0.3)
+
+
+def inverse_width(points: NDArray[np.floating], width: float) -> float:
+    """Return gamma of exp(-gamma |x - y|^2) for a width in units of the points' root mean squared distance.
+
+    >>> inverse_width(np.array([[0.0], [2.0]]), 1.0)
+    0.25
+    """
+    mean_squared_distance = 2 * float(points.var(axis=0, dtype=np.float64).sum())
+    return 1 / (2 * width**2 * max(mean_squared_distance, 1e-12))
+
+
+class KernelPca(TransformerMixin, BaseEstimator):
+    """Kernel PCA with a Gaussian kernel, and kernel ridge regression from codes to images.
+
+    Source: Scholkopf, Smola & Muller 1998, Nonlinear Component Analysis as a Kernel Eigenvalue Problem (codes);
+    Bakir, Weston & Scholkopf 2004, Learning to Find Pre-Images (regression back to the images).
+    """
+
+    def __init__(
+        self, latent_dim: int = 16, *, width: float = 1.0, code_width: float = 1.0, regularisation: float = 0.03
+    ) -> None:
+        self.latent_dim = latent_dim
+        self.width = width
+        self.code_width = code_width
+        self.regularisation = regularisation
+
+    def fit(self, X: Rows, y: object = None) -> Self:  # noqa: ARG002 -- scikit-learn's interface
+        """Learn codes and the way back from images (n, n_pixels)."""
+        return self.fit_decoder(X, kernel_components(X, self.latent_dim, self.width))
+
+    def fit_decoder(self, X: Rows, components: KernelPCA) -> Self:
+        """Learn the way back only, for kernel components that were fitted to the same images."""
+        self.components_ = components
+        codes = self.transform(X)
+        gamma = inverse_width(codes, self.code_width)
+        self.mean_ = X.mean(axis=0, dtype=np.float64)
+        ridge = KernelRidge(kernel="rbf", gamma=gamma, alpha=self.regularisation)
+        self.decoder_ = ridge.fit(codes, X - self.mean_)
+        return self
+
+    def transform(self, X: Rows) -> Rows:
+        """Return the codes (n, latent_dim) of images (n, n_pixels)."""
+        codes = self.components_.transform(X.astype(np.float64))
+        return np.asarray(codes[:, : self.latent_dim], dtype=np.float32)
+
+    def inverse_transform(self, Z: Rows) -> Rows:
+        """Return the images (n, n_pixels) of codes (n, latent_dim)."""
+        check_is_fitted(self, "decoder_")
+        return np.asarray(self.mean_ + self.decoder_.predict(Z.astype(np.float64)), dtype=np.float32)
+
+
+def kernel_components(X: Rows, n_components: int, width: float) -> KernelPCA:
+    """Return the leading kernel components of images (n, n_pixels), at most n."""
+    gamma = inverse_width(X, width)
+    solver = "randomized" if n_components < len(X) // 4 else "dense"
+    components = KernelPCA(
+        min(n_components, len(X)), kernel="rbf", gamma=gamma, eigen_solver=solver, random_state=0, iterated_power=7
+    )
+    return components.fit(X.astype(np.float64))
+
+
+def fit_kernel_pcas(train: Rows, validation: Rows, latent_dims: Sequence[int]) -> dict[int, KernelPca]:
+    """Return for each latent dimension the kernel PCA with the smallest squared error on validation images.
+
+    Args:
+        train: Images for components and decoder, (n, n_pixels).
+        validation: Images for choosing both widths and the regularisation, (m, n_pixels).
+        latent_dims: At most n each.
+    """
+    best: dict[int, tuple[float, KernelPca]] = {}
+    for width in WIDTHS:
+        components = kernel_components(train, max(latent_dims), width)
+        for latent_dim, code_width, regularisation in product(latent_dims, CODE_WIDTHS, REGULARISATIONS):
+            codec = KernelPca(latent_dim, width=width, code_width=code_width, regularisation=regularisation)
+            codec.fit_decoder(train, components)
+            made = codec.inverse_transform(codec.transform(validation))
+            error = float(squared_error(validation, made, (1, validation.shape[1])).mean())
+            if latent_dim not in best or error < best[latent_dim][0]:
+                best[latent_dim] = (error, codec)
+    return {latent_dim: codec for latent_dim, (_, codec) in best.items()}

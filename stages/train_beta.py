@@ -1,0 +1,21 @@
+"""Train the VAE with another weight beta of its KL term, at the headline latent dimension, all seeds at once."""
+
+import argparse
+
+from autoencoders.parameters import Params
+from stages.console import Progress, run_stage
+from stages.paths import beta_dir
+from stages.train import estimator_of, train_cell
+
+
+def main(params: Params, progress: Progress) -> None:
+    """Train the VAE with the beta named on the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--beta", required=True)
+    beta = parser.parse_args().beta
+    estimator = estimator_of(params, "vae", params.latent_dim).set_params(beta=float(beta))
+    train_cell(params, progress, "vae", estimator, beta_dir(beta))
+
+
+if __name__ == "__main__":
+    run_stage("train_beta", main)

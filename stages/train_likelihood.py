@@ -1,0 +1,30 @@
+"""Train a VAE whose likelihood is a probability of its pixels, so that its bound says what an image costs in nats.
+
+bernoulli: pixels drawn anew as 0 or 1 at every step, 1 with the grey value as probability.
+discretized_logistic: the 256 grey values as they are.
+"""
+
+import argparse
+
+from autoencoders.parameters import Params
+from autoencoders.training import Present, present_binarised, present_unchanged
+from stages.console import Progress, run_stage
+from stages.paths import likelihood_dir
+from stages.train import estimator_of, train_cell
+
+PRESENTATIONS: dict[str, Present] = {"bernoulli": present_binarised, "discretized_logistic": present_unchanged}
+
+
+def main(params: Params, progress: Progress) -> None:
+    """Train the VAE with the likelihood named on the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--likelihood", choices=list(PRESENTATIONS), required=True)
+    likelihood = parser.parse_args().likelihood
+    plan = params.train_likelihood
+    estimator = estimator_of(params, "vae", plan.latent_dim)
+    estimator.set_params(likelihood=likelihood, epochs=plan.epochs, beta=1.0)
+    train_cell(params, progress, "vae", estimator, likelihood_dir(likelihood), PRESENTATIONS[likelihood])
+
+
+if __name__ == "__main__":
+    run_stage("train_likelihood", main)

@@ -1,0 +1,188 @@
+"""Look inside the VAE: what its code carries, what beta changes, its codes against the prior, bounds on log p(x).
+
+Test images throughout. Losses draw one code an image. The samples of a beta are those of generation's VAE with
+prior: the same draws, the same reference. Bounds are of VAEs whose likelihood is a probability of the pixels.
+"""
+
+from typing import Any
+
+import numpy as np
+import torch
+
+from autoencoders.artifacts import write_csv, write_json
+from autoencoders.bounds import Bounds, bits_per_pixel, bounds
+from autoencoders.checkpoints import Split, load_judge, load_split
+from autoencoders.fidelity import Moments, frechet_distance, moments
+from autoencoders.latent_space import ACTIVITY_THRESHOLD, dimension_activity
+from autoencoders.metrics import METRICS
+from autoencoders.parameters import Params
+from autoencoders.randomness import torch_stream
+from autoencoders.training import present_binarised
+from stages import sampling
+from stages.cells import load_betas, load_codecs, load_likelihoods, per_seed, prune_cells, reconstruct
+from stages.console import Progress, run_stage
+from stages.paths import DATA_DIR, JUDGE_PATH, results_dir
+from stages.setting import NOT_NEGATIVE, SHARE, Rows, Setting, Table, Values, read, stated
+
+PRIOR = "vae_prior"
+ACTIVE_RULE = f"variance of the mean over test images above {ACTIVITY_THRESHOLD:g}"
+EVALUATION_SEED = 0
+
+
+def activity_of(cell: dict[int, Any], pixels: Rows, latent_dim: int) -> tuple[Table, Values]:
+    """Return KL, activity and aggregate posterior per seed and dimension, most informative first, and active units."""
+    rows: Table = []
+    n_active: list[int] = []
+    for seed, codec in cell.items():
+        found = dimension_activity(*codec.encode(pixels))
+        n_active.append(int(found.is_active.sum()))
+        rows += [
+            {
+                "latent_dim": latent_dim,
+                "seed": seed,
+                "rank": rank,
+                **{name: values[dimension].item() for name, values in found._asdict().items()},
+            }
+            for rank, dimension in enumerate(np.argsort(found.kl_nats)[::-1], start=1)
+        ]
+    return rows, np.array(n_active, dtype=np.float64)
+
+
+def losses(cell: dict[int, Any], test: Split) -> dict[str, Values]:
+    """Return reconstruction, KL (nats) and the squared error of the mean code, per seed and image."""
+    terms = [codec.loss_terms(test.pixels, torch_stream(seed, "vae_anatomy/loss")) for seed, codec in cell.items()]
+    shape = (test.images.shape[-2], test.images.shape[-1])
+    se = METRICS["se"].function
+    return {
+        "reconstruction_nats": np.stack([one.reconstruction.double().numpy() for one in terms]),
+        "kl_nats": np.stack([one.kl.double().numpy() for one in terms]),
+        "se": per_seed(cell, lambda codec, seed: se(test.pixels, reconstruct(codec, test.pixels), shape)),
+    }
+
+
+def prior_scores(setting: Setting, test_moments: Moments) -> dict[str, list[float]]:
+    """Return per seed the Frechet distance of samples from the prior, and how well training codes are told from it."""
+    frechet: list[float] = []
+    accuracy: list[float] = []
+    for seed in setting.seeds:
+        codes, images = sampling.draw_images(setting, PRIOR, seed)
+        frechet.append(frechet_distance(test_moments, moments(read(setting.judge, images)[0])))
+        accuracy.append(sampling.share_told_apart(setting, PRIOR, seed, codes))
+    return {"frechet": frechet, "told_apart": accuracy}
+
+
+def tabulate_beta(beta: float, setting: Setting, test_moments: Moments) -> Table:
+    """Return what one beta makes of the VAE: both parts of the loss, error, active units, samples."""
+    cell = setting.codecs["vae"]
+    latent_dim = next(iter(cell.values())).latent_dim
+    found: dict[str, tuple[Any, tuple[float, float]]] = {
+        name: (values, NOT_NEGATIVE) for name, values in losses(cell, setting.test).items()
+    }
+    found["active_units"] = (activity_of(cell, setting.test.pixels, latent_dim)[1], (0.0, latent_dim))
+    scores = prior_scores(setting, test_moments)
+    found["frechet"], found["told_apart"] = (scores["frechet"], NOT_NEGATIVE), (scores["told_apart"], SHARE)
+    return [{"beta": beta, "measure": name, **stated(values, limits)} for name, (values, limits) in found.items()]
+
+
+def measure_activity(params: Params, test: Split) -> tuple[Table, Table]:
+    """Return the activity per dimension at every latent dimension, and active units and KL with intervals."""
+    dimensions: Table = []
+    totals: Table = []
+    for latent_dim in params.latent_dims:
+        cell: dict[int, Any] = load_codecs(params, latent_dim)["vae"]
+        rows, n_active = activity_of(cell, test.pixels, latent_dim)
+        kl = per_seed(cell, lambda codec, seed: kl_per_image(codec, test.pixels))
+        dimensions += rows
+        totals += [
+            {"latent_dim": latent_dim, "measure": "active_units", **stated(n_active, (0.0, latent_dim))},
+            {"latent_dim": latent_dim, "measure": "kl_nats", **stated(kl, NOT_NEGATIVE)},
+        ]
+    return dimensions, totals
+
+
+def kl_per_image(codec: Any, pixels: Rows) -> Values:
+    """Return KL(q(z | x) || N(0, I)) of each image, nats."""
+    means, log_variances = (part.astype(np.float64) for part in codec.encode(pixels))
+    result: Values = 0.5 * (np.square(means) + np.expm1(log_variances) - log_variances).sum(axis=1)
+    return result
+
+
+def bounded_pixels(likelihood: str, pixels: torch.Tensor) -> torch.Tensor:
+    """Return images as the likelihood takes them: drawn once as 0 or 1 for Bernoulli, as they are otherwise."""
+    if likelihood != "bernoulli":
+        return pixels
+    return present_binarised(pixels, torch_stream(EVALUATION_SEED, "vae_anatomy/binarised")).targets
+
+
+def tabulate_bounds(likelihood: str, found: list[Bounds], n_pixels: int, n_samples: int) -> Table:
+    """Return negative bounds in nats per image and bits per pixel, with the estimate's own standard error."""
+    parts = {name: -np.stack([getattr(one, name) for one in found]) for name in ("elbo", "importance_weighted")}
+    values = {
+        **{f"{name}_nats": nats for name, nats in parts.items()},
+        **{f"{name}_bits_per_pixel": bits_per_pixel(nats, n_pixels) for name, nats in parts.items()},
+        "gap_nats": parts["elbo"] - parts["importance_weighted"],
+    }
+    errors = np.stack([one.standard_error for one in found])
+    config = {
+        "n_images": errors.shape[1],
+        "n_samples": n_samples,
+        "sampling_error_nats": float(np.sqrt(np.square(errors).sum()) / errors.size),
+    }
+    return [
+        {"likelihood": likelihood, "measure": name, **stated(v, NOT_NEGATIVE), **config} for name, v in values.items()
+    ]
+
+
+def measure_bounds(params: Params, test: Split, progress: Progress) -> Table:
+    """Return the bounds of every VAE whose likelihood is a probability, on the first test images."""
+    plan, table = params.vae_anatomy, []
+    images = torch.from_numpy(test.pixels[: plan.n_bound_images])
+    cells: dict[str, dict[int, Any]] = load_likelihoods(params.train_likelihood, params.seeds)
+    for likelihood, cell in progress.track(cells.items(), lambda item: f"bounds, {item[0]}"):
+        pixels = bounded_pixels(likelihood, images)
+        found = [
+            bounds(codec.network_, pixels, plan.n_bound_samples, torch_stream(seed, "vae_anatomy/bounds"))
+            for seed, codec in cell.items()
+        ]
+        table += tabulate_bounds(likelihood, found, pixels.shape[1], plan.n_bound_samples)
+    return table
+
+
+def measure_betas(params: Params, test: Split, progress: Progress) -> Table:
+    """Return what every beta makes of the VAE."""
+    judge, train = load_judge(JUDGE_PATH), load_split(DATA_DIR, "train").pixels
+    test_moments, table = moments(read(judge, test.pixels)[0]), []
+    headline = {params.vae.beta: load_codecs(params, params.latent_dim)["vae"]}
+    cells = headline | load_betas(params.train_beta, params.seeds)
+    for beta, cell in progress.track(sorted(cells.items()), lambda item: f"beta {item[0]:g}"):
+        setting = Setting(params.generation, params.seeds, {"vae": cell}, judge, train, test)
+        table += tabulate_beta(beta, setting, test_moments)
+    return table
+
+
+def main(params: Params, progress: Progress) -> None:
+    """Measure activity, betas and bounds."""
+    prune_cells(params)
+    test = load_split(DATA_DIR, "test")
+    tables = dict(zip(("activity", "activity_totals"), measure_activity(params, test), strict=True))
+    tables["betas"] = measure_betas(params, test, progress)
+    tables["bounds"] = measure_bounds(params, test, progress)
+    results = results_dir("vae_anatomy")
+    for name, table in tables.items():
+        write_csv(results / f"{name}.csv", table)
+    metrics = {
+        "latent_dim": params.latent_dim,
+        "headline_beta": params.vae.beta,
+        "n_test": len(test.labels),
+        "n_samples": params.generation.n_samples,
+        "bound_latent_dim": params.train_likelihood.latent_dim,
+        "bound_epochs": params.train_likelihood.epochs,
+        "n_bound_images": min(params.vae_anatomy.n_bound_images, len(test.labels)),
+        "n_bound_samples": params.vae_anatomy.n_bound_samples,
+        "active_rule": ACTIVE_RULE,
+    }
+    write_json(results / "metrics.json", metrics)
+
+
+if __name__ == "__main__":
+    run_stage("vae_anatomy", main)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from report.labels import CLAIM_METRICS
+from report.labels import CLAIM_METRICS, CORRUPTIONS
 from report.study import Study
 from report.tables import cell, number
 
@@ -45,4 +45,9 @@ def view(study: Study) -> dict[str, Any]:
         "frechet": frechet,
         "accuracy_gain": cell(study.metrics("denoising")["claims"]["C3"]["accuracy_gain"], 1, is_share=True),
         "naive": cell(naive, 1),
+        "helps_from": [
+            f"{CORRUPTIONS[row['corruption']]} {cell(row, 2).text}"
+            for row in study.table("denoising", "break_even")
+            if row["method"] == "ae" and row["trend"] == "above"
+        ],
     }

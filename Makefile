@@ -6,12 +6,16 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export DVC_NO_ANALYTICS := 1
 UV_VERSION := 0.13.9
 
-.PHONY: report test check lock clean
+# experiments compares those of the current commit, ARGS=--all-commits those of every commit.
+.PHONY: report experiments test check messages lock clean
 
 report: .venv/.installed
 	python -m stages.check
 	dvc repro
 	@echo "report: $(CURDIR)/report/index.html"
+
+experiments: .venv/.installed
+	@python -m report.experiments $(ARGS)
 
 test: .venv/.installed-test
 	python -m pytest
@@ -20,6 +24,9 @@ check: .venv/.installed-test
 	ruff format --check .
 	ruff check .
 	mypy
+
+messages: .venv/.installed
+	python -m report.catalogues
 
 .venv/bin/uv:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version.split()[0])'

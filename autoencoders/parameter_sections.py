@@ -192,7 +192,15 @@ class VaeAnatomyParams(Section):
     n_bound_samples: Count
 
 
-class ReportParams(Section):
-    """Language of the report."""
+class ExplorerParams(Section):
+    """What the page gets for computing by itself: codes and images of the test split, resolution of its maps."""
 
-    language: Literal["en"]
+    n_codes: Count
+    n_images_per_class: Count
+    map_size: Annotated[Integer, Field(ge=2)]
+
+
+class ReportParams(Section):
+    """Language in which the report opens; it holds every one."""
+
+    language: Literal["en", "pl"]

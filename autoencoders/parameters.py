@@ -19,6 +19,7 @@ from autoencoders.parameter_sections import (
     Count,
     DenoisingParams,
     Distinct,
+    ExplorerParams,
     FetchParams,
     FitPcaParams,
     GenerationParams,
@@ -67,6 +68,7 @@ class Params(Section):
     denoising: DenoisingParams
     generation: GenerationParams
     vae_anatomy: VaeAnatomyParams
+    explorer: ExplorerParams
     report: ReportParams
 
     @property

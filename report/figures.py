@@ -1,94 +1,44 @@
-"""Figures as SVG text that follows the page: its colours, its font, light and dark.
+"""Figures of the report as SVG text: panels of lines, dots with intervals, maps of codes, networks.
 
-matplotlib draws with one sentinel colour per role; each becomes a variable of the style sheet. Text stays
-text. The same numbers give the same bytes. What is drawn is the views' business.
+Their look is that of ``themes``; names of lines stand at the lines' ends (``line_labels``). What is drawn is the
+views' business.
 """
 
-import io
-import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_svg import FigureCanvasSVG
-from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, LogLocator, NullLocator, StrMethodFormatter
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FixedLocator, LogLocator, MaxNLocator, NullLocator
 from numpy.typing import NDArray
 
-ROLES = {
-    "#010101": "ink",
-    "#020202": "muted",
-    "#030303": "grid",
-    "#0a0101": "pca",
-    "#0a0202": "linear_ae",
-    "#0a0303": "ae",
-    "#0a0404": "vae",
-    "#0a0505": "noisy",
-    "#0a0606": "median",
-    "#0a0707": "non_local_means",
-    "#0a0808": "total_variation",
-    "#0a0909": "ae_range",
-    "#0a1010": "vae_range",
-    "#0a1616": "ae_one_level",
-    "#0a1717": "vae_one_level",
-    "#0a1111": "pixels",
-    "#0a1212": "jpeg",
-    "#0a1313": "webp",
-    "#0a1414": "jpeg2000",
-    "#0a1515": "avif",
-    **{f"#0b{number:02d}01": f"class-{number}" for number in range(10)},
-}
-COLOURS = {role: colour for colour, role in ROLES.items()}
-COLOURS |= {f"{role}_bare": COLOURS[role] for role in ("jpeg", "webp", "jpeg2000", "avif")}
-MARKERS = {
-    "pca": "s",
-    "linear_ae": "x",
-    "ae": "o",
-    "vae": "D",
-    "ae_range": "o",
-    "vae_range": "D",
-    "ae_one_level": "v",
-    "vae_one_level": "^",
-}
-DASHES = {
-    "linear_ae": (2, 2),
-    "noisy": (1, 1),
-    "pixels": (1, 1),
-    **{f"{role}_bare": (1, 1) for role in ("jpeg", "webp", "jpeg2000", "avif")},
-    "ae_range": (5, 1.5),
-    "vae_range": (5, 1.5),
-    "ae_one_level": (1, 1),
-    "vae_one_level": (1, 1),
-}
-LEGEND_CHARACTERS = 100  # that fit side by side
-WIDTH = 7.6  # inches at 100 px
-STYLE = {
-    "svg.fonttype": "none",
-    "path.simplify": False,
-    "font.size": 9.5,
-    "axes.titlesize": 10,
-    "axes.edgecolor": COLOURS["muted"],
-    "axes.labelcolor": COLOURS["ink"],
-    "axes.titlecolor": COLOURS["ink"],
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "grid.color": COLOURS["grid"],
-    "grid.linewidth": 0.6,
-    "text.color": COLOURS["ink"],
-    "xtick.color": COLOURS["muted"],
-    "ytick.color": COLOURS["muted"],
-    "xtick.labelcolor": COLOURS["ink"],
-    "ytick.labelcolor": COLOURS["ink"],
-    "lines.linewidth": 1.6,
-    "lines.markersize": 4.5,
-    "legend.frameon": False,
-    "figure.constrained_layout.use": True,
-}
+from report.line_labels import (
+    BESIDE,
+    CHARACTER,
+    apart,
+    distinct,
+    fits,
+    is_variant,
+    legend,
+    legend_columns,
+    look,
+    named_lines,
+    place,
+    reserve,
+    subtitles,
+)  # fmt: skip
+from report.themes import COLOURS, HALO, MARKERS, ROLES, WIDTH, Sheet, drawing, plain_numbers, themed
+
+__all__ = [
+    "ROLES", "Cloud", "Layers", "Panel", "Series", "architecture", "clouds", "drawing", "interval_dots", "line_panels",
+    "themed",
+]  # fmt: skip
+FEW = 8  # points of a line, up to which each shows its interval
+WIDE = 3  # maps that have room side by side
+CROWDED = 0.25  # of a map's area: beyond it, class names stand in the legend only
+AROUND = 62  # units of a panel's height that title and axis take
 
 
 @dataclass(frozen=True)
@@ -123,112 +73,105 @@ class Panel:
     y_limits: tuple[float, float] | None = None
 
 
-@contextmanager
-def drawing(name: str, n_panels: int = 1, height: float = 2.9, *, columns: int | None = None) -> Iterator[Any]:
-    """Yield a list of axes; on leaving, the list's ``svg`` attribute holds the finished figure."""
-    n_columns = columns or n_panels
-    n_rows = -(-n_panels // n_columns)
-    with mpl.rc_context({**STYLE, "svg.hashsalt": name}):
-        figure = Figure(figsize=(WIDTH, height * n_rows))
-        FigureCanvasSVG(figure)
-        grid = figure.subplots(n_rows, n_columns, squeeze=False)
-        sheet = _Sheet(figure, list(grid.flat))
-        for spare in sheet.axes[n_panels:]:
-            spare.set_axis_off()
-        yield sheet
-        stream = io.StringIO()
-        figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None}, transparent=True)
-    sheet.svg = themed(stream.getvalue(), name)
-
-
-@dataclass
-class _Sheet:
-    figure: Figure
-    axes: list[Axes]
-    svg: str = ""
-
-
-def themed(svg: str, name: str) -> str:
-    """Return an SVG element for inlining: no prologue, sentinel colours as variables, ids of its own."""
-    body = svg[svg.index("<svg") :]
-    body = re.sub(r"<metadata>.*?</metadata>", "", body, flags=re.DOTALL)
-    body = re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", body, count=1)
-    body = re.sub(r'(<svg[^>]*?) width="[^"]*"', r"\1", body, count=1)
-    body = re.sub(r"\bfont(-family)?: [^;\"]*('DejaVu Sans'[^;\"]*)", _size_only, body)
-    referenced = set(re.findall(r"(?:url\(#|href=\"#)([\w-]+)", body))
-    body = re.sub(r' id="([\w.-]+)"', lambda found: f' id="{name}-{found[1]}"' if found[1] in referenced else "", body)
-    body = re.sub(r"(url\(#|href=\"#)", rf"\g<1>{name}-", body)
-    for colour, role in ROLES.items():
-        body = body.replace(colour, f"var(--{role.replace('_', '-')})")
-    return re.sub(r"\n\s*", "\n", body).strip()
-
-
-def _size_only(found: re.Match[str]) -> str:
-    size = re.search(r"[\d.]+px", found[0])
-    return f"font-size: {size[0]}" if size else "font-family: inherit"
-
-
 def draw_series(axes: Axes, panel: Panel) -> None:
-    """Draw a panel's lines with their bands."""
+    """Draw a panel's lines with their bands, and with the intervals themselves where the points are few."""
     for series in panel.series:
-        colour = COLOURS[series.role]
-        marker = MARKERS.get(series.role, ".") if series.has_markers else None
-        (line,) = axes.plot(series.x, series.y, color=colour, marker=marker, label=series.label, zorder=3)
-        if series.role in DASHES:
-            line.set_dashes(DASHES[series.role])
+        axes.plot(series.x, series.y, zorder=3, **look(series))
         if len(series.low):
+            colour = COLOURS[series.role]
             axes.fill_between(series.x, series.low, series.high, color=colour, alpha=0.18, linewidth=0, zorder=2)
+            if series.has_markers and len(series.x) <= FEW:
+                _intervals(axes, series)
+            else:
+                for edge in (series.low, series.high):
+                    axes.plot(series.x, edge, zorder=2, linewidth=0.6, **{**look(series), "marker": "None"})
     axes.set(title=panel.title, xlabel=panel.x_label, ylabel=panel.y_label)
     _set_scales(axes, panel)
+
+
+def _intervals(axes: Axes, series: Series) -> None:
+    y, low, high = (np.asarray(values, dtype=float) for values in (series.y, series.low, series.high))
+    drawn = axes.errorbar(
+        series.x, y, yerr=np.maximum([y - low, high - y], 0), fmt="none", ecolor=COLOURS[series.role],
+        elinewidth=0.9, capsize=3.2, capthick=0.9, zorder=3,
+    )  # fmt: skip
+    for cap in drawn.lines[1]:
+        cap.set_markerfacecolor(COLOURS[series.role])
 
 
 def _set_scales(axes: Axes, panel: Panel) -> None:
     if panel.log_x:
         axes.set_xscale("log", base=2)
+        axes.xaxis.set_major_formatter(plain_numbers())
     if panel.log_y:
-        axes.set_yscale("log")
-        axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
-        axes.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
-        axes.yaxis.set_minor_locator(NullLocator())
+        _set_log(axes, "y")
     if len(panel.x_ticks):
         axes.xaxis.set_major_locator(FixedLocator(list(panel.x_ticks)))
         axes.xaxis.set_minor_locator(NullLocator())
-        axes.xaxis.set_major_formatter(StrMethodFormatter("{x:.3g}"))
+        axes.xaxis.set_major_formatter(plain_numbers())
+    if panel.log_x:
         shown = [x for series in panel.series for x in series.x if x > 0]
-        axes.set_xlim(0.9 * min(shown), 1.1 * max(shown)) if panel.log_x else None
+        axes.set_xlim(0.9 * min(shown), 1.1 * max(shown))
+    elif len(panel.x_ticks) > FEW:
+        axes.xaxis.set_major_locator(MaxNLocator("auto", integer=True))
     if panel.y_limits:
         axes.set_ylim(*panel.y_limits)
 
 
+def _set_log(axes: Axes, direction: str) -> None:
+    """Make an axis logarithmic, labelled at 1, 2 and 5 of every power of ten."""
+    axis = axes.xaxis if direction == "x" else axes.yaxis
+    (axes.set_xscale if direction == "x" else axes.set_yscale)("log")
+    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    axis.set_major_formatter(plain_numbers())
+    axis.set_minor_locator(NullLocator())
+
+
 def line_panels(name: str, panels: Sequence[Panel], *, height: float = 2.9, columns: int | None = None) -> str:
-    """Return panels of lines with one legend below all of them."""
+    """Return panels of lines, each named at its end in the last panel that shows it; a legend if there is no room."""
+    named = named_lines([panel.series for panel in panels])
+    is_direct = not (columns and columns < len(panels)) and fits(named, 72 * height - AROUND, 72 * WIDTH)
     with drawing(name, len(panels), height, columns=columns) as sheet:
         for axes, panel in zip(sheet.axes, panels, strict=False):
             draw_series(axes, panel)
-        handles: dict[str, Any] = {}
-        for axes in sheet.axes:
-            handles |= {label: handle for handle, label in zip(*axes.get_legend_handles_labels(), strict=True)}
-        n_columns = min(len(handles), max(1, LEGEND_CHARACTERS // (6 + max(map(len, handles)))))
-        sheet.figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=n_columns)
+        everything = distinct([series for panel in panels for series in panel.series])
+        legend(sheet, [line for line in everything if not is_direct or is_variant(line)])
+        if is_direct:
+            _name_lines(sheet, panels, named)
     return str(sheet.svg)
+
+
+def _name_lines(sheet: Sheet, panels: Sequence[Panel], named: Sequence[Sequence[Any]]) -> None:
+    alone = [lines[0].label if len(lines) == 1 else "" for lines in named]
+    texts = ["" if text in (panel.title, panel.y_label) else text for text, panel in zip(alone, panels, strict=True)]
+    subtitles(sheet.axes, texts, 72 * WIDTH / len(panels) - BESIDE)
+    labels = [reserve(axes, lines) if len(lines) > 1 else [] for axes, lines in zip(sheet.axes, named, strict=True)]
+    for axes, own in zip(sheet.axes, labels, strict=True):
+        place(sheet, axes, own)
 
 
 def interval_dots(name: str, panels: Sequence[Panel], *, height: float = 2.6) -> str:
     """Return panels of one dot with its interval per series, series names down the side (first panel only)."""
     with drawing(name, len(panels), height) as sheet:
         for number, (axes, panel) in enumerate(zip(sheet.axes, panels, strict=True)):
-            for place, series in enumerate(reversed(panel.series)):
+            for row, series in enumerate(reversed(panel.series)):
                 colour = COLOURS[series.role]
-                axes.plot(series.x, [place], "o", color=colour, zorder=3)
                 if len(series.low):
-                    axes.plot([series.low[0], series.high[0]], [place, place], color=colour, linewidth=3, alpha=0.5)
+                    ends = [series.low[0], series.high[0]]
+                    axes.plot(ends, [row, row], color=colour, linewidth=2.6, alpha=0.45, solid_capstyle="butt")
+                    axes.plot(ends, [row, row], "|", color=colour, markersize=9, markeredgewidth=1.3, zorder=3)
+                axes.plot(series.x, [row], MARKERS.get(series.role, "o"), **_face(series), zorder=4)
+            if panel.log_x:
+                _set_log(axes, "x")
             labels = [series.label for series in reversed(panel.series)]
             axes.set_yticks(range(len(labels)), labels if number == 0 else [""] * len(labels))
+            axes.tick_params(axis="y", length=0)
             axes.set(title=panel.title, xlabel=panel.x_label, ylim=(-0.6, len(labels) - 0.4))
-            axes.grid(visible=False, axis="y")
-            if panel.log_x:
-                axes.set_xscale("log")
     return str(sheet.svg)
+
+
+def _face(series: Series) -> dict[str, Any]:
+    return {key: value for key, value in look(series).items() if key in ("color", "markerfacecolor")}
 
 
 @dataclass(frozen=True)
@@ -247,31 +190,55 @@ def dotted(points: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.repeat(points, 3, axis=0).T + np.array([0.0, 0.0, np.nan] * len(points))
 
 
-def clouds(name: str, panels: Sequence[Cloud], class_names: Sequence[str], *, height: float = 3.1) -> str:
-    """Return maps of codes, one colour per class; shares as a background from the ground (0) to ink (1)."""
-    with drawing(name, len(panels), height) as sheet:
-        for axes, panel in zip(sheet.axes, panels, strict=True):
+def clouds(
+    name: str, panels: Sequence[Cloud], class_names: Sequence[str], *, height: float = 3.1, columns: int | None = None
+) -> str:
+    """Return maps of codes, one colour per class, its name at its median; shares as a shade of the ground."""
+    n_columns = columns or (len(panels) if len(panels) <= WIDE else -(-len(panels) // 2))
+    with drawing(name, len(panels), height, columns=n_columns, keeps_points=True) as sheet:
+        for axes, panel in zip(sheet.axes, panels, strict=False):
             if panel.shares is not None:
                 shade = np.zeros((*panel.shares.shape, 4))
                 shade[..., :3] = 0.5
                 shade[..., 3] = 0.6 * (1 - panel.shares)
                 axes.imshow(shade, extent=panel.extent, aspect="auto", interpolation="nearest", zorder=1)
                 axes.set(xlim=panel.extent[:2], ylim=panel.extent[2:])
-            for label, class_name in enumerate(class_names):
+            for label in range(len(class_names)):
                 chosen = panel.points[panel.labels == label]
-                colour = COLOURS[f"class-{label}"]
                 axes.plot(
-                    *dotted(chosen), color=colour, label=class_name, linewidth=2.4, solid_capstyle="round", zorder=3
+                    *dotted(chosen), color=COLOURS[f"class-{label}"], linewidth=2.4, solid_capstyle="round", zorder=3
                 )
             axes.set(title=panel.title)
             axes.grid(visible=False)
-        handles, labels = sheet.axes[0].get_legend_handles_labels()
-        legend = sheet.figure.legend(
-            handles, labels, loc="outside lower center", ncols=len(labels), columnspacing=1, handlelength=0.6
-        )
-        for line in legend.get_lines():
-            line.set_linewidth(7)
+        _class_legend(sheet, class_names)
+        sheet.settle()
+        for axes, panel in zip(sheet.axes, panels, strict=False):
+            _name_classes(axes, panel, class_names)
     return str(sheet.svg)
+
+
+def _class_legend(sheet: Sheet, class_names: Sequence[str]) -> None:
+    handles = [
+        Line2D([], [], color=COLOURS[f"class-{label}"], linewidth=7, solid_capstyle="round")
+        for label in range(len(class_names))
+    ]
+    options = {"columnspacing": 1.2, "handlelength": 0.6, "ncols": legend_columns(class_names, 4)}
+    sheet.figure.legend(handles, class_names, loc="outside lower center", **options)
+
+
+def _name_classes(axes: Axes, panel: Cloud, class_names: Sequence[str]) -> None:
+    """Write each class's name at the median of its points, moved where names would overlap; none if they are long."""
+    present = [label for label in range(len(class_names)) if (panel.labels == label).any()]
+    medians = np.array([np.median(panel.points[panel.labels == label], axis=0) for label in present])
+    pixels = axes.transData.transform(medians)
+    unit = axes.figure.dpi / 72
+    sizes = unit * np.array([(CHARACTER * len(class_names[label]) + 5, 12.0) for label in present])
+    box = axes.get_window_extent()
+    if sizes.prod(axis=1).sum() > CROWDED * box.width * box.height:
+        return
+    places = apart(pixels, sizes, np.array(box.min) + sizes / 2, np.array(box.max) - sizes / 2)
+    for label, (x, y) in zip(present, axes.transData.inverted().transform(places), strict=True):
+        axes.text(x, y, class_names[label], color=HALO, weight=700, ha="center", va="center", zorder=5)
 
 
 @dataclass(frozen=True)

@@ -1,69 +1,180 @@
-"""What every code name of the study is called on the page, and its place in every table and figure."""
+"""What every code name of the study is called on the page, and its place in every table and figure.
 
-CODECS = {
-    "original": "original",
-    "pca": "PCA",
-    "linear_ae": "linear AE",
-    "ae": "AE",
-    "vae": "VAE",
-    "pixels": "pixels",
-}
-METHODS = {
-    "noisy": "noisy input, untouched",
-    "median": "median filter",
-    "non_local_means": "non-local means",
-    "total_variation": "total variation",
-    "pca": "PCA projection",
-    "ae": "AE, trained on clean images",
-    "vae": "VAE, trained on clean images",
-    "ae_range": "AE, trained on a range of noise",
-    "vae_range": "VAE, trained on a range of noise",
-    "ae_one_level": "AE, trained on one level of noise",
-    "vae_one_level": "VAE, trained on one level of noise",
-}
-CORRUPTIONS = {"gaussian": "Gaussian", "salt_and_pepper": "Salt and pepper", "masking": "Masking"}
-LEVELS = {
-    "gaussian": "standard deviation",
-    "salt_and_pepper": "share of pixels replaced",
-    "masking": "share of pixels set to 0",
-}
-SOURCES = {
-    "floor": "real training images (floor)",
-    "test": "real test images",
-    "ae_normal": "AE, codes from N(0, I)",
-    "ae_gaussian": "AE, codes from a fitted Gaussian",
-    "ae_mixture": "AE, codes from a fitted mixture",
-    "pca_gaussian": "PCA, codes from a fitted Gaussian",
-    "vae_prior": "VAE, codes from N(0, I)",
-    "vae_mixture": "VAE, codes from a fitted mixture",
-}
-REGIONS = {
-    "standard_normal": "N(0, I)",
-    "diagonal_gaussian": "N(m, diag s²) fitted to the codes",
-    "uniform_box": "uniform over the codes' box",
-}
-FORMATS = {"jpeg": "JPEG", "webp": "WebP", "jpeg2000": "JPEG 2000", "avif": "AVIF"}
-SPLITS = {"train": "training", "validation": "validation", "test": "test"}
-THRESHOLD_IMAGES = {
-    "test": "real test images",
-    "average_of_two": "averages of two images of different classes",
-    "uniform_noise": "uniform noise",
-}
-CLAIM_METRICS = {
-    "explained_variance": "share of the test images' variance that the AE's reconstructions explain",
-    "retained_accuracy": "judge's accuracy on AE reconstructions, as a share of its accuracy on originals",
-    "psnr_gain": "PSNR gain in dB of the AE trained on clean images over the noisy input, mean over all conditions",
-    "se_gain": "squared error of PCA minus that of the AE, paired per image",
-    "frechet_difference": "Fréchet distance of AE samples (fitted Gaussian) minus that of VAE samples (prior)",
-    "gap_closed": "share of the Fréchet distance between naive AE samples and real images that the VAE closes",
-    "vae_se_cost": "squared error of the VAE minus that of the AE, paired per image",
-}
-LIKELIHOODS = {
-    "bernoulli": "Bernoulli",
-    "gaussian": "Gaussian",
-    "discretized_logistic": "discretized logistic",
-}
-BOUNDED_PIXELS = {
-    "bernoulli": "binary pixels, drawn from the grey values (Bernoulli)",
-    "discretized_logistic": "256 grey values (discretized logistic)",
-}
+Labels are read in the active language; names that no language changes are written as they are.
+"""
+
+from report.language import N_, Labels
+
+CODECS = Labels(
+    {
+        "original": N_("original"),
+        "pca": "PCA",
+        "linear_ae": N_("linear AE"),
+        "ae": "AE",
+        "vae": "VAE",
+        "pixels": N_("pixels"),
+    }
+)
+METHODS = Labels(
+    {
+        "noisy": N_("noisy input, untouched"),
+        "median": N_("median filter"),
+        "non_local_means": N_("non-local means"),
+        "total_variation": N_("total variation"),
+        "pca": N_("PCA projection"),
+        "ae": N_("AE, trained on clean images"),
+        "vae": N_("VAE, trained on clean images"),
+        "ae_range": N_("AE, trained on a range of noise"),
+        "vae_range": N_("VAE, trained on a range of noise"),
+        "ae_one_level": N_("AE, trained on one level of noise"),
+        "vae_one_level": N_("VAE, trained on one level of noise"),
+    }
+)
+CORRUPTIONS = Labels({"gaussian": N_("Gaussian"), "salt_and_pepper": N_("Salt and pepper"), "masking": N_("Masking")})
+LEVELS = Labels(
+    {
+        "gaussian": N_("standard deviation"),
+        "salt_and_pepper": N_("share of pixels replaced"),
+        "masking": N_("share of pixels set to 0"),
+    }
+)
+SOURCES = Labels(
+    {
+        "floor": N_("real training images (floor)"),
+        "test": N_("real test images"),
+        "ae_normal": N_("AE, codes from N(0, I)"),
+        "ae_gaussian": N_("AE, codes from a fitted Gaussian"),
+        "ae_mixture": N_("AE, codes from a fitted mixture"),
+        "pca_gaussian": N_("PCA, codes from a fitted Gaussian"),
+        "vae_prior": N_("VAE, codes from N(0, I)"),
+        "vae_mixture": N_("VAE, codes from a fitted mixture"),
+    }
+)
+REGIONS = Labels(
+    {
+        "standard_normal": "N(0, I)",
+        "diagonal_gaussian": N_("N(m, diag s²) fitted to the codes"),
+        "uniform_box": N_("uniform over the codes' box"),
+    }
+)
+FORMATS = Labels({"jpeg": "JPEG", "webp": "WebP", "jpeg2000": "JPEG 2000", "avif": "AVIF"})
+SPLITS = Labels({"train": N_("training"), "validation": N_("validation"), "test": N_("test")})
+THRESHOLD_IMAGES = Labels(
+    {
+        "test": N_("real test images"),
+        "average_of_two": N_("averages of two images of different classes"),
+        "uniform_noise": N_("uniform noise"),
+    }
+)
+CLAIM_METRICS = Labels(
+    {
+        "explained_variance": N_("share of the test images' variance that the AE's reconstructions explain"),
+        "retained_accuracy": N_("judge's accuracy on AE reconstructions, as a share of its accuracy on originals"),
+        "psnr_gain": N_(
+            "PSNR gain in dB of the AE trained on clean images over the noisy input, mean over all conditions"
+        ),
+        "se_gain": N_("squared error of PCA minus that of the AE, paired per image"),
+        "frechet_difference": N_("Fréchet distance of AE samples (fitted Gaussian) minus that of VAE samples (prior)"),
+        "gap_closed": N_("share of the Fréchet distance between naive AE samples and real images that the VAE closes"),
+        "vae_se_cost": N_("squared error of the VAE minus that of the AE, paired per image"),
+    }
+)
+LIKELIHOODS = Labels(
+    {
+        "bernoulli": N_("Bernoulli"),
+        "gaussian": N_("Gaussian"),
+        "discretized_logistic": N_("discretized logistic"),
+    }
+)
+BOUNDED_PIXELS = Labels(
+    {
+        "bernoulli": N_("binary pixels, drawn from the grey values (Bernoulli)"),
+        "discretized_logistic": N_("256 grey values (discretized logistic)"),
+    }
+)
+SHORT_METHODS = Labels(
+    {
+        "original": N_("original"),
+        "noisy": N_("noisy input"),
+        "median": N_("median"),
+        "non_local_means": N_("non-local means"),
+        "total_variation": N_("total variation"),
+        "pca": "PCA",
+        "ae": N_("AE (clean)"),
+        "vae": N_("VAE (clean)"),
+        "ae_range": N_("AE (range)"),
+        "vae_range": N_("VAE (range)"),
+        "ae_one_level": N_("AE (one level)"),
+        "vae_one_level": N_("VAE (one level)"),
+    }
+)
+VERDICTS = Labels({"supported": N_("supported"), "refuted": N_("refuted"), "undecided": N_("undecided")})
+CLAIM_TITLES = Labels(
+    {
+        "C1": N_("An AE learns to reproduce its input"),
+        "C2": N_("The code keeps what matters most"),
+        "C3": N_("An AE removes noise"),
+        "C4": N_("An AE reduces dimension better than PCA"),
+        "C5": N_("An AE cannot generate"),
+        "C6": N_("A VAE generates from N(0, I)"),
+        "C7": N_("The VAE pays with worse reconstructions"),
+    }
+)
+SUBJECTS = Labels(
+    {
+        "mnist": N_("images of handwritten digits"),
+        "mnist-slice": N_("images of handwritten digits"),
+    }
+)
+OUTCOMES = Labels(
+    {
+        "C1-supported": N_("it does"),
+        "C1-refuted": N_("it does not"),
+        "C1-undecided": N_("not to be told"),
+        "C2-supported": N_("nearly all stays readable"),
+        "C2-refuted": N_("too much becomes unreadable"),
+        "C2-undecided": N_("not to be told"),
+        "C3-supported": N_("a little, in the mean"),
+        "C3-refuted": N_("not in the mean"),
+        "C3-undecided": N_("not to be told"),
+        "C4-supported": N_("smaller error at equal length"),
+        "C4-refuted": N_("no smaller error at equal length"),
+        "C4-undecided": N_("not to be told"),
+        "C5-supported": N_("it stays behind the VAE"),
+        "C5-refuted": N_("it can, no worse than the VAE"),
+        "C5-undecided": N_("not to be told"),
+        "C6-supported": N_("near to real images"),
+        "C6-refuted": N_("still far from real images"),
+        "C6-undecided": N_("not to be told"),
+        "C7-supported": N_("larger error than the AE's"),
+        "C7-refuted": N_("no larger error than the AE's"),
+        "C7-undecided": N_("not to be told"),
+    }
+)
+CLAIMS = Labels(
+    {
+        "C1": N_(
+            "An AE is a fully connected encoder and decoder whose layers narrow towards a code of fixed length, and it "
+            "learns to reproduce its input."
+        ),
+        "C2": N_("Its main use is compression, and the compression is lossy: the code keeps what matters most."),
+        "C3": N_("Because the compression is lossy, an AE removes noise."),
+        "C4": N_("Unlike PCA an AE learns non-linear dependencies, so it reduces dimension better."),
+        "C5": N_(
+            "An AE cannot generate: its codes follow no known distribution, and its code space is neither complete nor "
+            "continuous."
+        ),
+        "C6": N_("A VAE can: points drawn from N(0, I) decode to data like the training data."),
+        "C7": N_("The VAE pays for that with worse reconstructions."),
+    }
+)
+ACTIVATIONS = Labels(
+    {"tanh": "tanh", "relu": "ReLU", "leaky_relu": "leaky ReLU", "elu": "ELU", "gelu": "GELU", "silu": "SiLU"}
+)
+SCHEDULES = Labels({"one_cycle": N_("one cycle"), "cosine": N_("cosine"), "constant": N_("constant")})
+MEASURED = (  # texts that come with measured files and registries of the library
+    N_("per image"),
+    N_("per pixel"),
+    N_("variance of the mean over test images above 0.01"),
+    N_("MNIST (slice for tests: 1,200 + 400 images)"),
+)

@@ -1,58 +1,45 @@
-"""Jinja2 to one self-contained HTML page.
+"""Jinja2 to one self-contained HTML page that holds every language.
 
-``SECTIONS`` gives the order of the page; each slug has a view (what it shows) and a template (how).
+``compose`` puts the editions, one per language, into one file with one style sheet and one script, allowed by its
+hash. What stands in the report's editions is said in ``sections``.
 """
 
-from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+import base64
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from report import language
 from report.figures import ROLES
-from report.study import Study
-from report.views import (
-    compression,
-    denoising,
-    generation,
-    latent_tour,
-    method,
-    pca_comparison,
-    prepare,
-    provenance,
-    summary,
-    training,
-    vae_anatomy,
-)
-
-View = Mapping[str, Any]
+from report.language import LANGUAGES
+from report.study import Picture
 
 
-class Section(NamedTuple):
-    """One section of the page."""
+class Edition(NamedTuple):
+    """The page in one language."""
 
-    slug: str
+    language: str
     title: str
-    view: View
+    html: Markup
 
 
-SECTIONS: dict[str, tuple[str, Callable[[Study], View]]] = {
-    "summary": ("Answer", summary.view),
-    "method": ("Method", method.view),
-    "prepare": ("Data", prepare.view),
-    "training": ("Training", training.view),
-    "compression": ("Compression", compression.view),
-    "pca_comparison": ("Comparison with PCA", pca_comparison.view),
-    "denoising": ("Denoising", denoising.view),
-    "generation": ("Generation", generation.view),
-    "vae_anatomy": ("Inside the VAE", vae_anatomy.view),
-    "latent_tour": ("Tour of the code space", latent_tour.view),
-    "provenance": ("Provenance", provenance.view),
-}
+class Assets(NamedTuple):
+    """The style sheet and the script of the page, as text."""
+
+    style: str
+    script: str
+
+
+TAG = re.compile(r"(<[^>]*>)")
+SHORT_WORD = re.compile(r"(?<![\w%])([aiouwzAIOUWZ]) (?=\S)")  # Polish typography keeps them with the next word
 
 
 def environment(templates: str) -> Environment:
-    """Return the Jinja2 environment: everything escaped, an unknown name is an error, texts translatable."""
+    """Return the Jinja2 environment: everything escaped, an unknown name is an error, texts in the active language."""
     result = Environment(
         loader=FileSystemLoader(templates),
         autoescape=True,
@@ -61,23 +48,76 @@ def environment(templates: str) -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     result.policies["ext.i18n.trimmed"] = True
-    result.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
+    result.install_gettext_callables(  # type: ignore[attr-defined]
+        language.message, language.plural_message, newstyle=True
+    )
     result.globals["coloured"] = set(ROLES.values())
-    result.filters["trusted"] = Markup  # the style sheet and our own figures
+    result.globals["languages"] = {code: language.name_of(code) for code in LANGUAGES}
+    result.filters["trusted"] = Markup  # style sheet, script, payload and our own figures
     return result
 
 
-def render(study: Study, templates: str, style: str) -> str:
+def tidy(text: str) -> str:
+    """Return the text without blank lines and trailing spaces."""
+    return "\n".join(line.rstrip() for line in text.splitlines() if line.strip())
+
+
+def unbroken(html: str) -> str:
+    """Return a page whose lines break neither before a percent sign nor, in Polish, after a word of one letter."""
+    parts = TAG.split(html)
+    return "".join(part if TAG.fullmatch(part) else unbroken_text(part) for part in parts)
+
+
+def unbroken_text(text: str) -> str:
+    """Return a text with no-break spaces where lines must not break.
+
+    >>> with language.speaking("pl"):
+    ...     unbroken_text("95 % i w").replace("\u00a0", "~")
+    '95~% i~w'
+    """
+    kept = text.replace(" %", "\u00a0%").replace(" × ", "\u00a0×\u00a0")
+    return SHORT_WORD.sub("\\1\u00a0", kept) if language.active() == "pl" else kept
+
+
+def script_hash(script: str) -> str:
+    """Return what a content-security policy calls this script."""
+    return f"sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}"
+
+
+def ordered(default: str) -> list[str]:
+    """Return all languages, the default one first."""
+    return sorted(LANGUAGES, key=lambda code: code != default)
+
+
+def compose(
+    jinja: Environment,
+    editions: Sequence[Edition],
+    assets: Assets,
+    *,
+    pictures: Mapping[str, Picture] | None = None,
+    payload: str = "",
+) -> str:
     """Return the page.
 
     Args:
-        study: What was measured.
-        templates: Folder of the templates.
-        style: The style sheet.
+        jinja: From ``environment``.
+        editions: One per language; the first is shown at first.
+        assets: Style sheet and script.
+        pictures: By key; those that an edition shows are written once, for all of them.
+        payload: JSON for the scripts, without "<".
     """
-    jinja = environment(templates)
-    sections = [Section(slug, title, view(study)) for slug, (title, view) in SECTIONS.items()]
+    script = tidy(f'(() => {{\n"use strict";\n{assets.script}\n}})();')
+    shown = {
+        key: picture
+        for key, picture in (pictures or {}).items()
+        if any(f'href="#picture-{key}"' in edition.html for edition in editions)
+    }
     page = jinja.get_template("base.html.j2").render(
-        language=study.params.report.language, sections=sections, style=style
+        editions=editions,
+        style=assets.style,
+        script=script,
+        script_hash=script_hash(script),
+        pictures=shown,
+        payload=payload,
     )
-    return "\n".join(line.rstrip() for line in page.splitlines() if line.strip()) + "\n"
+    return tidy(page) + "\n"

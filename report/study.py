@@ -8,15 +8,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from autoencoders.artifacts import ArtifactError, read_bytes, read_csv, read_json
+from numpy.typing import NDArray
+
+from autoencoders.artifacts import ArtifactError, read_arrays, read_bytes, read_csv, read_json
 from autoencoders.parameters import Params
 
 Row = dict[str, Any]
 
 
 class Picture(NamedTuple):
-    """A PNG as data URI with its size in pixels and the labels of its rows and columns."""
+    """A PNG as data URI with its size in pixels and labels of rows and columns; the key names it on the page."""
 
+    key: str
     uri: str
     width: int
     height: int
@@ -38,6 +41,7 @@ class Study:
     results: Path
     versions: dict[str, str]
     _cache: dict[Path, Any] = field(default_factory=dict, compare=False)
+    _pictures: dict[str, dict[str, Picture]] = field(default_factory=dict, compare=False)
 
     def metrics(self, slug: str) -> Row:
         """Return metrics.json of a stage."""
@@ -55,13 +59,31 @@ class Study:
 
     def pictures(self, slug: str) -> dict[str, Picture]:
         """Return all pictures of a stage by name."""
+        if slug not in self._pictures:
+            self._pictures[slug] = self._read_pictures(slug)
+        return self._pictures[slug]
+
+    def _read_pictures(self, slug: str) -> dict[str, Picture]:
         folder = self.results / slug / "figures"
         pictures = {}
         for name, labels in self._read(folder / "pictures.json").items():
             width, height = labels["size"]
             uri = _png_uri(folder / f"{name}.png")
-            pictures[name] = Picture(uri, width, height, labels["rows"], labels["columns"])
+            pictures[name] = Picture(f"{slug}-{name}", uri, width, height, labels["rows"], labels["columns"])
         return pictures
+
+    def all_pictures(self) -> dict[str, Picture]:
+        """Return every picture that was asked for so far, by its key."""
+        return {picture.key: picture for pictures in self._pictures.values() for picture in pictures.values()}
+
+    def record(self, slug: str, name: str) -> Row:
+        """Return a JSON file among the figures of a stage; ``name`` without .json."""
+        record: Row = self._read(self.results / slug / "figures" / f"{name}.json")
+        return record
+
+    def arrays(self, slug: str, name: str) -> dict[str, NDArray[Any]]:
+        """Return the arrays of a file among the figures of a stage; ``name`` without .safetensors."""
+        return read_arrays(self.results / slug / "figures" / f"{name}.safetensors")
 
     def _read(self, path: Path) -> Any:
         if path not in self._cache:

@@ -4,10 +4,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
+from report.language import localised
+
 Direction = Literal["lower", "higher"]
 MISSING = "–"
 MINUS = "−"
 DISAGREEMENT = " †"  # the seeds disagree on the sign
+GROUPED_FROM = 10_000
 NARROW = "\u202f"  # a space that does not break
 
 
@@ -54,16 +57,28 @@ class Table:
 
 
 def number(value: float | None, digits: int) -> str:
-    """Return a number with a fixed count of decimals, thousands set apart, a dash where there is none.
+    """Return a number with a fixed count of decimals, a dash where there is none; from five digits on in threes.
+
+    The decimal mark is that of the active language.
 
     >>> number(-123.45, 1), number(None, 2)
     ('−123.5', '–')
     """
     if value is None:
         return MISSING
-    text = f"{abs(value):,.{digits}f}".replace(",", NARROW)
-    is_zero = not text.strip(f"0.{NARROW}")
+    digits_only = f"{abs(value):{',' if abs(value) >= GROUPED_FROM else ''}.{digits}f}".replace(",", NARROW)
+    is_zero = not digits_only.strip(f"0.{NARROW}")
+    text = localised(digits_only)
     return text if value >= 0 or is_zero else f"{MINUS}{text}"
+
+
+def general(value: float) -> str:
+    """Return a number with as many digits as it needs, as a label of a level or a setting.
+
+    >>> general(0.25), general(4.0)
+    ('0.25', '4')
+    """
+    return localised(f"{value:g}")
 
 
 def percent(value: float | None, digits: int = 1) -> str:

@@ -133,6 +133,13 @@ def draw_paths(setting: Setting, pairs: NDArray[np.int64], n_rows: int) -> dict[
     return pictures
 
 
+def plane_axes(codes: Values, n_side: int, margin: float = 0.1) -> list[Values]:
+    """Return the values of x and of y, (n_side,) each, over the codes' box widened by a share of its size."""
+    low, high = np.percentile(codes, BOX_PERCENTILES, axis=0)
+    ends = zip(low - margin * (high - low), high + margin * (high - low), strict=True)
+    return [np.linspace(first, last, n_side) for first, last in ends]
+
+
 def code_planes(setting: Setting) -> tuple[Table, Table, dict[str, Picture]]:
     """Return for the two-dimensional codes of AE and VAE the judge's confidence over the plane, codes, and a grid.
 
@@ -146,9 +153,7 @@ def code_planes(setting: Setting) -> tuple[Table, Table, dict[str, Picture]]:
     for name in filter(setting.codecs.__contains__, ("ae", "vae")):
         codec = setting.codec(name, seed)
         codes = np.asarray(codec.transform(setting.test.pixels), dtype=np.float64)
-        low, high = np.percentile(codes, BOX_PERCENTILES, axis=0)
-        axes = [np.linspace(a - 0.1 * (b - a), b + 0.1 * (b - a), N_MAP_SIDE) for a, b in zip(low, high, strict=True)]
-        plane = plane_grid(*axes)
+        plane = plane_grid(*plane_axes(codes, N_MAP_SIDE))
         seen = confidence(setting, decode(codec, plane))
         confidence_rows += [
             {"codec": name, "x": x, "y": y, "confidence": c} for (x, y), c in zip(plane, seen, strict=True)

@@ -1,15 +1,18 @@
 """Render everything that was measured as one self-contained HTML page."""
 
 from importlib.metadata import version
+from pathlib import Path
 
 from autoencoders.artifacts import read_bytes, write_bytes
 from autoencoders.parameters import Params
-from report.page import render
+from report.page import Assets
+from report.sections import SCRIPTS, STYLES, render
 from report.study import Study
 from stages.console import Progress, run_stage
 from stages.paths import REPORT_DIR, REPORT_PATH, RESULTS_DIR
 
 LIBRARIES = (
+    "babel",
     "dvc",
     "jinja2",
     "matplotlib",
@@ -23,11 +26,16 @@ LIBRARIES = (
 )
 
 
+def read_assets(folder: Path) -> Assets:
+    """Return the style sheets as one and the scripts as one, each in its order."""
+    style, script = ("".join(read_bytes(folder / name).decode() for name in names) for names in (STYLES, SCRIPTS))
+    return Assets(style, script)
+
+
 def main(params: Params, progress: Progress) -> None:
     """Write the page and say where it lies."""
     study = Study(params, RESULTS_DIR, {name: version(name) for name in LIBRARIES})
-    style = read_bytes(REPORT_DIR / "assets" / "report.css").decode()
-    write_bytes(REPORT_PATH, render(study, str(REPORT_DIR / "templates"), style).encode())
+    write_bytes(REPORT_PATH, render(study, str(REPORT_DIR / "templates"), read_assets(REPORT_DIR / "assets")).encode())
     progress.say(f"written to {REPORT_PATH}")
 
 

@@ -14,6 +14,7 @@ from autoencoders.bounds import Bounds, bits_per_pixel, bounds
 from autoencoders.checkpoints import Split, load_judge, load_split
 from autoencoders.fidelity import Moments, frechet_distance, moments
 from autoencoders.latent_space import ACTIVITY_THRESHOLD, dimension_activity
+from autoencoders.losses import gaussian_kl
 from autoencoders.metrics import METRICS
 from autoencoders.parameters import Params
 from autoencoders.randomness import torch_stream
@@ -102,9 +103,8 @@ def measure_activity(params: Params, test: Split) -> tuple[Table, Table]:
 
 def kl_per_image(codec: Any, pixels: Rows) -> Values:
     """Return KL(q(z | x) || N(0, I)) of each image, nats."""
-    means, log_variances = (part.astype(np.float64) for part in codec.encode(pixels))
-    result: Values = 0.5 * (np.square(means) + np.expm1(log_variances) - log_variances).sum(axis=1)
-    return result
+    means, log_variances = (torch.from_numpy(part).double() for part in codec.encode(pixels))
+    return gaussian_kl(means, log_variances).sum(-1).numpy()
 
 
 def bounded_pixels(likelihood: str, pixels: torch.Tensor) -> torch.Tensor:

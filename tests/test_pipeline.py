@@ -16,8 +16,12 @@ from typing import Any
 import pytest
 import yaml
 
+from report.labels import VERDICTS
+from report.language import LANGUAGES, speaking
+
 ROOT = Path(__file__).resolve().parents[1]
 pytestmark = pytest.mark.slow
+UNDEFINED = r"\b(nan|NaN|Undefined)\b"
 CHANGES: dict[str, Any] = {
     "dataset": "mnist-slice",
     "latent_dim": 4,
@@ -52,6 +56,7 @@ CHANGES: dict[str, Any] = {
         "path_steps": 4,
     },
     "vae_anatomy": {"n_bound_images": 50, "n_bound_samples": 20},
+    "explorer": {"n_codes": 100, "n_images_per_class": 1, "map_size": 8},
 }
 
 
@@ -61,6 +66,11 @@ def merged(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
         nested = key != "levels" and isinstance(value, dict)
         result[key] = merged(base[key], value) if nested else value
     return result
+
+
+def shown(report: str) -> str:
+    """Return the page without its scripts, their data and its pictures."""
+    return re.sub(r"<script.*?</script>|data:[^\"]*", "", report, flags=re.DOTALL)
 
 
 class Clone:
@@ -132,10 +142,13 @@ def test_a_run_leaves_the_checkout_clean(clone: Clone) -> None:
 def test_the_report_asks_nothing_of_the_network_and_shows_each_claim(clone: Clone) -> None:
     report = clone.read("report/index.html")
     assert not re.search(r"(src|href)=\"(https?:)?//[^\"]*\.(js|css|png|woff2?)", report)
-    assert not re.search(r"\b(nan|NaN|Undefined)\b", re.sub(r"data:[^\"]*", "", report))
-    for name, claim in clone.summary()["claims"].items():
-        assert name in report
-        assert claim["verdict"] in report
+    assert not re.search(UNDEFINED, shown(report))
+    for language in LANGUAGES:
+        for name, claim in clone.summary()["claims"].items():
+            with speaking(language):
+                item = re.search(rf'<li id="{language}-{name}">(.*?)</li>', report, re.DOTALL)
+                assert item
+                assert VERDICTS[claim["verdict"]] in item[1]
 
 
 def test_a_second_run_runs_nothing(clone: Clone) -> None:
@@ -198,10 +211,10 @@ def test_hard_cases_end_in_a_report_without_nan(clone: Clone) -> None:
     params = clone.read("params.yaml")
     clone.set_params({"vae": {"beta": 100}, "latent_dim": 1, "latent_sweep": [1], "seeds": [0]})
     assert "Traceback" not in clone.run("dvc", "repro")
-    shown = [*(clone.folder / "results").rglob("*.csv"), *(clone.folder / "results").rglob("*.json")]
-    not_finite = [path.name for path in shown if re.search(r"(?i)[,: ](-?nan|-?inf|infinity)\b", path.read_text())]
+    measured = [*(clone.folder / "results").rglob("*.csv"), *(clone.folder / "results").rglob("*.json")]
+    not_finite = [path.name for path in measured if re.search(r"(?i)[,: ](-?nan|-?inf|infinity)\b", path.read_text())]
     assert not_finite == []
-    assert not re.search(r"\b(nan|NaN|Undefined)\b", re.sub(r"data:[^\"]*", "", clone.read("report/index.html")))
+    assert not re.search(UNDEFINED, shown(clone.read("report/index.html")))
     verdicts = {claim["verdict"] for claim in clone.summary()["claims"].values()}
     assert verdicts <= {"supported", "refuted", "undecided"}
     (clone.folder / "params.yaml").write_text(params)

@@ -17,7 +17,7 @@ PIPELINE: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "dvc.yaml").read_te
 STAGES = sorted(PIPELINE)
 SECTIONS = sorted(name for name, field in Params.model_fields.items() if hasattr(field.annotation, "model_fields"))
 MODEL_SECTIONS = {"ae", "vae", "linear_ae"}
-EVALUATIONS = ["compression", "pca_comparison", "denoising", "generation", "vae_anatomy"]
+EVALUATIONS = ["compression", "pca_comparison", "denoising", "generation", "vae_anatomy", "explorer"]
 SUPPORT = {
     "__init__",
     "cells",

@@ -6,21 +6,19 @@ from typing import Any
 
 from report.figures import Panel, Series, line_panels
 from report.labels import CODECS, FORMATS
+from report.language import N_, _
 from report.published import LOSSLESS
 from report.study import Row, Study
-from report.tables import Cell, Column, Table, TableRow, cell, find, number
+from report.tables import MISSING, Cell, Column, Table, TableRow, cell, find, general, number
 
-MEASURES = {"psnr": ("PSNR, dB", 2), "ssim": ("SSIM", 3)}
+MEASURES = {"psnr": (N_("PSNR, dB"), 2), "ssim": ("SSIM", 3)}
 IMPLIED = {
-    "elbo": ("VAE, implied by −ELBO", "what bits-back coding with this VAE would need; not coded here"),
-    "importance_weighted": ("VAE, implied by the importance-weighted bound", "nearer to −log p(x); not coded here"),
+    "elbo": (N_("VAE, implied by −ELBO"), N_("what bits-back coding with this VAE would need; not coded here")),
+    "importance_weighted": (
+        N_("VAE, implied by the importance-weighted bound"),
+        N_("nearer to −log p(x); not coded here"),
+    ),
 }
-HEADINGS = (
-    Column("latent dimension"),
-    Column("step width"),
-    Column("rate", "bits/pixel", "lower"),
-    Column("one stream of all images", "bits/pixel"),
-)
 
 
 def hull_series(points: Sequence[Row], measure: str) -> list[Series]:
@@ -45,7 +43,7 @@ def format_series(formats: Sequence[Row], measure: str) -> list[Series]:
         if own:
             series.append(Series(name, label, [v["bits_per_pixel"] for v in own], [v[measure] for v in own]))
             bare = sorted(own, key=lambda values: values["bits_per_pixel_without_header"])
-            text = f"{label} without header"
+            text = _("without header")
             rates = [v["bits_per_pixel_without_header"] for v in bare]
             series.append(Series(f"{name}_bare", text, rates, [v[measure] for v in bare], has_markers=False))
     return series
@@ -55,8 +53,10 @@ def figure(points: Sequence[Row], formats: Sequence[Row]) -> str:
     """Return PSNR and SSIM against rate, the rate on a logarithmic scale."""
     ticks = [0.005, 0.02, 0.1, 0.5, 2]
     panels = [
-        Panel("", "bits per pixel", label, [*hull_series(points, m), *format_series(formats, m)], ticks, log_x=True)
-        for m, (label, _) in MEASURES.items()
+        Panel(
+            "", _("bits per pixel"), _(label), [*hull_series(points, m), *format_series(formats, m)], ticks, log_x=True
+        )
+        for m, (label, _digits) in MEASURES.items()
     ]
     return line_panels("compression-rates", panels, height=4.2)
 
@@ -73,11 +73,18 @@ def hull_table(rates: Sequence[Row], points: Sequence[Row], n_images: int) -> Ta
                 cell(find(rates, **keys, measure="bits_per_pixel"), 4),
                 cell(find(rates, **keys, measure="stream_bits_per_pixel"), 4),
             ]
-            cells += [cell(find(rates, **keys, measure=m), digits) for m, (_, digits) in MEASURES.items()]
+            cells += [cell(find(rates, **keys, measure=m), digits) for m, (_label, digits) in MEASURES.items()]
             body.append(TableRow(name, label, cells))
-    columns = [*HEADINGS, Column("PSNR", "dB", "higher"), Column("SSIM", "", "higher")]
-    caption = f"Coded codes on the upper hull of PSNR over rate, first {number(n_images, 0)} test images: mean and 95 % interval."
-    return Table(caption, "codec", columns, body)
+    columns = [
+        Column(_("latent dimension")), Column(_("step width")), Column(_("rate"), _("bits/pixel"), "lower"),
+        Column(_("one stream of all images"), _("bits/pixel")),
+        Column("PSNR", "dB", "higher"), Column("SSIM", "", "higher"),
+    ]  # fmt: skip
+    caption = _(
+        "Coded codes on the upper hull of PSNR over rate, first %(n)s test images: mean and 95 %% interval.",
+        n=number(n_images, 0),
+    )
+    return Table(caption, _("codec"), columns, body)
 
 
 def format_table(formats: Sequence[Row], n_images: int) -> Table:
@@ -88,13 +95,17 @@ def format_table(formats: Sequence[Row], n_images: int) -> Table:
         for setting in dict.fromkeys(row["setting"] for row in formats if row["format"] == name):
             keys = {"format": name, "setting": setting}
             cells = [cell(find(formats, **keys, measure=m), digits) for m, digits in measures.items()]
-            body.append(TableRow("", f"{label}, {setting:g}", cells))
+            body.append(TableRow("", f"{label}, {general(setting)}", cells))
     columns = [
-        Column("rate", "bits/pixel", "lower"), Column("without header", "bits/pixel"),
+        Column(_("rate"), _("bits/pixel"), "lower"), Column(_("without header"), _("bits/pixel")),
         Column("PSNR", "dB", "higher"), Column("SSIM", "", "higher"),
     ]  # fmt: skip
-    caption = f"Image file formats by quality setting, whole files of the same {number(n_images, 0)} images. The header is the file of an all-black image."
-    return Table(caption, "format, setting", columns, body)
+    caption = _(
+        "Image file formats by quality setting, whole files of the same %(n)s images. The header is the file of an "
+        "all-black image.",
+        n=number(n_images, 0),
+    )
+    return Table(caption, _("format, setting"), columns, body)
 
 
 def lossless_table(rows: Sequence[Row], bounds: Sequence[Row], latent_dim: int) -> Table:
@@ -102,22 +113,30 @@ def lossless_table(rows: Sequence[Row], bounds: Sequence[Row], latent_dim: int) 
     body = []
     for entry in LOSSLESS:
         found = find(rows, format=entry.key)
-        n_images = Cell(number(found["n_images"], 0) if found else "–")
-        cells = [cell(found, 2), n_images, Cell(number(entry.value, 2)), Cell(entry.protocol)]
-        body.append(TableRow("", entry.what, cells))
+        n_images = Cell(number(found["n_images"], 0) if found else MISSING)
+        cells = [cell(found, 2), n_images, Cell(number(entry.value, 2)), Cell(_(entry.protocol))]
+        body.append(TableRow("", _(entry.what), cells))
     for measure, (label, protocol) in IMPLIED.items():
         found = find(bounds, likelihood="discretized_logistic", measure=f"{measure}_bits_per_pixel")
         if found:
-            text = f"latent dimension {latent_dim}, 256 grey values, {protocol}"
-            cells = [cell(found, 2), Cell(number(found["n_images"], 0)), Cell("–"), Cell(text)]
-            body.append(TableRow("vae", label, cells))
+            text = _("latent dimension %(d)s, 256 grey values; %(protocol)s", d=latent_dim, protocol=_(protocol))
+            cells = [cell(found, 2), Cell(number(found["n_images"], 0)), Cell(MISSING), Cell(text)]
+            body.append(TableRow("vae", _(label), cells))
     columns = [
-        Column("measured", "bits/pixel"),
-        Column("images"),
-        Column("published", "bits/pixel"),
-        Column("protocol", is_text=True),
+        Column(_("measured"), _("bits/pixel")),
+        Column(_("images")),
+        Column(_("published"), _("bits/pixel")),
+        Column(_("protocol"), is_text=True),
     ]
-    return Table("Lossless compression, beside published values on the full test set.", "method", columns, body)
+    return Table(_("Lossless compression, beside published values on the full test set."), _("method"), columns, body)
+
+
+def cheapest(formats: Row) -> dict[str, str] | None:
+    """Return the file format that needs the fewest bits to catch up with the AE's best point; None without any."""
+    if not formats:
+        return None
+    name = min(formats, key=lambda one: formats[one]["bits_per_pixel"])
+    return {"label": FORMATS[name], "rate": number(formats[name]["bits_per_pixel"], 2)}
 
 
 def view(study: Study) -> dict[str, Any]:
@@ -128,6 +147,7 @@ def view(study: Study) -> dict[str, Any]:
     caught = coding["catch_up"]["formats"].items()
     return {
         "figure": figure(points, formats),
+        "cheapest": cheapest(coding["catch_up"]["formats"]),
         "hull": hull_table(study.table(slug, "rates"), points, coding["n_images"]),
         "formats": format_table(formats, coding["n_images"]),
         "lossless": lossless_table(

@@ -4,14 +4,20 @@ from typing import Any
 
 from autoencoders.metrics import METRICS
 from report.figures import line_panels
+from report.findings import at_latent_dims, places_below
 from report.labels import CODECS
+from report.language import N_, _
 from report.published import BOUNDS, CROSS_ENTROPIES, SQUARED_ERRORS
 from report.study import Picture, Row, Study
-from report.tables import Cell, Column, Field, Table, TableRow, cell, find, grid, number
+from report.tables import MISSING, Cell, Column, Field, Table, TableRow, cell, find, grid, number
 from report.views import coding
 from report.views.sweep import lines, over_latent_dims
 
-UNITS = {"se": "per image", "mse": "per pixel", "psnr": "in dB", "ssim": "(1: identical)"}
+CAPTIONS = {
+    "se": N_("SE per image on %(n)s test images by latent dimension: mean and 95 %% interval."),
+    "psnr": N_("PSNR in dB on %(n)s test images by latent dimension: mean and 95 %% interval."),
+    "ssim": N_("SSIM (1: identical) on %(n)s test images by latent dimension: mean and 95 %% interval."),
+}
 DIGITS = {"se": 2, "mse": 5, "psnr": 2, "ssim": 3}
 
 
@@ -22,8 +28,10 @@ def by_latent_dim(rows: list[Row], metric: str, latent_dims: tuple[int, ...], n_
         Field(Column(str(d), "", declared.direction), {"latent_dim": d, "metric": metric}, DIGITS[metric])
         for d in latent_dims
     ]
-    caption = f"{declared.label} {UNITS[metric]} on {number(n_images, 0)} test images by latent dimension: mean and 95 % interval."
-    return Table(caption, "latent dimension", [field.column for field in fields], grid(rows, "codec", CODECS, fields))
+    caption = _(CAPTIONS[metric], n=number(n_images, 0))
+    return Table(
+        caption, _("latent dimension"), [field.column for field in fields], grid(rows, "codec", CODECS, fields)
+    )
 
 
 def at_headline(rows: list[Row], metrics: Row) -> Table:
@@ -34,28 +42,32 @@ def at_headline(rows: list[Row], metrics: Row) -> Table:
         for name, entry in metrics["headline"]["judge_accuracy"].items()
     ]
     fields = [
-        Field(Column(m.label, m.unit, m.direction), {"metric": name, "latent_dim": latent_dim}, DIGITS[name])
+        Field(Column(_(m.label), _(m.unit), m.direction), {"metric": name, "latent_dim": latent_dim}, DIGITS[name])
         for name, m in METRICS.items()
     ]
     fields.append(
         Field(
-            Column("read rightly", "% by the judge", "higher"),
+            Column(_("read rightly"), _("%% by the judge"), "higher"),
             {"metric": "accuracy", "latent_dim": latent_dim},
             2,
             True,
         )
     )
-    caption = f"All measures at latent dimension {latent_dim}, {number(metrics['n_images'], 0)} test images: mean and 95 % interval."
+    caption = _(
+        "All measures at latent dimension %(d)s, %(n)s test images: mean and 95 %% interval.",
+        d=latent_dim,
+        n=number(metrics["n_images"], 0),
+    )
     body = grid([*rows, *accuracy], "codec", CODECS, fields, baselines=("original",))
-    return Table(caption, "codec", [field.column for field in fields], body)
+    return Table(caption, _("codec"), [field.column for field in fields], body)
 
 
 def per_class(rows: list[Row], class_names: list[str], latent_dim: int) -> Table:
-    """Return the squared error of each codec per digit class."""
+    """Return the squared error of each codec per class."""
     named = [{**row, "class": str(row["class"])} for row in rows]
-    fields = [Field(Column(name), {"class": name}, 2) for name in class_names]
-    caption = f"SE per image by digit class at latent dimension {latent_dim}: mean and 95 % interval."
-    return Table(caption, "codec", [field.column for field in fields], grid(named, "codec", CODECS, fields))
+    fields = [Field(Column(_(name)), {"class": name}, 2) for name in class_names]
+    caption = _("SE per image by class at latent dimension %(d)s: mean and 95 %% interval.", d=latent_dim)
+    return Table(caption, _("codec"), [field.column for field in fields], grid(named, "codec", CODECS, fields))
 
 
 def published(rows: list[Row], metrics: Row) -> Table:
@@ -65,19 +77,20 @@ def published(rows: list[Row], metrics: Row) -> Table:
         "AE 784-1000-500-250-30": find(rows, codec="ae", latent_dim=32, metric="se"),
         "VAE": (metrics["headline"]["vae_loss"] or {}).get("reconstruction"),
     }
-    notes = {"PCA, 30 components": " at 32", "AE 784-1000-500-250-30": " at 32", "VAE": f" at {metrics['latent_dim']}"}
+    places = {"PCA, 30 components": 32, "AE 784-1000-500-250-30": 32, "VAE": metrics["latent_dim"]}
     body = []
     for entry in (*SQUARED_ERRORS, *CROSS_ENTROPIES, *BOUNDS):
         found = cell(ours.get(entry.what), 2)
-        text = found.text + notes[entry.what] if entry.what in ours and found.text != "–" else "–"
-        texts = [number(entry.value, 2), text, entry.quantity, entry.source, entry.protocol]
-        body.append(TableRow("", entry.what, [Cell(text) for text in texts]))
+        is_ours = entry.what in ours and found.text != MISSING
+        text = _("%(value)s at %(d)s", value=found.text, d=places[entry.what]) if is_ours else MISSING
+        texts = [number(entry.value, 2), text, _(entry.quantity), _(entry.source), _(entry.protocol)]
+        body.append(TableRow("", _(entry.what), [Cell(text) for text in texts]))
     headings = [
-        Column("published"),
-        Column("ours"),
-        *(Column(h, is_text=True) for h in ("quantity", "source", "protocol")),
+        Column(_("published")),
+        Column(_("ours"), _("at latent dimension")),
+        *(Column(h, is_text=True) for h in (_("quantity"), _("source"), _("protocol"))),
     ]
-    return Table("Published numbers, with their protocols.", "model", headings, body)
+    return Table(_("Published numbers, with their protocols."), _("model"), headings, body)
 
 
 def named(pictures: dict[str, Picture]) -> dict[str, Picture]:
@@ -88,43 +101,71 @@ def named(pictures: dict[str, Picture]) -> dict[str, Picture]:
     }
 
 
-def view(study: Study) -> dict[str, Any]:
-    """Return what the section shows."""
-    metrics, rows = study.metrics("compression"), study.table("compression", "quality")
-    pictures = named(study.pictures("compression"))
-    loss = metrics["headline"]["vae_loss"]
+def curves_finding(rows: list[Row]) -> str:
+    """Return what the error curves state: where the AE lies below PCA, and below the VAE."""
+    ae, vae, pca = ({"codec": name, "metric": "se"} for name in ("ae", "vae", "pca"))
+    return _(
+        "The AE's error lies below PCA's %(below_pca)s, and below the VAE's %(below_vae)s (intervals apart).",
+        below_pca=at_latent_dims(*places_below(rows, "latent_dim", ae, pca)),
+        below_vae=at_latent_dims(*places_below(rows, "latent_dim", ae, vae)),
+    )
+
+
+def curves(rows: list[Row]) -> str:
+    """Return three measures of quality over latent dimensions."""
     panels = [
         over_latent_dims(
-            METRICS[m].label, METRICS[m].unit or "similarity", lines(rows, "latent_dim", "codec", CODECS, metric=m)
+            _(METRICS[m].label),
+            _(METRICS[m].unit) or _("similarity"),
+            lines(rows, "latent_dim", "codec", CODECS, metric=m),
         )
         for m in ("se", "psnr", "ssim")
     ]
-    pca = metrics["headline"]["codecs"]["pca"]
+    return line_panels("compression-curves", panels)
+
+
+def galleries(study: Study) -> dict[str, Any]:
+    """Return reconstructions at the headline latent dimension, at the others, and the worst of each codec."""
+    pictures = named(study.pictures("compression"))
+    shown = [{"latent_dim": d, "picture": pictures[f"reconstructions_{d}"]} for d in study.params.latent_dims]
+    is_headline = [one["latent_dim"] == study.params.latent_dim for one in shown]
     return {
-        "latent_dim": metrics["latent_dim"],
-        "n_images": number(metrics["n_images"], 0),
-        "headline": at_headline(rows, metrics),
-        "quality": by_latent_dim(rows, "se", study.params.latent_dims, metrics["n_images"]),
-        "psnr": by_latent_dim(rows, "psnr", study.params.latent_dims, metrics["n_images"]),
-        "ssim": by_latent_dim(rows, "ssim", study.params.latent_dims, metrics["n_images"]),
-        "classes": per_class(
-            study.table("compression", "classes"), study.metrics("prepare")["class_names"], metrics["latent_dim"]
-        ),
-        "curves": line_panels("compression-curves", panels),
-        "published": published(rows, metrics),
-        "galleries": [{"latent_dim": d, "picture": pictures[f"reconstructions_{d}"]} for d in study.params.latent_dims],
+        "gallery": shown[is_headline.index(True)],
+        "galleries": [one for one, first in zip(shown, is_headline, strict=True) if not first],
         "worst": [
             {"label": CODECS[name], "picture": pictures[f"worst_{name}"]}
             for name in CODECS
             if f"worst_{name}" in pictures
         ],
-        "vae_loss": {name: cell(entry, 2) for name, entry in loss.items()},
-        "se": {name: cell(metrics["headline"]["codecs"][name]["se"]) for name in ("pca", "ae", "vae")},
+    }
+
+
+def view(study: Study) -> dict[str, Any]:
+    """Return what the section shows."""
+    metrics, rows = study.metrics("compression"), study.table("compression", "quality")
+    headline, claims = metrics["headline"], study.summary()["claims"]
+    dims, n_images = study.params.latent_dims, metrics["n_images"]
+    class_names = study.metrics("prepare")["class_names"]
+    return {
+        "latent_dim": metrics["latent_dim"],
+        "n_images": number(n_images, 0),
+        "headline": at_headline(rows, metrics),
+        "quality": by_latent_dim(rows, "se", dims, n_images),
+        "psnr": by_latent_dim(rows, "psnr", dims, n_images),
+        "ssim": by_latent_dim(rows, "ssim", dims, n_images),
+        "classes": per_class(study.table("compression", "classes"), class_names, metrics["latent_dim"]),
+        "curves": curves(rows),
+        "curves_finding": curves_finding(rows),
+        "published": published(rows, metrics),
+        **galleries(study),
+        "retained": cell(claims["C2"], 1, is_share=True),
+        "cost": cell(claims["C7"]),
+        "vae_loss": {name: cell(entry, 2) for name, entry in headline["vae_loss"].items()},
+        "se": {name: cell(headline["codecs"][name]["se"]) for name in ("pca", "ae", "vae")},
         "accuracy": {
-            name: cell(metrics["headline"]["judge_accuracy"][name], 2, is_share=True)
-            for name in ("original", "pca", "ae", "vae")
+            name: cell(headline["judge_accuracy"][name], 2, is_share=True) for name in ("original", "pca", "ae", "vae")
         },
         "coding": coding.view(study),
         "likelihood": study.params.ae.likelihood,
-        "pca_clipped": number(pca["se_clipped"]["mean"], 2),
+        "pca_clipped": number(headline["codecs"]["pca"]["se_clipped"]["mean"], 2),
     }

@@ -4,54 +4,60 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from report.figures import Panel, line_panels
-from report.labels import CORRUPTIONS, LEVELS, METHODS
+from report.findings import leader
+from report.labels import CORRUPTIONS, LEVELS, METHODS, SHORT_METHODS
+from report.language import N_, Labels, _
 from report.study import Picture, Row, Study
-from report.tables import Cell, Column, Field, Table, TableRow, cell, find, grid, number, percent
+from report.tables import (
+    MISSING,
+    Cell,
+    Column,
+    Field,
+    Table,
+    TableRow,
+    cell,
+    find,
+    general,
+    grid,
+    number,
+    percent,
+)
 from report.views.sweep import lines
 
 DIGITS = {"psnr": 2, "ssim": 3, "accuracy": 1}
-SHORT = {
-    "noisy": "noisy input",
-    "median": "median",
-    "non_local_means": "non-local means",
-    "total_variation": "total variation",
-    "pca": "PCA",
-    "ae": "AE (clean)",
-    "vae": "VAE (clean)",
-    "ae_range": "AE (range)",
-    "vae_range": "VAE (range)",
-    "ae_one_level": "AE (one level)",
-    "vae_one_level": "VAE (one level)",
-}
-TRENDS = {"always": "all", "never": "none", "above": "from {}", "below": "up to {}"}
-HEADINGS = {"psnr": ("PSNR", "dB"), "ssim": ("SSIM", ""), "accuracy": ("Read rightly by the judge", "%")}
+TRENDS = {"always": N_("all"), "never": N_("none"), "above": N_("from %(level)s"), "below": N_("up to %(level)s")}
+HEADINGS = Labels({"psnr": N_("PSNR, dB"), "ssim": "SSIM", "accuracy": N_("Read rightly by the judge, %%")})
+LINES = Labels({name: message for name, message in SHORT_METHODS.messages.items() if name != "original"})
 
 
 def by_level(rows: Sequence[Row], corruption: str, levels: Sequence[float], metric: str, n_images: int) -> Table:
     """Return one metric of every method at every level of one noise."""
-    heading, unit = HEADINGS[metric]
     fields = [
         Field(
-            Column(str(level), "", "higher"),
+            Column(general(level), "", "higher"),
             {"corruption": corruption, "level": level, "metric": metric},
             DIGITS[metric],
             metric == "accuracy",
         )
         for level in levels
     ]
-    caption = f"{heading}{f', {unit}' if unit else ''}; {CORRUPTIONS[corruption]} noise by level ({LEVELS[corruption]}), {number(n_images, 0)} test images: mean and 95 % interval."
+    caption = _(
+        "%(heading)s; %(noise)s noise by level (%(meaning)s), %(n)s test images: mean and 95 %% interval.",
+        heading=HEADINGS[metric],
+        noise=CORRUPTIONS[corruption],
+        meaning=LEVELS[corruption],
+        n=number(n_images, 0),
+    )
     body = grid(rows, "method", METHODS, fields, baselines=("noisy",))
-    return Table(caption, "level", [field.column for field in fields], body)
+    return Table(caption, _("level"), [field.column for field in fields], body)
 
 
 def curves(rows: Sequence[Row], corruptions: Sequence[str], metric: str) -> str:
     """Return one panel per noise with a line per method."""
-    heading, unit = HEADINGS[metric]
     panels = []
-    for number_, corruption in enumerate(corruptions):
-        series = lines(rows, "level", "method", SHORT, corruption=corruption, metric=metric)
-        label = f"{heading}, {unit}" if unit else heading
-        panels.append(Panel(CORRUPTIONS[corruption], LEVELS[corruption], "" if number_ else label, series))
+    for place, corruption in enumerate(corruptions):
+        series = lines(rows, "level", "method", LINES, corruption=corruption, metric=metric)
+        panels.append(Panel(CORRUPTIONS[corruption], LEVELS[corruption], "" if place else HEADINGS[metric], series))
     return line_panels(f"denoising-{metric}", panels, height=3.5)
 
 
@@ -59,9 +65,9 @@ def tuning(rows: Sequence[Row]) -> list[dict[str, str]]:
     """Return the chosen strength of each classical method under each condition, as text."""
     return [
         {
-            "condition": f"{CORRUPTIONS[row['corruption']]} {row['level']}",
+            "condition": f"{CORRUPTIONS[row['corruption']]} {general(row['level'])}",
             "method": METHODS[row["method"]],
-            "strength": f"{row['strength']:g}",
+            "strength": general(row["strength"]),
         }
         for row in rows
     ]
@@ -76,20 +82,20 @@ def break_even(rows: Sequence[Row], corruptions: Sequence[str]) -> Table:
         for method, label in METHODS.items()
         if any(row["method"] == method for row in rows)
     ]
-    caption = (
+    caption = _(
         "The noise levels at which a method is better than leaving the image alone: where its mean gain in PSNR over the "
-        "noisy input is above 0, between two tried levels by a straight line. Intervals: where the gain's 95 % interval "
+        "noisy input is above 0, between two tried levels by a straight line. Intervals: where the gain's 95 %% interval "
         "reaches 0."
     )
-    return Table(caption, "method", [Column(CORRUPTIONS[c], LEVELS[c], is_text=True) for c in corruptions], body)
+    return Table(caption, _("method"), [Column(CORRUPTIONS[c], LEVELS[c], is_text=True) for c in corruptions], body)
 
 
 def helping(row: Mapping[str, Any] | None) -> Cell:
     """Return in words where a method helps."""
     if row is None or row["trend"] not in TRENDS:
-        return Cell("–")
-    level = cell(row, 2)
-    return Cell(TRENDS[row["trend"]].format(level.text), level.interval if row["mean"] is not None else "")
+        return Cell(MISSING)
+    level, trend = cell(row, 2), TRENDS[row["trend"]]
+    return Cell(_(trend, level=level.text), level.interval if row["mean"] is not None else "")
 
 
 def mismatch(rows: Sequence[Row], metrics: Row) -> Table | None:
@@ -101,23 +107,38 @@ def mismatch(rows: Sequence[Row], metrics: Row) -> Table | None:
     levels = sorted({row["level"] for row in rows if row["corruption"] == kinds[0]})
     fields = [
         Field(
-            Column(str(level), "matched" if level == metrics["one_level"][kinds[0]] else "", "higher"),
+            Column(general(level), _("matched") if level == metrics["one_level"][kinds[0]] else "", "higher"),
             {"corruption": kinds[0], "level": level, "metric": "psnr"},
         )
         for level in levels
     ]
     labels = {name: METHODS[name] for name in ("noisy", *trained)}
-    caption = (
-        f"Matched and mismatched noise: PSNR in dB by level of {CORRUPTIONS[kinds[0]]} noise of models trained on level "
-        f"{metrics['one_level'][kinds[0]]} of it only, and of models trained on a range of all kinds."
+    caption = _(
+        "Matched and mismatched noise: PSNR in dB by level of %(noise)s noise of models trained on level %(level)s of it "
+        "only, and of models trained on a range of all kinds.",
+        noise=CORRUPTIONS[kinds[0]],
+        level=general(metrics["one_level"][kinds[0]]),
     )
     body = grid(rows, "method", labels, fields, baselines=("noisy",))
-    return Table(caption, "level", [field.column for field in fields], body)
+    return Table(caption, _("level"), [field.column for field in fields], body)
+
+
+def best_at_middle(rows: Sequence[Row], levels: Mapping[str, Sequence[float]], metric: str) -> str:
+    """Return in words which method leads at the middle level of every kind of noise."""
+    leaders = []
+    for corruption, values in levels.items():
+        level = values[len(values) // 2]
+        row = leader(rows, "method", LINES, "higher", corruption=corruption, level=level, metric=metric)
+        if row:
+            condition = f"{CORRUPTIONS[corruption]} {general(level)}"
+            shown = cell(row, DIGITS[metric], is_share=metric == "accuracy").text
+            leaders.append(f"{condition}: {LINES[row['method']]}, {shown}")
+    return _("Best in the mean at the middle level: %(leaders)s.", leaders="; ".join(leaders))
 
 
 def named(picture: Picture) -> Picture:
     """Return the picture with its row labels in words."""
-    return picture._replace(rows=[{"original": "original", **SHORT}[row] for row in picture.rows])
+    return picture._replace(rows=[SHORT_METHODS[row] for row in picture.rows])
 
 
 def view(study: Study) -> dict[str, Any]:
@@ -129,7 +150,7 @@ def view(study: Study) -> dict[str, Any]:
     noises = [
         {
             "label": CORRUPTIONS[name],
-            "level": str(values[len(values) // 2]),
+            "level": general(values[len(values) // 2]),
             "errors": named(pictures[f"{name}_errors"]),
             "picture": named(pictures[name]),
             "tables": [by_level(rows, name, values, metric, metrics["n_images"]) for metric in DIGITS],
@@ -141,13 +162,15 @@ def view(study: Study) -> dict[str, Any]:
         "n_images": number(metrics["n_images"], 0),
         "n_tuning_images": number(metrics["n_tuning_images"], 0),
         "noises": noises,
+        "psnr_finding": best_at_middle(rows, levels, "psnr"),
+        "accuracy_finding": best_at_middle(rows, levels, "accuracy"),
         "psnr_curves": curves(rows, list(levels), "psnr"),
         "accuracy_curves": curves(_as_percent(rows), list(levels), "accuracy"),
         "break_even": break_even(study.table(slug, "break_even"), list(levels)),
         "tuning": tuning(study.table(slug, "tuning")),
         "clean_accuracy": percent(metrics["clean_accuracy"]["mean"]),
-        "max_levels": [f"{CORRUPTIONS[name]} {level}" for name, level in metrics["max_levels"].items()],
-        "one_level": [f"{CORRUPTIONS[name]} {level}" for name, level in metrics["one_level"].items()],
+        "max_levels": [f"{CORRUPTIONS[name]} {general(level)}" for name, level in metrics["max_levels"].items()],
+        "one_level": [f"{CORRUPTIONS[name]} {general(level)}" for name, level in metrics["one_level"].items()],
         "has_one_level": "one_level" in metrics["regimes"],
         "mismatch": mismatch(rows, metrics),
         "claim": cell(study.summary()["claims"]["C3"]),

@@ -4,20 +4,21 @@ from collections.abc import Callable
 from typing import Any
 
 from report.figures import Layers, architecture
-from report.labels import CODECS, LIKELIHOODS
+from report.labels import ACTIVATIONS, CODECS, LIKELIHOODS, SCHEDULES
+from report.language import N_, _
 from report.study import Study
-from report.tables import Cell, Column, Table, TableRow, number
+from report.tables import Cell, Column, Table, TableRow, general, number
 
 DRAWN = ("ae", "vae")
 PROPERTIES: dict[str, Callable[[dict[str, Any], dict[str, Any]], str]] = {
-    "encoder widths": lambda cell, plan: " → ".join(map(str, [*cell["encoder_widths"][:-1], cell["latent_dim"]])),
-    "parameters": lambda cell, plan: number(cell["n_parameters"], 0),
-    "activation": lambda cell, plan: plan.get("activation", "none"),
-    "likelihood": lambda cell, plan: LIKELIHOODS[plan.get("likelihood", "gaussian")],
-    "epochs": lambda cell, plan: str(plan["epochs"]),
-    "batch size": lambda cell, plan: str(plan["batch_size"]),
-    "peak learning rate": lambda cell, plan: str(plan["learning_rate"]),
-    "learning rate schedule": lambda cell, plan: plan["schedule"].replace("_", " "),
+    N_("encoder widths"): lambda cell, plan: " → ".join(map(str, [*cell["encoder_widths"][:-1], cell["latent_dim"]])),
+    N_("parameters"): lambda cell, plan: number(cell["n_parameters"], 0),
+    N_("activation"): lambda cell, plan: ACTIVATIONS.get(plan.get("activation", ""), _("none")),
+    N_("likelihood"): lambda cell, plan: LIKELIHOODS[plan.get("likelihood", "gaussian")],
+    N_("epochs"): lambda cell, plan: str(plan["epochs"]),
+    N_("batch size"): lambda cell, plan: str(plan["batch_size"]),
+    N_("peak learning rate"): lambda cell, plan: general(plan["learning_rate"]),
+    N_("learning rate schedule"): lambda cell, plan: SCHEDULES[plan["schedule"]],
 }
 
 
@@ -34,16 +35,16 @@ def sizes(cells: dict[str, dict[str, Any]]) -> Table:
     """Return layers, parameters and training plan, one column per model."""
     models = [model for model in CODECS if model in cells]
     rows = [
-        TableRow("", label, [Cell(text(cells[model], cells[model]["parameters"])) for model in models])
+        TableRow("", _(label), [Cell(text(cells[model], cells[model]["parameters"])) for model in models])
         for label, text in PROPERTIES.items()
     ]
-    caption = "Networks and training at the headline latent dimension; the decoder mirrors the encoder."
+    caption = _("Networks and training at the headline latent dimension; the decoder mirrors the encoder.")
     return Table(caption, "", [Column(CODECS[model]) for model in models], rows)
 
 
 def layers(model: str, cell: dict[str, Any]) -> Layers:
     """Return what the drawing needs of a cell."""
-    title = f"{CODECS[model]}: {number(cell['n_parameters'], 0)} parameters"
+    title = _("%(model)s: %(n)s parameters", model=CODECS[model], n=number(cell["n_parameters"], 0))
     return Layers(
         model, title, cell["encoder_widths"], cell["decoder_widths"], cell["latent_dim"], cell["is_variational"]
     )
@@ -54,11 +55,11 @@ def view(study: Study) -> dict[str, Any]:
     cells = cells_at_headline(study)
     drawn = [layers(model, cells[model]) for model in DRAWN]
     return {
-        "architecture": architecture("method-architecture", drawn, {"encoder": "encoder", "decoder": "decoder"}),
+        "architecture": architecture("method-architecture", drawn, {"encoder": _("encoder"), "decoder": _("decoder")}),
         "sizes": sizes(cells),
         "latent_dim": study.params.latent_dim,
         "n_pixels": study.params.n_pixels,
-        "beta": study.params.vae.beta,
+        "beta": general(study.params.vae.beta),
         "n_seeds": len(study.params.seeds),
         "likelihood": LIKELIHOODS[study.params.vae.likelihood],
     }

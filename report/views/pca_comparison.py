@@ -6,22 +6,37 @@ from typing import Any
 import numpy as np
 
 from report.figures import Cloud, Panel, Series, clouds, line_panels
+from report.findings import leader
 from report.labels import CODECS
-from report.published import PCA_ERRORS, PCA_PROTOCOL
+from report.language import N_, Labels, _
+from report.published import PCA_ERRORS, PCA_PROTOCOL, PCA_SOURCE
 from report.study import Row, Study
 from report.tables import Cell, Column, Field, Table, TableRow, cell, find, grid, number
 from report.views.sweep import lines, over_latent_dims
 
-MODELS = {name: label for name, label in CODECS.items() if name in ("linear_ae", "ae", "vae")}
-CODEC_LABELS = {name: label for name, label in CODECS.items() if name not in ("original", "pixels")}
-KEPT = {"trustworthiness": "Trustworthiness", "continuity": "Continuity"}
-MEASURES = {"nearest_neighbour": "1-NN accuracy", "linear_probe": "Linear probe accuracy"}
-KERNEL_PCA = {
-    "pca_se": "PCA, same images: SE",
-    "kernel_pca_se": "kernel PCA: SE",
-    "gain_over_pca": "PCA minus kernel PCA, same images",
-    "gain_of_ae": "kernel PCA minus AE (trained on all images)",
+MODELS = Labels({name: message for name, message in CODECS.messages.items() if name in ("linear_ae", "ae", "vae")})
+CODEC_LABELS = Labels(
+    {name: message for name, message in CODECS.messages.items() if name not in ("original", "pixels")}
+)
+KEPT = {
+    "trustworthiness": N_(
+        "Trustworthiness, 1 where near codes belong to near images: %(k)s neighbours among %(n)s test images, distances "
+        "between pixels and between codes; mean and 95 %% interval."
+    ),
+    "continuity": N_(
+        "Continuity, 1 where near images have near codes: %(k)s neighbours among %(n)s test images, distances between "
+        "pixels and between codes; mean and 95 %% interval."
+    ),
 }
+MEASURES = Labels({"nearest_neighbour": N_("1-NN accuracy"), "linear_probe": N_("Linear probe accuracy")})
+KERNEL_PCA = Labels(
+    {
+        "pca_se": N_("PCA, same images: SE"),
+        "kernel_pca_se": N_("kernel PCA: SE"),
+        "gain_over_pca": N_("PCA minus kernel PCA, same images"),
+        "gain_of_ae": N_("kernel PCA minus AE (trained on all images)"),
+    }
+)
 
 
 def differences(
@@ -35,43 +50,41 @@ def differences(
 ) -> Table:
     """Return one measure of the paired difference to PCA, models by latent dimensions."""
     fields = [Field(Column(str(d)), {"latent_dim": d, "measure": measure}, digits, is_share) for d in latent_dims]
-    return Table(caption, "latent dimension", [one.column for one in fields], grid(rows, "model", MODELS, fields))
+    return Table(caption, _("latent dimension"), [one.column for one in fields], grid(rows, "model", MODELS, fields))
 
 
 def components(rows: Sequence[Row], latent_dims: Sequence[int]) -> Table:
     """Return how many components PCA needs to match each model."""
     fields = [Field(Column(str(d)), {"latent_dim": d}, 0) for d in latent_dims]
     n_available = max(row["n_available"] for row in rows)
-    caption = (
-        "Principal components needed to reach the model's mean squared error on test: mean over seeds and 95 % "
-        f"interval; a dash where {n_available} are not enough."
+    caption = _(
+        "Principal components needed to reach the model's mean squared error on test: mean over seeds and 95 %% interval; "
+        "a dash where %(n)s are not enough.",
+        n=n_available,
     )
-    return Table(caption, "latent dimension", [one.column for one in fields], grid(rows, "model", MODELS, fields))
+    return Table(caption, _("latent dimension"), [one.column for one in fields], grid(rows, "model", MODELS, fields))
 
 
 def codes(rows: Sequence[Row], latent_dims: Sequence[int], measure: str, metrics: Row) -> Table:
     """Return how well the class can be read from codes of each codec."""
     fields = [Field(Column(str(d), "", "higher"), {"latent_dim": d, "measure": measure}, 1, True) for d in latent_dims]
     n_train = metrics["n_references"] if measure == "nearest_neighbour" else metrics["n_probe"]
-    caption = (
-        f"{MEASURES[measure]} on codes, % of {number(metrics['n_queries'], 0)} test images, from "
-        f"{number(n_train, 0)} training images: mean and 95 % interval."
+    caption = _(
+        "%(measure)s on codes, %% of %(n)s test images, from %(n_train)s training images: mean and 95 %% interval.",
+        measure=MEASURES[measure],
+        n=number(metrics["n_queries"], 0),
+        n_train=number(n_train, 0),
     )
-    return Table(caption, "latent dimension", [one.column for one in fields], grid(rows, "codec", CODEC_LABELS, fields))
+    return Table(
+        caption, _("latent dimension"), [one.column for one in fields], grid(rows, "codec", CODEC_LABELS, fields)
+    )
 
 
 def kept(rows: Sequence[Row], latent_dims: Sequence[int], measure: str, metrics: Row) -> Table:
     """Return how well codes of each codec keep neighbourhoods."""
     fields = [Field(Column(str(d), "", "higher"), {"latent_dim": d, "measure": measure}, 3) for d in latent_dims]
-    meaning = {
-        "trustworthiness": "near codes belong to near images",
-        "continuity": "near images have near codes",
-    }[measure]
-    caption = (
-        f"{KEPT[measure]}, 1 where {meaning}: {metrics['n_neighbours']} neighbours among "
-        f"{number(metrics['n_ranked'], 0)} test images, distances between pixels and between codes; mean and 95 % interval."
-    )
-    return Table(caption, "latent dimension", [f.column for f in fields], grid(rows, "codec", CODEC_LABELS, fields))
+    caption = _(KEPT[measure], k=metrics["n_neighbours"], n=number(metrics["n_ranked"], 0))
+    return Table(caption, _("latent dimension"), [f.column for f in fields], grid(rows, "codec", CODEC_LABELS, fields))
 
 
 def published(curve: Sequence[Row]) -> Table:
@@ -79,10 +92,14 @@ def published(curve: Sequence[Row]) -> Table:
     ours = {row["n_components"]: row["se"] for row in curve}
     columns = [Column(str(k)) for k in PCA_ERRORS]
     body = [
-        TableRow("", "published", [Cell(number(se, 2)) for se in PCA_ERRORS.values()]),
-        TableRow("pca", "ours", [Cell(number(ours.get(k), 2)) for k in PCA_ERRORS]),
+        TableRow("", _("reference"), [Cell(number(se, 2)) for se in PCA_ERRORS.values()]),
+        TableRow("pca", _("ours"), [Cell(number(ours.get(k), 2)) for k in PCA_ERRORS]),
     ]
-    return Table(f"SE of PCA per test image by number of components. Published: {PCA_PROTOCOL}.", "PCA", columns, body)
+    caption = _(
+        "SE of PCA per test image by number of components. Reference: %(protocol)s.",
+        protocol=_(PCA_PROTOCOL, source=_(PCA_SOURCE)),
+    )
+    return Table(caption, "PCA", columns, body)
 
 
 def matching_figure(quality: Sequence[Row], curve: Sequence[Row]) -> str:
@@ -93,7 +110,7 @@ def matching_figure(quality: Sequence[Row], curve: Sequence[Row]) -> str:
     )
     models = lines(quality, "latent_dim", "codec", MODELS, metric="se")
     ticks = [2**k for k in range(9) if 2**k <= known[-1]["n_components"]]
-    panel = Panel("", "numbers per code", "SE per image", [pca, *models], ticks, log_x=True, log_y=True)
+    panel = Panel("", _("numbers per code"), _("SE per image"), [pca, *models], ticks, log_x=True, log_y=True)
     return line_panels("pca-matching", [panel], height=3.4)
 
 
@@ -111,9 +128,16 @@ def map_figure(points: Sequence[Row], class_names: Sequence[str]) -> str | None:
 def difference_tables(rows: Sequence[Row], latent_dims: Sequence[int], n_images: str) -> dict[str, Table]:
     """Return the tables of paired differences to PCA by name."""
     captions = {
-        "gain": f"PCA's SE minus the model's, paired over {n_images} test images: mean and 95 % interval; above 0 the model is better. †: the seeds disagree on the sign.",
-        "excess": "The model's SE relative to PCA's, minus 1, in %: the linear AE must be near 0. †: the seeds disagree on the sign.",
-        "share": "Share of test images that the model reconstructs better than PCA, %.",
+        "gain": _(
+            "PCA's SE minus the model's, paired over %(n)s test images: mean and 95 %% interval; above 0 the model is "
+            "better. †: the seeds disagree on the sign.",
+            n=n_images,
+        ),
+        "excess": _(
+            "The model's SE relative to PCA's, minus 1, in %%: the linear AE must be near 0. †: the seeds disagree on the "
+            "sign."
+        ),
+        "share": _("Share of test images that the model reconstructs better than PCA, %%."),
     }
     shown: dict[str, dict[str, Any]] = {
         "gain": {"measure": "se_gain"},
@@ -128,19 +152,21 @@ def kernel_pca(rows: Sequence[Row], latent_dims: Sequence[int]) -> Table | None:
     if not rows:
         return None
     fields = [Field(Column(str(d)), {"latent_dim": d}) for d in latent_dims]
-    caption = (
-        f"Kernel PCA (Gaussian kernel, ridge regression back to the image) fitted to {number(rows[0]['n_fitted'], 0)} training "
-        f"images, widths and regularisation chosen on {number(rows[0]['n_validation'], 0)} validation images: SE on test "
-        "and paired differences, mean and 95 % interval."
+    caption = _(
+        "Kernel PCA (Gaussian kernel, ridge regression back to the image) fitted to %(n)s training images, widths and "
+        "regularisation chosen on %(n_validation)s validation images: SE on test and paired differences, mean and 95 %% "
+        "interval.",
+        n=number(rows[0]["n_fitted"], 0),
+        n_validation=number(rows[0]["n_validation"], 0),
     )
-    return Table(caption, "latent dimension", [f.column for f in fields], grid(rows, "measure", KERNEL_PCA, fields))
+    return Table(caption, _("latent dimension"), [f.column for f in fields], grid(rows, "measure", KERNEL_PCA, fields))
 
 
 def explained(rows: Sequence[Row], latent_dims: Sequence[int]) -> Table:
     """Return the share of the test images' variance that each codec explains."""
     fields = [Field(Column(str(d), "", "higher"), {"latent_dim": d}, 1, True) for d in latent_dims]
-    caption = "Variance of the test images that the reconstructions explain, %: mean and 95 % interval."
-    return Table(caption, "latent dimension", [f.column for f in fields], grid(rows, "codec", CODECS, fields))
+    caption = _("Variance of the test images that the reconstructions explain, %%: mean and 95 %% interval.")
+    return Table(caption, _("latent dimension"), [f.column for f in fields], grid(rows, "codec", CODECS, fields))
 
 
 def reading_curves(rows: Sequence[Row]) -> str:
@@ -150,6 +176,17 @@ def reading_curves(rows: Sequence[Row]) -> str:
         series = lines(rows, "latent_dim", "codec", CODEC_LABELS, measure=measure)
         panels.append(over_latent_dims(label, "%", [one.scaled(100) for one in series]))
     return line_panels("pca-codes", panels)
+
+
+def reading_leaders(rows: Sequence[Row], latent_dim: int) -> list[dict[str, str]]:
+    """Return for each accuracy on codes which codec leads at the headline latent dimension."""
+    leaders = []
+    for measure, label in MEASURES.items():
+        row = leader(rows, "codec", CODEC_LABELS, "higher", latent_dim=latent_dim, measure=measure)
+        if row:
+            shown = cell(row, 1, is_share=True).text
+            leaders.append({"measure": label, "codec": CODEC_LABELS[row["codec"]], "value": shown})
+    return leaders
 
 
 def view(study: Study) -> dict[str, Any]:
@@ -174,7 +211,8 @@ def view(study: Study) -> dict[str, Any]:
         "pixels": {measure: number(100 * row["mean"], 1) for measure, row in pixels.items() if row},
         "matching": matching_figure(study.table("compression", "quality"), curve),
         "curves": reading_curves(found),
-        "map": map_figure(study.table(slug, "figures/map"), metrics["class_names"]),
+        "leaders": reading_leaders(found, metrics["latent_dim"]),
+        "map": map_figure(study.table(slug, "figures/map"), [_(str(name)) for name in metrics["class_names"]]),
         "published": published(curve),
         "kernel_pca": kernel_pca(study.table(slug, "kernel_pca"), dims),
         "kernel_gain": cell(
@@ -183,6 +221,7 @@ def view(study: Study) -> dict[str, Any]:
         "kernel_ae_gain": cell(
             find(study.table(slug, "kernel_pca"), latent_dim=metrics["latent_dim"], measure="gain_of_ae")
         ),
+        "explained_by_ae": cell(study.summary()["claims"]["C1"], 1, is_share=True),
         "explained": explained(study.table(slug, "explained"), dims),
         "directions": [
             {"label": label, "picture": pictures[f"directions_{name}"]}

@@ -3,6 +3,7 @@
 from typing import Any
 
 from report.labels import SPLITS
+from report.language import _
 from report.study import Study
 from report.tables import Cell, Column, Table, TableRow, number
 
@@ -16,16 +17,16 @@ def counts(study: Study) -> Table:
     for split, label in SPLITS.items():
         found = [by_split[split, name] for name in names]
         table_rows.append(TableRow(split, label, [Cell(number(n, 0)) for n in [*found, sum(found)]]))
-    columns = [Column(name) for name in [*names, "all"]]
-    return Table("Images per class.", "split", columns, table_rows)
+    columns = [*(Column(_(name)) for name in names), Column(_("all"))]
+    return Table(_("Images per class."), _("split"), columns, table_rows)
 
 
 def view(study: Study) -> dict[str, Any]:
     """Return what the section shows."""
     info = study.metrics("prepare")
-    height, width = info["image_shape"]
+    (height, width), title = info["image_shape"], info["title"]
     return {
-        "title": info["title"],
+        "title": _(title),
         "licence": info["licence"],
         "height": height,
         "width": width,

@@ -1,53 +1,185 @@
-"""The answer: the lecture's claims with their verdicts."""
+"""The answer: in plain words, then the claims with their verdicts and what each rests on."""
 
+from collections.abc import Callable
 from typing import Any
 
-from report.labels import CLAIM_METRICS, CORRUPTIONS
-from report.study import Study
-from report.tables import cell, number
+from report.findings import leader
+from report.labels import CLAIM_METRICS, CLAIM_TITLES, CLAIMS, CORRUPTIONS, LEVELS, OUTCOMES, SUBJECTS, VERDICTS
+from report.language import N_, Labels, _
+from report.study import Row, Study
+from report.tables import Cell, cell, find, number, percent
+from report.views.compression import named
+from report.views.generation import GENERATORS
 
 DIGITS = {"explained_variance": 3, "retained_accuracy": 3, "gap_closed": 3}
+GENERATED = Labels(
+    {
+        "supported": N_("so the AE stays behind"),
+        "refuted": N_("so the AE generates no worse"),
+        "undecided": N_("and the two cannot be told apart"),
+    }
+)
+
+
+def rebuilt(claim: Row, study: Study) -> str:
+    """Return what C1 rests on."""
+    return _(
+        "From %(d)s numbers the AE brings back %(share)s of what makes the test images differ from their average; asked for "
+        "was more than %(threshold)s.",
+        d=study.params.latent_dim,
+        share=percent(claim["mean"], 0),
+        threshold=percent(claim["threshold"], 0),
+    )
+
+
+def kept(claim: Row, study: Study) -> str:  # noqa: ARG001 -- one signature
+    """Return what C2 rests on."""
+    return _(
+        "A separate network that reads images (the judge) keeps %(share)s of its accuracy when it is shown the AE's "
+        "reconstructions in place of the originals; asked for was more than %(threshold)s.",
+        share=percent(claim["mean"]),
+        threshold=percent(claim["threshold"], 0),
+    )
+
+
+def cleaned(claim: Row, study: Study) -> str:  # noqa: ARG001 -- one signature
+    """Return what C3 rests on."""
+    gain = number(abs(claim["mean"]), 2)
+    if claim["mean"] < 0:
+        return _("An AE that never saw noise lowers the PSNR of noisy images by %(gain)s dB in the mean.", gain=gain)
+    return _(
+        "An AE that never saw noise raises the PSNR of noisy images by %(gain)s dB in the mean over all kinds and strengths "
+        "of noise; single conditions differ.",
+        gain=gain,
+    )
+
+
+def reduced(claim: Row, study: Study) -> str:  # noqa: ARG001 -- one signature
+    """Return what C4 rests on."""
+    se = study.summary()["headline"]["se"]
+    return _(
+        "With codes of equal length PCA's squared error is %(pca)s per image and the AE's %(ae)s.",
+        pca=number(se["pca"], 2),
+        ae=number(se["ae"], 2),
+    )
+
+
+def generated(claim: Row, study: Study) -> str:
+    """Return what C5 rests on."""
+    distances = frechet(study)
+    return _(
+        "Samples lie at distance %(ae)s from real images with an AE, once a Gaussian is fitted to its codes, and at "
+        "%(vae)s with the VAE: %(so)s.",
+        ae=distances["ae_gaussian"].text,
+        vae=distances["vae_prior"].text,
+        so=GENERATED[claim["verdict"]],
+    )
+
+
+def closed(claim: Row, study: Study) -> str:
+    """Return what C6 rests on."""
+    distances = frechet(study)
+    return _(
+        "With codes drawn from the standard normal distribution the AE's samples lie at distance %(ae)s from real images, the "
+        "VAE's at %(vae)s and real images at %(floor)s: the VAE goes %(share)s of the way from the AE's samples to real images, at least half was asked for.",
+        ae=distances["ae_normal"].text,
+        vae=distances["vae_prior"].text,
+        floor=distances["floor"].text,
+        share=percent(claim["mean"], 0),
+    )
+
+
+def paid(claim: Row, study: Study) -> str:  # noqa: ARG001 -- one signature
+    """Return what C7 rests on."""
+    se = study.summary()["headline"]["se"]
+    return _(
+        "The VAE's squared error is %(vae)s per image, the AE's %(ae)s.",
+        vae=number(se["vae"], 2),
+        ae=number(se["ae"], 2),
+    )
+
+
+REASONS: dict[str, Callable[[Row, Study], str]] = {
+    "C1": rebuilt,
+    "C2": kept,
+    "C3": cleaned,
+    "C4": reduced,
+    "C5": generated,
+    "C6": closed,
+    "C7": paid,
+}
+
+
+def frechet(study: Study) -> dict[str, Cell]:
+    """Return the Fréchet distance of every source of images at the headline latent dimension."""
+    rows = study.table("generation", "samples")
+    return {row["source"]: cell(row, 1) for row in rows if row["measure"] == "frechet"}
 
 
 def ledger(study: Study) -> dict[str, dict[str, Any]]:
-    """Return for each claim its verdict, its number, the threshold and where the evidence stands."""
+    """Return for each claim its verdict and reason, its number, the threshold and where the evidence stands."""
     entries = {}
     for name, claim in study.summary()["claims"].items():
         digits = DIGITS.get(claim["metric"], 2)
         entries[name] = {
+            "title": CLAIM_TITLES[name],
+            "text": CLAIMS[name],
             "verdict": claim["verdict"],
+            "label": VERDICTS[claim["verdict"]],
+            "outcome": OUTCOMES[f"{name}-{claim['verdict']}"],
+            "reason": "" if claim["mean"] is None else REASONS[name](claim, study),
             "metric": CLAIM_METRICS[claim["metric"]],
             "value": cell(claim, digits),
             "n_seeds": claim["n_seeds"],
             "n_seeds_above": claim["n_seeds_above"],
             "is_disputed": 0 < claim["n_seeds_above"] < claim["n_seeds"],
             "threshold": number(claim["threshold"], 2 if claim["threshold"] else 0),
-            "anchor": claim["stage"] if claim["stage"] != "compression" or name != "C1" else "method",
         }
     return entries
+
+
+def helps_from(study: Study) -> list[str]:
+    """Return the kinds of noise that the AE makes worse while they are weak, each with the level from which it helps."""
+    kinds = study.params.denoising.levels
+    rows = {kind: find(study.table("denoising", "break_even"), method="ae", corruption=kind) for kind in kinds}
+    return [
+        _(
+            "%(noise)s from %(level)s (%(meaning)s)",
+            noise=CORRUPTIONS[kind],
+            level=cell(row, 2).text,
+            meaning=LEVELS[kind],
+        )
+        for kind, row in rows.items()
+        if row is not None and row["trend"] == "above"
+    ]
+
+
+def nearest(study: Study) -> str:
+    """Return which generator comes nearest to real images; nothing where none was measured."""
+    row = leader(study.table("generation", "samples"), "source", GENERATORS, "lower", measure="frechet")
+    return "" if row is None else GENERATORS[row["source"]]
 
 
 def view(study: Study) -> dict[str, Any]:
     """Return what the section shows."""
     summary = study.summary()
     headline, claims = summary["headline"], summary["claims"]
-    generation = study.metrics("generation")
-    naive = generation["claims"].get("C5", {}).get("frechet_difference_naive")
-    frechet = {r["source"]: cell(r, 1) for r in study.table("generation", "samples") if r["measure"] == "frechet"}
+    info = study.metrics("prepare")
+    (height, width), title = info["image_shape"], info["title"]
     return {
         "latent_dim": headline["latent_dim"],
+        "n_pixels": number(height * width, 0),
         "n_seeds": len(study.params.seeds),
-        "n_test": number(study.metrics("prepare")["n_test"], 0),
-        "title": study.metrics("prepare")["title"],
+        "n_test": number(info["n_test"], 0),
+        "title": _(title),
+        "subject": f" ({SUBJECTS[dataset]})" if (dataset := study.params.dataset) in SUBJECTS else "",
+        "picture": named(study.pictures("compression"))[f"reconstructions_{headline['latent_dim']}"],
+        "nearest": nearest(study),
         "ledger": ledger(study),
         "verdicts": {name: claim["verdict"] for name, claim in claims.items()},
         "se": {codec: number(value, 2) for codec, value in headline["se"].items()},
-        "frechet": frechet,
+        "frechet": frechet(study),
         "accuracy_gain": cell(study.metrics("denoising")["claims"]["C3"]["accuracy_gain"], 1, is_share=True),
-        "naive": cell(naive, 1),
-        "helps_from": [
-            f"{CORRUPTIONS[row['corruption']]} {cell(row, 2).text}"
-            for row in study.table("denoising", "break_even")
-            if row["method"] == "ae" and row["trend"] == "above"
-        ],
+        "naive": cell(study.metrics("generation")["claims"].get("C5", {}).get("frechet_difference_naive"), 1),
+        "helps_from": helps_from(study),
     }

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from report.figures import Panel, Series
+from report.language import _
 from report.study import Row
 
 
@@ -24,4 +25,4 @@ def lines(rows: Sequence[Row], x: str, key: str, labels: Mapping[str, str], **se
 def over_latent_dims(title: str, y_label: str, series: Sequence[Series], **options: Any) -> Panel:
     """Return a panel over latent dimensions on a doubling scale."""
     ticks = sorted({value for one in series for value in one.x})
-    return Panel(title, "latent dimension", y_label, series, x_ticks=ticks, log_x=True, **options)
+    return Panel(title, _("latent dimension"), y_label, series, x_ticks=ticks, log_x=True, **options)

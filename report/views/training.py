@@ -7,10 +7,11 @@ from typing import Any
 
 from report.figures import Panel, Series, line_panels
 from report.labels import CODECS, LIKELIHOODS, METHODS
+from report.language import N_, Labels, _, localised
 from report.study import Row, Study
-from report.tables import Cell, Column, Table, TableRow, number
+from report.tables import MISSING, Cell, Column, Table, TableRow, number
 
-SPLITS = {"train_reconstruction": "training, running mean", "validation_reconstruction": "validation"}
+SPLITS = Labels({"train_reconstruction": N_("training, running mean"), "validation_reconstruction": N_("validation")})
 
 
 def curve(rows: list[Row], role: str, label: str, measure: str) -> Series:
@@ -37,9 +38,9 @@ def panels(history: list[Row], latent_dim: int) -> list[Panel]:
         ]
         drawn.append(
             Panel(
-                f"{CODECS[model]}: reconstruction",
-                "epoch",
-                "nats per image",
+                _("%(model)s: reconstruction", model=CODECS[model]),
+                _("epoch"),
+                _("nats per image"),
                 series,
                 sorted({r["epoch"] for r in rows}),
             )
@@ -48,7 +49,7 @@ def panels(history: list[Row], latent_dim: int) -> list[Panel]:
         curve(at["vae"], "muted", SPLITS["train_reconstruction"], "train_kl"),
         curve(at["vae"], "vae", SPLITS["validation_reconstruction"], "validation_kl"),
     ]
-    drawn.append(Panel(f"{CODECS['vae']}: KL", "epoch", "nats per image", kl, drawn[-1].x_ticks))
+    drawn.append(Panel(_("%(model)s: KL", model=CODECS["vae"]), _("epoch"), _("nats per image"), kl, drawn[-1].x_ticks))
     return drawn
 
 
@@ -60,12 +61,12 @@ def final_losses(study: Study) -> Table:
             chosen[row["role"], str(row["name"])][row["seed"]] = row
     rows = [_losses(cell_label(role, name, found), list(found.values())) for (role, name), found in chosen.items()]
     headings = [
-        Column("reconstruction", "nats; squared error / 2 for the linear AE", "lower"),
-        Column("KL", "nats"),
-        Column("chosen epoch", "per seed"),
+        Column(_("reconstruction"), _("nats; squared error / 2 for the linear AE"), "lower"),
+        Column("KL", _("nats")),
+        Column(_("chosen epoch"), _("per seed")),
     ]
-    caption = "Validation loss of the chosen weights: mean over seeds, with the range of the seeds."
-    return Table(caption, "model, latent dimension", headings, rows)
+    caption = _("Validation loss of the chosen weights: mean over seeds, with the range of the seeds.")
+    return Table(caption, _("model, latent dimension"), headings, rows)
 
 
 def cell_label(role: str, name: str, by_seed: Mapping[int, Row]) -> str:
@@ -75,8 +76,13 @@ def cell_label(role: str, name: str, by_seed: Mapping[int, Row]) -> str:
     return {
         "sweep": f"{model}, {latent_dim}",
         "denoiser": f"{METHODS.get(name, name)}, {latent_dim}",
-        "beta": f"{model} with β = {name}, {latent_dim}",
-        "likelihood": f"{model}, likelihood {LIKELIHOODS.get(name, name)}, {latent_dim}",
+        "beta": _("%(model)s with β = %(beta)s, %(d)s", model=model, beta=localised(name), d=latent_dim),
+        "likelihood": _(
+            "%(model)s, likelihood %(likelihood)s, %(d)s",
+            model=model,
+            likelihood=LIKELIHOODS.get(name, name),
+            d=latent_dim,
+        ),
     }[role]
 
 
@@ -87,19 +93,27 @@ def _losses(label: str, rows: list[Row]) -> TableRow:
         values = [row[measure] for row in rows]
         interval = f"{number(min(values), 2)}\u2009…\u2009{number(max(values), 2)}"
         cells.append(
-            Cell(number(mean(values), 2), interval) if model == "vae" or measure != "validation_kl" else Cell("–")
+            Cell(number(mean(values), 2), interval) if model == "vae" or measure != "validation_kl" else Cell(MISSING)
         )
     cells.append(Cell(", ".join(str(row["epoch"]) for row in rows)))
     return TableRow(model, label, cells)
 
 
+def _final_epochs(history: list[Row]) -> dict[tuple[Any, ...], bool]:
+    """Return for every training run whether its last epoch was its best on the validation images."""
+    return {(row["role"], row["name"], row["seed"]): row["is_best_so_far"] for row in history}
+
+
 def view(study: Study) -> dict[str, Any]:
     """Return what the section shows."""
     history = study.table("training", "history")
+    final = _final_epochs(history)
     judge = study.metrics("train_judge")
     return {
         "epochs": study.params.ae.epochs,
         "curves": line_panels("training-curves", panels(history, study.params.latent_dim)),
+        "n_runs": len(final),
+        "n_last_best": sum(final.values()),
         "losses": final_losses(study),
         "judge_accuracy": number(100 * judge["accuracy_test"]["mean"], 2),
     }

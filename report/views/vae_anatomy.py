@@ -5,51 +5,67 @@ from typing import Any
 
 from report.figures import Panel, Series, line_panels
 from report.labels import BOUNDED_PIXELS
+from report.language import _
 from report.published import BOUNDS
 from report.study import Row, Study
-from report.tables import Column, Field, Table, TableRow, cell, find, grid, number
+from report.tables import Column, Field, Table, TableRow, cell, find, general, grid, number
 
-BETA_FIELDS = (
-    Field(Column("reconstruction", "nats", "lower"), {"measure": "reconstruction_nats"}),
-    Field(Column("KL", "nats"), {"measure": "kl_nats"}),
-    Field(Column("SE", "at the mean code", "lower"), {"measure": "se"}),
-    Field(Column("active units"), {"measure": "active_units"}, 1),
-    Field(Column("Fréchet distance", "samples from N(0, I)", "lower"), {"measure": "frechet"}, 1),
-    Field(Column("told from N(0, I)", "% of codes, 50: not at all", "lower"), {"measure": "told_apart"}, 1, True),
-)
-BOUND_FIELDS = (
-    Field(Column("−ELBO", "nats"), {"measure": "elbo_nats"}),
-    Field(Column("importance-weighted", "nats"), {"measure": "importance_weighted_nats"}),
-    Field(Column("gap", "nats"), {"measure": "gap_nats"}),
-    Field(Column("−ELBO", "bits/pixel"), {"measure": "elbo_bits_per_pixel"}, 3),
-    Field(Column("importance-weighted", "bits/pixel"), {"measure": "importance_weighted_bits_per_pixel"}, 3),
-)
+
+def beta_fields() -> list[Field]:
+    """Return the columns of the sweep over beta."""
+    return [
+        Field(Column(_("reconstruction"), _("nats"), "lower"), {"measure": "reconstruction_nats"}),
+        Field(Column("KL", _("nats")), {"measure": "kl_nats"}),
+        Field(Column("SE", _("at the mean code"), "lower"), {"measure": "se"}),
+        Field(Column(_("active units")), {"measure": "active_units"}, 1),
+        Field(Column(_("Fréchet distance"), _("samples from N(0, I)"), "lower"), {"measure": "frechet"}, 1),
+        Field(
+            Column(_("told from N(0, I)"), _("%% of codes, 50: not at all"), "lower"),
+            {"measure": "told_apart"},
+            1,
+            True,
+        ),
+    ]
+
+
+def bound_fields() -> list[Field]:
+    """Return the columns of the bounds."""
+    return [
+        Field(Column("−ELBO", _("nats")), {"measure": "elbo_nats"}),
+        Field(Column(_("importance-weighted"), _("nats")), {"measure": "importance_weighted_nats"}),
+        Field(Column(_("gap"), _("nats")), {"measure": "gap_nats"}),
+        Field(Column("−ELBO", _("bits/pixel")), {"measure": "elbo_bits_per_pixel"}, 3),
+        Field(Column(_("importance-weighted"), _("bits/pixel")), {"measure": "importance_weighted_bits_per_pixel"}, 3),
+    ]
 
 
 def betas(rows: Sequence[Row], metrics: Row) -> Table:
     """Return what every beta makes of the VAE."""
-    labels = {beta: f"{beta:g}" for beta in sorted({row["beta"] for row in rows})}
-    caption = (
-        f"The VAE by the weight β of its KL term, latent dimension {metrics['latent_dim']}: test images, one code drawn per "
-        f"image for the two parts of the loss, {number(metrics['n_samples'], 0)} samples a seed; mean and 95 % interval."
+    labels = {beta: general(beta) for beta in sorted({row["beta"] for row in rows})}
+    caption = _(
+        "The VAE by the weight β of its KL term, latent dimension %(d)s: test images, one code drawn per image for the two "
+        "parts of the loss, %(n)s samples a seed; mean and 95 %% interval.",
+        d=metrics["latent_dim"],
+        n=number(metrics["n_samples"], 0),
     )
-    return Table(caption, "β", [f.column for f in BETA_FIELDS], grid(rows, "beta", labels, BETA_FIELDS))
+    fields = beta_fields()
+    return Table(caption, "β", [f.column for f in fields], grid(rows, "beta", labels, fields))
 
 
 def beta_figure(rows: Sequence[Row]) -> str:
     """Return both parts of the loss, and error beside samples, over beta."""
     parts = [
-        beta_series(rows, "vae", "reconstruction", "reconstruction_nats"),
+        beta_series(rows, "vae", _("reconstruction"), "reconstruction_nats"),
         beta_series(rows, "muted", "KL", "kl_nats"),
     ]
     ticks = sorted({row["beta"] for row in rows if row["beta"] > 0})
     options: dict[str, Any] = {"x_ticks": ticks, "log_x": True}
-    frechet = beta_series(rows, "vae_range", "Fréchet distance of samples from N(0, I)", "frechet")
-    error = beta_series(rows, "ink", "SE at the mean code", "se")
+    frechet = beta_series(rows, "vae_range", _("Fréchet distance of samples from N(0, I)"), "frechet")
+    error = beta_series(rows, "ink", _("SE at the mean code"), "se")
     panels = [
-        Panel("Loss", "β", "nats per image", parts, **options),
-        Panel("Reconstruction", "β", "SE per image", [error], **options),
-        Panel("Samples", "β", "Fréchet distance", [frechet], **options),
+        Panel(_("Loss"), "β", _("nats per image"), parts, **options),
+        Panel(_("Reconstruction"), "β", _("SE per image"), [error], **options),
+        Panel(_("Samples"), "β", _("Fréchet distance"), [frechet], **options),
     ]
     return line_panels("anatomy-betas", panels, height=3.2)
 
@@ -74,7 +90,7 @@ def activity_figure(rows: Sequence[Row], latent_dim: int) -> str:
     """Return the KL of each dimension, one line per seed, and the first seed's aggregate posterior over the prior."""
     seeds = by_seed(rows, latent_dim)
     kl = [
-        Series("vae", "one line per seed", [row["rank"] for row in found], [row["kl_nats"] for row in found])
+        Series("vae", _("one line per seed"), [row["rank"] for row in found], [row["kl_nats"] for row in found])
         for found in seeds.values()
     ]
     first = next(iter(seeds.values()))
@@ -83,33 +99,50 @@ def activity_figure(rows: Sequence[Row], latent_dim: int) -> str:
     low = [mean - spread for mean, spread in zip(means, spreads, strict=True)]
     high = [mean + spread for mean, spread in zip(means, spreads, strict=True)]
     prior = Series(
-        "muted", "prior, mean and deviation", ranks, [0.0] * len(ranks), [-1.0] * len(ranks), [1.0] * len(ranks)
+        "muted", _("prior, mean and deviation"), ranks, [0.0] * len(ranks), [-1.0] * len(ranks), [1.0] * len(ranks)
     )
-    posterior = Series("vae_range", "aggregate posterior, mean and deviation", ranks, means, low, high)
-    x_label = "dimension, most informative first"
-    panels = [Panel("", x_label, "KL, nats", kl), Panel("", x_label, "code", [prior, posterior])]
+    posterior = Series("vae_range", _("aggregate posterior, mean and deviation"), ranks, means, low, high)
+    x_label = _("dimension, most informative first")
+    panels = [Panel("", x_label, _("KL, nats"), kl), Panel("", x_label, _("code"), [prior, posterior])]
     return line_panels("anatomy-activity", panels, height=3.2)
 
 
 def activity_table(rows: Sequence[Row], latent_dims: Sequence[int]) -> Table:
     """Return active units and KL at every latent dimension."""
     body = []
-    for measure, label, digits in (("active_units", "active units", 1), ("kl_nats", "KL to the prior, nats", 2)):
+    for measure, label, digits in (("active_units", _("active units"), 1), ("kl_nats", _("KL to the prior, nats"), 2)):
         cells = [cell(find(rows, latent_dim=d, measure=measure), digits) for d in latent_dims]
         body.append(TableRow("vae", label, cells))
-    caption = "What the VAE's code carries, by latent dimension: mean and 95 % interval."
-    return Table(caption, "latent dimension", [Column(str(d)) for d in latent_dims], body)
+    caption = _("What the VAE's code carries, by latent dimension: mean and 95 %% interval.")
+    return Table(caption, _("latent dimension"), [Column(str(d)) for d in latent_dims], body)
 
 
 def bounds(rows: Sequence[Row], metrics: Row) -> Table:
     """Return the bounds of every likelihood that is a probability."""
-    caption = (
-        f"Negative bounds on log p(x) of VAEs whose likelihood is a probability of the pixels: latent dimension "
-        f"{metrics['bound_latent_dim']}, {metrics['bound_epochs']} epochs, first {number(metrics['n_bound_images'], 0)} test "
-        f"images, {metrics['n_bound_samples']} codes drawn per image; mean and 95 % interval. Lower is better."
+    caption = _(
+        "Negative bounds on log p(x) of VAEs whose likelihood is a probability of the pixels: latent dimension %(d)s, "
+        "epochs: %(epochs)s, first %(n)s test images, codes drawn per image: %(draws)s; mean and 95 %% interval. Lower is "
+        "better.",
+        d=metrics["bound_latent_dim"],
+        epochs=metrics["bound_epochs"],
+        n=number(metrics["n_bound_images"], 0),
+        draws=metrics["n_bound_samples"],
     )
-    body = grid(rows, "likelihood", BOUNDED_PIXELS, BOUND_FIELDS)
-    return Table(caption, "pixels", [f.column for f in BOUND_FIELDS], body)
+    fields = bound_fields()
+    return Table(caption, _("pixels"), [f.column for f in fields], grid(rows, "likelihood", BOUNDED_PIXELS, fields))
+
+
+def beta_ends(rows: Sequence[Row]) -> list[dict[str, Any]]:
+    """Return error and Fréchet distance at the smallest and the largest beta."""
+    betas = [row["beta"] for row in rows]
+    return [
+        {
+            "beta": general(beta),
+            "se": cell(find(rows, beta=beta, measure="se")).text,
+            "frechet": cell(find(rows, beta=beta, measure="frechet"), 1).text,
+        }
+        for beta in (min(betas), max(betas))
+    ]
 
 
 def view(study: Study) -> dict[str, Any]:
@@ -118,15 +151,17 @@ def view(study: Study) -> dict[str, Any]:
     metrics, activity = study.metrics(slug), study.table(slug, "activity")
     beta_rows, bound_rows = study.table(slug, "betas"), study.table(slug, "bounds")
     headline = {row["measure"]: row for row in beta_rows if row["beta"] == metrics["headline_beta"]}
-    burda = BOUNDS[0]
+    burda, rule = BOUNDS[0], metrics["active_rule"]
     return {
         "latent_dim": metrics["latent_dim"],
-        "headline_beta": f"{metrics['headline_beta']:g}",
+        "headline_beta": general(metrics["headline_beta"]),
+        "beta_ends": beta_ends(beta_rows),
+        "active_units": cell(headline.get("active_units"), 1),
         "betas": betas(beta_rows, metrics),
         "beta_figure": beta_figure(beta_rows),
         "activity": activity_figure(activity, metrics["latent_dim"]),
         "activity_table": activity_table(study.table(slug, "activity_totals"), study.params.latent_dims),
-        "active_rule": metrics["active_rule"],
+        "active_rule": _(rule),
         "told_apart": cell(headline["told_apart"], 1, is_share=True),
         "bounds": bounds(bound_rows, metrics),
         "sampling_errors": [
@@ -139,5 +174,5 @@ def view(study: Study) -> dict[str, Any]:
             for name, label in BOUNDED_PIXELS.items()
             if find(bound_rows, likelihood=name)
         ],
-        "published": {"value": number(burda.value, 2), "source": burda.source, "protocol": burda.protocol},
+        "published": {"value": number(burda.value, 2), "source": _(burda.source), "protocol": _(burda.protocol)},
     }

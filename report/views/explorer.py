@@ -1,0 +1,91 @@
+"""What the reader can play with: choices and labels for the widgets, and the data they compute with."""
+
+import base64
+import json
+from collections import Counter
+from typing import Any
+
+from numpy.typing import NDArray
+
+from report.labels import CODECS, CORRUPTIONS, LEVELS, METHODS
+from report.language import _
+from report.study import Study
+from report.tables import number, percent
+
+SLUG = "explorer"
+BLOCK = 4  # bytes that five digits of base 85 hold
+LESS_THAN = b"<", b","  # the one digit that could end a script element, and what stands for it
+N_SLIDERS = 8  # shown at once; the others are folded
+N_FILM_IMAGES = 9
+N_SHEET_SIDE = 6
+N_GREYS = 255  # the largest grey value of an image file
+N_COLOURS = 10  # classes have colours of their own up to this number
+
+
+def encoded(array: NDArray[Any]) -> dict[str, Any]:
+    """Return an array as JSON: type, shape, and its little-endian bytes in base 85.
+
+    That makes them a quarter longer, where base 64 adds a third: half a megabyte of the page.
+    """
+    content = array.astype(array.dtype.newbyteorder("<")).tobytes()
+    padded = content + bytes(-len(content) % BLOCK)
+    text = base64.b85encode(padded).replace(*LESS_THAN).decode()
+    return {"dtype": str(array.dtype), "shape": list(array.shape), "data": text}
+
+
+def payload(study: Study) -> str:
+    """Return the JSON text of everything the scripts compute with; it holds no "<" and can stand in a script element."""
+    arrays = {name: encoded(array) for name, array in sorted(study.arrays(SLUG, SLUG).items())}
+    record = {
+        **study.record(SLUG, SLUG),
+        "arrays": arrays,
+        "threshold": study.params.generation.recognition_threshold,
+    }
+    return json.dumps(record, sort_keys=True, separators=(",", ":")).replace("<", "\\u003c")
+
+
+def choices(labels: list[int], class_names: list[str]) -> list[dict[str, Any]]:
+    """Return the test images to choose from: number, class, and what a screen reader calls them."""
+    seen: Counter[int] = Counter()
+    result = []
+    for index, label in enumerate(labels):
+        seen[label] += 1
+        name = class_names[label]
+        result.append({"index": index, "label": _("class %(name)s, image %(n)s", name=name, n=seen[label])})
+    return result
+
+
+def classes(class_names: list[str]) -> list[dict[str, Any]]:
+    """Return the classes with the number of their colour."""
+    return [{"index": i, "name": name, "colour": i % N_COLOURS} for i, name in enumerate(class_names)]
+
+
+def restorers(denoisers: list[str]) -> list[dict[str, str]]:
+    """Return the models that are given the noisy image: trained on clean images, then trained to denoise."""
+    return [{"name": name, "label": METHODS[name]} for name in ("ae", "vae", *denoisers)]
+
+
+def view(study: Study) -> dict[str, Any]:
+    """Return what the section shows."""
+    record = study.record(SLUG, SLUG)
+    labels = [int(label) for label in study.arrays(SLUG, SLUG)["image_labels"]]
+    return {
+        "choices": choices(labels, record["class_names"]),
+        "classes": classes(record["class_names"]),
+        "has_plane": "planes" in record,
+        "codecs": [{"name": name, "label": CODECS[name]} for name in ("ae", "vae")],
+        "restorers": restorers(record["denoisers"]),
+        "noises": [{"name": name, "label": label, "level": LEVELS[name]} for name, label in CORRUPTIONS.items()],
+        "latent_dim": study.params.latent_dim,
+        "n_sliders": min(N_SLIDERS, study.params.latent_dim),
+        "n_film_images": N_FILM_IMAGES,
+        "sheet_side": N_SHEET_SIDE,
+        "pair": (len(labels) // 3, len(labels) - 1),  # a path to begin with; images stand class by class
+        "seed": record["seed"],
+        "n_codes": study.params.explorer.n_codes,
+        "threshold": percent(study.params.generation.recognition_threshold, 0),
+        "image_shape": record["image_shape"],
+        "is_normalised": record["image_shape"] == [28, 28],
+        "rounding": number(N_GREYS * record["rounding_error"], 1),
+        "epochs": (study.params.ae.epochs, study.params.vae.epochs),
+    }

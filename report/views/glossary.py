@@ -1,0 +1,89 @@
+"""The terms of the page and what they mean, in plain words."""
+
+from typing import Any
+
+from report.language import N_, _
+from report.study import Study
+
+TERMS = {
+    "autoencoder": (
+        N_("autoencoder (AE)"),
+        N_("A network of two halves, an encoder and a decoder, trained to give back what it is given, through a narrow code."),
+    ),
+    "encoder": (
+        N_("encoder, decoder"),
+        N_("The half of an autoencoder that makes a code of an image, and the half that makes an image of a code."),
+    ),
+    "linear-ae": (
+        N_("linear AE"),
+        N_("An autoencoder without hidden layers, a control: trained well it equals PCA, so a difference would be the training's."),
+    ),
+    "epoch": (N_("epoch"), N_("One pass of the training through all training images.")),
+    "noise": (
+        N_("kinds of noise"),
+        N_(
+            "Gaussian: a random number is added to each pixel, its standard deviation is the level. Salt and pepper: a share of "
+            "the pixels becomes black or white. Masking: a share of the pixels becomes black."
+        ),
+    ),
+    "vae": (
+        N_("variational autoencoder (VAE)"),
+        N_(
+            "An autoencoder whose encoder gives a normal distribution for every image instead of a point. The code is drawn "
+            "from it, and a part of the loss draws all these distributions towards the prior."
+        ),
+    ),
+    "code": (N_("code"), N_("The few numbers an encoder makes of an image; all possible codes form the code space.")),
+    "latent-dimension": (N_("latent dimension"), N_("How many numbers a code has.")),
+    "prior": (N_("prior, N(0, I)"), N_("The standard normal distribution from which a VAE's codes are drawn for new images.")),
+    "kl": (
+        N_("Kullback-Leibler divergence (KL)"),
+        N_("How far one distribution is from another, 0 where they are equal. Here: an image's code distribution from the prior."),
+    ),
+    "elbo": (
+        "ELBO",
+        N_(
+            "Evidence lower bound: reconstruction term minus KL, a lower bound on log p(x), the log-probability that the model "
+            "gives an image."
+        ),
+    ),
+    "nats": (N_("nats, bits"), N_("Units of information by natural and by binary logarithm; a nat is about one and a half bits.")),
+    "se": (N_("SE, MSE"), N_("Squared error: summed over the pixels of an image, and averaged over them.")),
+    "psnr": ("PSNR", N_("Squared error on a logarithmic scale, in decibels: higher is better, and a tenfold smaller error is ten more.")),
+    "ssim": ("SSIM", N_("Structural similarity: compares local brightness, contrast and pattern; identical images score one.")),
+    "pca": (
+        N_("principal component analysis (PCA)"),
+        N_("The best linear reduction of dimension: projects on the directions in which the data vary most."),
+    ),
+    "judge": (
+        N_("judge"),
+        N_("A classifier trained on the same training images, used to see whether an image is still readable; its inner values serve as features."),
+    ),
+    "frechet": (
+        N_("Fréchet distance"),
+        N_("Distance between two sets of images: of the means and spreads of their features. Real images against real ones give the floor."),
+    ),
+    "precision": (
+        N_("precision, recall"),
+        N_("Share of samples that lie where real images lie, and share of real images that lie where samples lie."),
+    ),
+    "completeness": (N_("completeness"), N_("Property of a code space: every point of it decodes to something sensible.")),
+    "continuity": (
+        N_("continuity"),
+        N_("Property of a code space: near points decode to like images. As a measure of maps: near images have near codes."),
+    ),
+    "mixture": (N_("fitted Gaussian, mixture"), N_("A normal distribution, or several added up, whose parameters are taken from codes of training images.")),
+    "denoising": (N_("denoising"), N_("Giving back the clean image when given a noisy one.")),
+    "seed": (N_("seed"), N_("The number that fixes every random draw of a training run; other seeds give other runs.")),
+    "interval": (
+        N_("95 %% interval"),
+        N_("A range made so that in repeated studies 95 of 100 such ranges would hold the true mean."),
+    ),
+    "threshold": (N_("supported, refuted, undecided"), N_("The verdicts: the whole interval above a threshold stated beforehand, below it, or across it.")),
+}  # fmt: skip
+
+
+def view(study: Study) -> dict[str, Any]:  # noqa: ARG001 -- the signature of every view
+    """Return what the section shows: the terms in the order of the language's alphabet."""
+    entries = [{"key": key, "term": _(term), "meaning": _(meaning)} for key, (term, meaning) in TERMS.items()]
+    return {"entries": sorted(entries, key=lambda entry: entry["term"].casefold())}

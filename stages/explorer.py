@@ -1,0 +1,230 @@
+"""Collect what the page needs to compute codes and images by itself: networks, codes, images, maps of the plane.
+
+Networks are those of the first seed, as 16-bit floats; everything else is of the test images, in the order of
+the split. Which array belongs to what is said by ``explorer.json`` beside them.
+"""
+
+from copy import deepcopy
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autoencoders.artifacts import DatasetInfo, load_dataset_info, write_arrays, write_json
+from autoencoders.checkpoints import Split, load_judge, load_split
+from autoencoders.fidelity import matrix_root
+from autoencoders.latent_space import plane_grid
+from autoencoders.models import BaseAutoencoder
+from autoencoders.networks import Dense
+from autoencoders.parameter_sections import ExplorerParams, TrainDenoiserParams
+from autoencoders.parameters import Params
+from autoencoders.samplers import Gaussian
+from autoencoders.vocabulary import REGIMES
+from stages.cells import load_codecs, load_denoisers, prune_cells
+from stages.console import Progress, run_stage
+from stages.geometry import plane_axes
+from stages.paths import DATA_DIR, JUDGE_PATH, results_dir
+from stages.setting import Setting, Values, decode, draw_training_codes, read
+
+CODECS = ("ae", "vae")
+PARTS = ("encoder", "decoder")
+PLANE_DIM = 2
+MARGIN = 0.15  # of the codes' box on each side of the plane: room to leave the codes
+REACH = 2.0  # standard deviations from the mean code in which a dimension's effect on the image is measured
+
+Arrays = dict[str, NDArray[Any]]
+
+
+class Export(NamedTuple):
+    """Arrays by name, and what they are."""
+
+    arrays: Arrays
+    record: dict[str, Any]
+
+
+def export_network(codec: BaseAutoencoder, name: str, parts: tuple[str, ...] = PARTS) -> Export:
+    """Return the weights of a network's parts as 16-bit floats, ``name.part.layer.weight``, and how to run them.
+
+    Of a discretized logistic only the locations are kept, which are the mean image.
+    """
+    network = codec.network_
+    is_logistic = network.likelihood == "discretized_logistic"
+    arrays: Arrays = {}
+    n_layers = dict.fromkeys(PARTS, 0)
+    for part in parts:
+        layers = [layer for layer in getattr(network, part) if isinstance(layer, Dense)]
+        n_layers[part] = len(layers)
+        for number, layer in enumerate(layers):
+            is_output = part == "decoder" and number == len(layers) - 1
+            n_kept = codec.n_features_in_ if is_output and is_logistic else layer.bias.shape[-1]
+            arrays[f"{name}.{part}.{number}.weight"] = layer.weight.detach().numpy()[:, :n_kept].astype(np.float16)
+            arrays[f"{name}.{part}.{number}.bias"] = layer.bias.detach().numpy()[:n_kept].astype(np.float16)
+    record = {
+        "latent_dim": codec.latent_dim,
+        "is_variational": network.is_variational,
+        "activation": codec.activation,
+        "output": "clamp" if is_logistic else "identity" if network.is_linear else "sigmoid",
+        "n_layers": n_layers,
+    }
+    return Export(arrays, record)
+
+
+def rounding_error(codec: BaseAutoencoder, pixels: NDArray[np.float32]) -> float:
+    """Return the largest change of a pixel of the reconstructions of images (n, n_pixels) by 16-bit weights."""
+    rounded = deepcopy(codec)
+    rounded.network_ = rounded.network_.half().float()
+    reconstructions = [one.inverse_transform(one.transform(pixels)) for one in (codec, rounded)]
+    return float(np.abs(reconstructions[0] - reconstructions[1]).max())
+
+
+def denoiser_name(plan: TrainDenoiserParams, model: str) -> str | None:
+    """Return the name of the denoiser of a model: the first regime in the vocabulary's order; None if it has none."""
+    regimes = [regime for regime in REGIMES if regime in plan.regimes]
+    return f"{model}_{regimes[0]}" if model in plan.models and regimes else None
+
+
+def chosen_images(labels: NDArray[np.int64], n_per_class: int) -> NDArray[np.int64]:
+    """Return the positions of the first images of each class, class by class."""
+    return np.concatenate([np.flatnonzero(labels == label)[:n_per_class] for label in np.unique(labels)])
+
+
+def image_changes(setting: Setting, name: str, codes: Values) -> Values:
+    """Return for each dimension the squared change of the image from one side of the mean code to the other."""
+    walks = codes.mean(axis=0) + REACH * np.diag(codes.std(axis=0)) * np.array([-1.0, 1.0])[:, None, None]
+    ends = decode(setting.codec(name, setting.seeds[0]), walks.reshape(-1, codes.shape[1]).astype(np.float32))
+    first, last = ends.reshape(2, codes.shape[1], -1)
+    return np.square(last - first).sum(axis=1, dtype=np.float64)
+
+
+def describe_codes(setting: Setting, name: str) -> dict[str, Any]:
+    """Return mean and deviation of each dimension of the test images' codes, and the dimensions by their effect."""
+    codes = setting.codec(name, setting.seeds[0]).transform(setting.test.pixels).astype(np.float64)
+    order = np.argsort(-image_changes(setting, name, codes), kind="stable")
+    return {"mean": codes.mean(axis=0), "std": codes.std(axis=0), "order": order}
+
+
+def export_plane(setting: Setting, name: str, chosen: NDArray[np.int64], sizes: tuple[int, int]) -> Export:
+    """Return codes on the plane, and for a grid over it what the judge reads there and how sure it is (0..255).
+
+    Args:
+        setting: At latent dimension 2.
+        name: The codec.
+        chosen: Images that the page shows: the plane is wide enough for them.
+        sizes: How many codes, and how many points the map has on a side.
+    """
+    codec = setting.codec(name, setting.seeds[0])
+    codes = np.asarray(codec.transform(setting.test.pixels), dtype=np.float64)
+    axes = plane_axes(codes, sizes[1], MARGIN)
+    shown = [np.append(axis[[0, -1]], codes[chosen, number]) for number, axis in enumerate(axes)]
+    axes = [np.linspace(values.min(), values.max(), sizes[1]) for values in shown]
+    probabilities = read(setting.judge, decode(codec, plane_grid(*axes)))[1]
+    arrays = {
+        "codes": codes[: sizes[0]].astype(np.float16),
+        "chosen": codes[chosen].astype(np.float16),
+        "confidence": np.rint(255 * probabilities.max(axis=1)).astype(np.uint8).reshape(sizes[1], sizes[1]),
+        "classes": probabilities.argmax(axis=1).astype(np.uint8).reshape(sizes[1], sizes[1]),
+    }
+    ends = {"x": axes[0][[0, -1]], "y": axes[1][[0, -1]]}
+    return Export({f"plane.{name}.{key}": array for key, array in arrays.items()}, ends)
+
+
+def export_headline(setting: Setting) -> Export:
+    """Return the networks at the headline latent dimension, statistics of their codes, and the Gaussian of the AE's."""
+    exports = {name: export_network(setting.codec(name, setting.seeds[0]), name) for name in CODECS}
+    gaussian = Gaussian().fit(draw_training_codes(setting, "ae", setting.seeds[0]))
+    root = matrix_root(gaussian.covariance_).astype(np.float16)
+    arrays = {"gaussian.root": root, **merged([export.arrays for export in exports.values()])}
+    record = {
+        "models": {name: export.record for name, export in exports.items()},
+        "codes": {name: describe_codes(setting, name) for name in CODECS},
+        "gaussian_mean": gaussian.mean_,
+        "rounding_error": max(
+            rounding_error(setting.codec(name, setting.seeds[0]), setting.test.pixels) for name in CODECS
+        ),
+    }
+    return Export(arrays, record)
+
+
+def export_planes(setting: Setting, chosen: NDArray[np.int64], sizes: tuple[int, int]) -> Export:
+    """Return the decoders with codes of two numbers and their planes, both by codec."""
+    networks = {
+        f"plane_{name}": export_network(setting.codec(name, setting.seeds[0]), f"plane_{name}", ("decoder",))
+        for name in CODECS
+    }
+    planes = {name: export_plane(setting, name, chosen, sizes) for name in CODECS}
+    arrays = merged([export.arrays for export in (*networks.values(), *planes.values())])
+    arrays["plane.labels"] = setting.test.labels.numpy()[: sizes[0]].astype(np.uint8)
+    record = {
+        "models": {name: export.record for name, export in networks.items()},
+        "planes": {name: export.record for name, export in planes.items()},
+    }
+    return Export(arrays, record)
+
+
+def export_images(test: Split, info: DatasetInfo, chosen: NDArray[np.int64]) -> Export:
+    """Return the chosen images as bytes (n, h, w) with their labels, and what the classes are called."""
+    images = np.rint(255 * test.images[chosen].flatten(0, 1).numpy()).astype(np.uint8)
+    arrays = {"images": images, "image_labels": test.labels.numpy()[chosen].astype(np.uint8)}
+    return Export(arrays, {"image_shape": images.shape[1:], "class_names": info.class_names})
+
+
+def merged(parts: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return all entries of dictionaries without common names."""
+    return {name: entry for part in parts for name, entry in part.items()}
+
+
+def measure(
+    headline: Setting, plane: Setting | None, denoisers: dict[str, Any], info: DatasetInfo, plan: ExplorerParams
+) -> Export:
+    """Return everything the page computes with.
+
+    Args:
+        headline: The codecs at the headline latent dimension.
+        plane: The codecs at latent dimension 2, None where the sweep has none.
+        denoisers: Codecs trained to denoise, by name.
+        info: What the data are.
+        plan: How much of them.
+    """
+    chosen = chosen_images(headline.test.labels.numpy(), plan.n_images_per_class)
+    exports = [export_images(headline.test, info, chosen), export_headline(headline)]
+    if plane:
+        exports.append(export_planes(plane, chosen, (plan.n_codes, plan.map_size)))
+    networks = {name: export_network(codec, name) for name, codec in denoisers.items()}
+    exports += [Export(network.arrays, {"models": {name: network.record}}) for name, network in networks.items()]
+    return Export(
+        merged([export.arrays for export in exports]),
+        {
+            **merged([export.record for export in exports]),
+            "models": merged([export.record.get("models", {}) for export in exports]),
+            "denoisers": list(denoisers),
+            "seed": headline.seeds[0],
+        },
+    )
+
+
+def save(export: Export, folder: Path) -> None:
+    """Write the arrays and what they are."""
+    write_arrays(folder / "explorer.safetensors", export.arrays)
+    write_json(folder / "explorer.json", export.record)
+
+
+def main(params: Params, progress: Progress) -> None:
+    """Export the headline, the denoisers, the plane where the sweep has one, and the images to choose from."""
+    prune_cells(params)
+    judge, train, test = load_judge(JUDGE_PATH), load_split(DATA_DIR, "train"), load_split(DATA_DIR, "test")
+
+    def setting_at(latent_dim: int) -> Setting:
+        return Setting(params.generation, params.seeds, load_codecs(params, latent_dim), judge, train.pixels, test)
+
+    plane = setting_at(PLANE_DIM) if PLANE_DIM in params.latent_dims else None
+    trained = load_denoisers(params.train_denoiser, params.seeds)
+    names = filter(None, (denoiser_name(params.train_denoiser, model) for model in CODECS))
+    denoisers = {name: trained[name][params.seeds[0]] for name in names}
+    progress.say("networks, codes and maps")
+    export = measure(setting_at(params.latent_dim), plane, denoisers, load_dataset_info(DATA_DIR), params.explorer)
+    save(export, results_dir("explorer") / "figures")
+
+
+if __name__ == "__main__":
+    run_stage("explorer", main)

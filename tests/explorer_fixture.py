@@ -1,0 +1,100 @@
+"""A small explorer: random networks on random images, exported as the stage does, and the page that shows it."""
+
+from functools import partial
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import torch
+import yaml
+
+from autoencoders.artifacts import DatasetInfo
+from autoencoders.checkpoints import Split
+from autoencoders.judge import Judge, JudgeNetwork
+from autoencoders.models import MODELS, BaseAutoencoder
+from autoencoders.networks import initialise
+from autoencoders.parameters import Params, parse_params
+from report.page import environment
+from report.sections import SCRIPTS, STYLES
+from report.study import Study
+from report.views import explorer as views
+from stages import explorer
+from stages.setting import Setting
+from tests.import_closure import ROOT
+
+SHAPE = (28, 28)
+ASSETS = ROOT / "report" / "assets"
+WIDGET_SCRIPTS = tuple(name for name in SCRIPTS if name != "page.js")
+SECTION = SimpleNamespace(slug="explorer", title="Explore")
+INFO = DatasetInfo("random", "Random", ["a", "<b>", "c", "d"], list(SHAPE), 60, 10, 40, {}, "none", "none")
+
+
+def random_images(n: int, seed: int) -> Split:
+    images = np.random.default_rng(seed).random((n, 1, *SHAPE), dtype=np.float32)
+    return Split(torch.from_numpy(np.rint(255 * images) / np.float32(255)), torch.arange(n) % 4)
+
+
+def random_codec(
+    model: str, latent_dim: int, activation: str = "silu", likelihood: str = "bernoulli", seed: int = 0
+) -> BaseAutoencoder:
+    """An estimator with random weights, biases too, wide enough apart to reach every branch of an activation."""
+    settings: dict[str, Any] = {"hidden_dims": (12, 8), "activation": activation, "likelihood": likelihood}
+    codec = MODELS[model](latent_dim, **settings)
+    codec.n_features_in_ = SHAPE[0] * SHAPE[1]
+    codec.network_ = codec.build_network(codec.n_features_in_).eval().requires_grad_(requires_grad=False)
+    stream = torch.Generator().manual_seed(seed)
+    initialise(codec.network_, stream)
+    for name, weights in codec.network_.named_parameters():
+        if name.endswith("bias"):
+            weights.normal_(generator=stream)
+    return codec
+
+
+def small_params(**changes: Any) -> Params:
+    raw = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
+    plan = {"n_codes": 20, "n_images_per_class": 2, "map_size": 8}
+    return parse_params({**raw, "latent_dim": 5, "seeds": [0], "explorer": plan, **changes})
+
+
+def small_export(
+    params: Params, activation: str = "silu", likelihood: str = "bernoulli", denoisers: tuple[str, ...] = ("ae_range",)
+) -> explorer.Export:
+    torch.manual_seed(0)
+    judge = Judge(JudgeNetwork(SHAPE, 4))
+    train, test = random_images(60, 0), random_images(40, 1)
+    made = partial(random_codec, activation=activation, likelihood=likelihood)
+
+    def setting_at(latent_dim: int) -> Setting:
+        codecs = {model: {0: made(model, latent_dim, seed=number)} for number, model in enumerate(("ae", "vae"))}
+        return Setting(params.generation, (0,), codecs, judge, train.pixels, test)  # type: ignore[arg-type]
+
+    plane = setting_at(2) if 2 in params.latent_dims else None
+    restorers = {name: made(name.split("_")[0], params.latent_dim, seed=2) for name in denoisers}
+    return explorer.measure(setting_at(params.latent_dim), plane, restorers, INFO, params.explorer)
+
+
+def small_study(folder: Path, params: Params, export: explorer.Export) -> Study:
+    explorer.save(export, folder / "explorer" / "figures")
+    return Study(params, folder, {})
+
+
+def asset_text(names: tuple[str, ...]) -> str:
+    return "\n".join((ASSETS / name).read_text(encoding="utf-8") for name in names)
+
+
+def page_of(study: Study, change: Any = lambda payload: payload) -> str:
+    """The section alone on a page, mounted as the page does it, twice: in two editions."""
+    template = environment(str(ROOT / "report" / "templates")).get_template("sections/explorer.html.j2")
+    editions = "".join(
+        f'<div class="edition" lang="{language}" id="{language}"><main>'
+        f"{template.render(view=views.view(study), language=language, section=SECTION)}</main></div>"
+        for language in ("en", "pl")
+    )
+    mount = 'for (const root of document.querySelectorAll("[data-widget]")) WIDGETS[root.dataset.widget](root);'
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>explorer</title>'
+        f"<style>{asset_text(STYLES)}</style></head><body>{editions}"
+        f'<script type="application/json" id="explorer-data">{change(views.payload(study))}</script>'
+        f'<script>(() => {{ "use strict";\n{asset_text(WIDGET_SCRIPTS)}\n{mount} }})();</script></body></html>'
+    )

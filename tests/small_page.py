@@ -1,0 +1,50 @@
+"""A page of a few lines with the frame, the style and the scripts of the report: what checks are tried on."""
+
+from pathlib import Path
+
+from markupsafe import Markup
+
+from report.page import Assets, Edition, compose, environment
+from stages.report import read_assets
+from tests.import_closure import ROOT
+
+TEMPLATES = ROOT / "report" / "templates"
+FRAME = """{% import "macros.html.j2" as m with context %}
+<nav aria-label="first"><a class="skip" href="#{{ language }}-content">skip</a></nav>
+{{ m.bar() }}
+<div class="page">
+<nav class="contents" aria-label="contents"><ol>
+<li><a href="#{{ language }}-first">{{ title }} one</a></li>
+<li><a href="#{{ language }}-second">{{ title }} two</a></li>
+</ol></nav>
+<main id="{{ language }}-content" tabindex="-1">
+<section id="{{ language }}-first"><h1>{{ title }}</h1><h2>{{ title }} one</h2><p id="{{ language }}-C1">C1</p>
+<div style="height: 900px"></div></section>
+<section id="{{ language }}-second"><h2>{{ title }} two</h2>
+<details><summary>more</summary>
+<table><caption>{{ title }} folded</caption><tr><th scope="row">row</th><td>1</td></tr></table>
+</details>
+{{ extra | trusted }}
+<div style="height: 900px"></div></section>
+</main></div>
+"""
+
+
+def write(path: Path, extra: str = "", style: str = "") -> Path:
+    """Write the page with something added to every edition and to the style; return its path.
+
+    Args:
+        path: Where to.
+        extra: HTML; ``LANGUAGE`` stands for the edition's code.
+        style: CSS.
+    """
+    jinja = environment(str(TEMPLATES))
+    editions = []
+    for language, title in (("en", "A small page to read"), ("pl", "Mała strona do czytania")):
+        added = extra.replace("LANGUAGE", language)
+        html = jinja.from_string(FRAME).render(language=language, title=title, extra=added)
+        editions.append(Edition(language, title, Markup(html)))
+    assets = read_assets(ROOT / "report" / "assets")
+    page = compose(jinja, editions, Assets(assets.style + style, assets.script))
+    path.write_text(page, encoding="utf-8")
+    return path

@@ -1,0 +1,178 @@
+"""A study to render without a run: the committed results, and stand-ins for what git does not keep.
+
+The stand-ins (grey pictures, points of a plane, networks with random weights) have the names, shapes and labels
+of the real files, and stand in for them even where these exist, so that a test sees the same page everywhere.
+"""
+
+import io
+import shutil
+from contextlib import chdir
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+
+from autoencoders.artifacts import read_json, write_arrays, write_csv, write_json
+from autoencoders.parameters import Params, load_params
+from report.labels import CODECS, METHODS, SOURCES
+from stages import report as report_stage
+from stages.console import Progress
+from stages.paths import PARAMS_PATH, REPORT_DIR, REPORT_PATH, RESULTS_DIR
+from stages.pictures import Picture, labelled_rows, write_pictures
+from tests.import_closure import ROOT
+
+SIDE = 28
+SHAPE = (SIDE, SIDE)
+N_PER_CLASS = 2
+N_POINTS = 60
+MAP_SIDE = 12
+HIDDEN_DIM = 8
+NETWORKS = ("ae", "vae")
+GENERATED = ("figures", "latent_tour")  # folders of results/ that git does not keep
+
+Arrays = dict[str, NDArray[Any]]
+
+
+def build(folder: Path) -> Path:
+    """Lay a study into a folder as the pipeline would have left it; return the folder."""
+    shutil.copy2(ROOT / PARAMS_PATH, folder)
+    shutil.copytree(ROOT / RESULTS_DIR, folder / RESULTS_DIR, ignore=shutil.ignore_patterns(*GENERATED))
+    for part in ("templates", "assets"):
+        shutil.copytree(ROOT / REPORT_DIR / part, folder / REPORT_DIR / part)
+    params, results = load_params(folder / PARAMS_PATH), folder / RESULTS_DIR
+    for slug, pictures in stand_in_pictures(params).items():
+        write_pictures(results / slug / "figures", pictures)
+    write_points(results)
+    write_explorer(results, params)
+    return folder
+
+
+def render(folder: Path) -> Path:
+    """Run the stage that renders the page on the study in a folder; return where the page lies."""
+    with chdir(folder):
+        report_stage.main(load_params(PARAMS_PATH), Progress("report", Console(file=io.StringIO())))
+    return folder / REPORT_PATH
+
+
+def strip(rows: list[str], n_columns: int = 10, *, columns: tuple[str, ...] = (), is_named: bool = True) -> Picture:
+    """Return rows of grey images that brighten towards the right."""
+    row = np.linspace(0.2, 0.8, n_columns)[:, None] * np.ones(SIDE * SIDE)
+    picture = labelled_rows(dict.fromkeys(rows, row), SHAPE, list(columns))
+    return picture if is_named else picture._replace(rows=[])
+
+
+def stand_in_pictures(params: Params) -> dict[str, dict[str, Picture]]:
+    """Return the pictures of every stage that draws any, by slug and name."""
+    digits = [str(number) for number in range(10)]
+    galleries = ["original", "pca", *params.models]
+    restored = ["noisy", *(name for name in METHODS if name != "noisy")]
+    return {
+        "prepare": {"samples": strip(digits)},
+        "compression": {
+            **{f"reconstructions_{d}": strip(galleries, columns=tuple(digits)) for d in params.latent_dims},
+            **{f"worst_{name}": strip(["original", name], columns=tuple(digits)) for name in galleries[1:]},
+        },
+        "pca_comparison": {
+            f"directions_{name}": strip(digits[1:6], 5, columns=("-2", "-1", "0", "+1", "+2")) for name in galleries[1:]
+        },
+        "denoising": {
+            **{name: strip(["original", *restored], 6) for name in params.denoising.levels},
+            **{f"{name}_errors": strip(restored, 6) for name in params.denoising.levels},
+        },
+        "generation": {
+            **{f"samples_{name}": strip(digits, is_named=False) for name in SOURCES if name != "test"},
+            **{f"paths_{name}": strip(digits[:4], 17, is_named=False) for name in CODECS if name != "original"},
+            **{f"manifold_{name}": strip(digits, is_named=False) for name in NETWORKS},
+        },
+    }
+
+
+def write_points(results: Path) -> None:
+    """Write the clouds of codes and the map of the judge's confidence."""
+    rng = np.random.default_rng(0)
+
+    def cloud(codecs: tuple[str, ...]) -> list[dict[str, Any]]:
+        places = {name: rng.normal(size=(N_POINTS, 2)) for name in codecs}
+        return [
+            {"codec": n, "x": x, "y": y, "label": i % 10} for n, at in places.items() for i, (x, y) in enumerate(at)
+        ]
+
+    axis = np.linspace(-3, 3, MAP_SIDE)
+    ground = [
+        {"codec": name, "x": x, "y": y, "confidence": 0.5 + abs(x) / 6}
+        for name in NETWORKS
+        for y in -axis
+        for x in axis
+    ]
+    write_csv(results / "generation/figures/plane.csv", ground)
+    write_csv(results / "generation/figures/plane_codes.csv", cloud(NETWORKS))
+    write_csv(results / "pca_comparison/figures/map.csv", cloud(("pca", *NETWORKS)))
+
+
+def write_explorer(results: Path, params: Params) -> None:
+    """Write what the widgets compute with: small networks with random weights, grey images, maps of the plane."""
+    names = read_json(results / "prepare/metrics.json")["class_names"]
+    rng, n_images = np.random.default_rng(0), N_PER_CLASS * len(names)
+    denoisers = [f"{model}_range" for model in NETWORKS]
+    dims = dict.fromkeys((*NETWORKS, *denoisers), params.latent_dim) | {f"plane_{name}": 2 for name in NETWORKS}
+    arrays: Arrays = {
+        "images": rng.integers(0, 256, (n_images, *SHAPE), dtype=np.uint8),
+        "image_labels": np.repeat(np.arange(len(names), dtype=np.uint8), N_PER_CLASS),
+        "gaussian.root": np.eye(params.latent_dim, dtype=np.float16),
+        "plane.labels": (np.arange(N_POINTS) % len(names)).astype(np.uint8),
+    }
+    for name, dim in dims.items():
+        arrays |= network(name, dim, rng)
+    for name in NETWORKS:
+        arrays |= plane(f"plane.{name}", n_images, len(names), rng)
+    ramp = np.arange(params.latent_dim)
+    record = {
+        "seed": params.seeds[0],
+        "denoisers": denoisers,
+        "class_names": names,
+        "image_shape": SHAPE,
+        "models": {name: network_record(name, dim) for name, dim in dims.items()},
+        "codes": {name: {"mean": 0.0 * ramp, "std": 1.0 + 0.0 * ramp, "order": ramp} for name in NETWORKS},
+        "planes": {name: {"x": [-3.0, 3.0], "y": [-3.0, 3.0]} for name in NETWORKS},
+        "gaussian_mean": 0.0 * ramp,
+        "rounding_error": 0.001,
+    }
+    write_arrays(results / "explorer/figures/explorer.safetensors", arrays)
+    write_json(results / "explorer/figures/explorer.json", record)
+
+
+def network(name: str, latent_dim: int, rng: np.random.Generator) -> Arrays:
+    """Return the weights of an encoder and a decoder with one hidden layer each; of a decoder alone for a plane."""
+    code_width = 2 * latent_dim if name.startswith("vae") else latent_dim
+    widths = {"encoder": [SIDE * SIDE, HIDDEN_DIM, code_width], "decoder": [latent_dim, HIDDEN_DIM, SIDE * SIDE]}
+    if name.startswith("plane_"):
+        del widths["encoder"]
+    arrays: Arrays = {}
+    for part, (first, middle, last) in widths.items():
+        for number, (n_in, n_out) in enumerate(((first, middle), (middle, last))):
+            arrays[f"{name}.{part}.{number}.weight"] = rng.normal(0, n_in**-0.5, (n_in, n_out)).astype(np.float16)
+            arrays[f"{name}.{part}.{number}.bias"] = np.zeros(n_out, dtype=np.float16)
+    return arrays
+
+
+def network_record(name: str, latent_dim: int) -> dict[str, Any]:
+    """Return how a network is to be run."""
+    return {
+        "latent_dim": latent_dim,
+        "is_variational": "vae" in name,
+        "activation": "silu",
+        "output": "sigmoid",
+        "n_layers": {"encoder": 0 if name.startswith("plane_") else 2, "decoder": 2},
+    }
+
+
+def plane(name: str, n_images: int, n_classes: int, rng: np.random.Generator) -> Arrays:
+    """Return codes on a plane, and what the judge would read on a grid over it."""
+    return {
+        f"{name}.codes": rng.normal(size=(N_POINTS, 2)).astype(np.float16),
+        f"{name}.chosen": rng.normal(size=(n_images, 2)).astype(np.float16),
+        f"{name}.confidence": rng.integers(100, 256, (MAP_SIDE, MAP_SIDE), dtype=np.uint8),
+        f"{name}.classes": rng.integers(0, n_classes, (MAP_SIDE, MAP_SIDE), dtype=np.uint8),
+    }

@@ -1,0 +1,329 @@
+"""The report's figures: colours that can be told apart, names that do not overlap, numbers of the language, the SVG."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import combinations, pairwise
+
+import numpy as np
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from numpy.typing import NDArray
+from skimage.color import deltaE_ciede2000, rgb2lab
+
+from report import figures
+from report.figures import Cloud, Layers, Panel, Series, architecture, clouds, interval_dots, line_panels
+from report.labels import CODECS, METHODS
+from report.language import speaking
+from report.line_labels import MAX_LABELS, apart, broken, named_lines, spread
+from report.themes import COLOURS, DASHES, HALO, HOLLOW, MARKERS, MIN_WIDTH, ROLES, SAME_COLOUR, Sheet, drawing
+from tests.import_closure import ROOT
+
+THEMES = ("light", "dark")
+SERIES = Series("ae", "AE & co", [1, 2, 4], [3.0, 2.0, 1.0], [2.5, 1.5, 0.5], [3.5, 2.5, 1.5])
+DOT = Series("vae", "the VAE", [1.0], [0.0], [0.5], [1.5])
+
+# Deficiencies of full strength on linear RGB. Source: Machado, Oliveira and Fernandes, 2009, A Physiologically-based
+# Model for Simulation of Color Vision Deficiency.
+VISION = {
+    "normal": np.eye(3),
+    "protanopia": np.array(
+        [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]]
+    ),
+    "deuteranopia": np.array(
+        [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]]
+    ),
+    "tritanopia": np.array(
+        [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]]
+    ),
+}
+# Series that share a figure, and the least CIEDE2000 between any two of them. More lines leave less room.
+TOGETHER = {
+    "models": (["pca", "linear_ae", "ae", "vae", "pixels"], 16.0),
+    "rates": (["pca", "linear_ae", "ae", "vae", "jpeg", "webp", "jpeg2000", "avif"], 11.0),
+    "denoising": ([name for name in METHODS if name != "original"], 10.0),
+    "generators": (["ae_normal", "ae_gaussian", "ae_mixture", "pca_gaussian", "vae_prior", "vae_mixture"], 12.0),
+    "training": (["muted", "vae"], 16.0),
+    "posterior": (["muted", "vae_range"], 9.0),
+}
+N_CLASSES = 10
+
+
+def palette(theme: str) -> dict[str, str]:
+    """Return the colours of colours.css by variable."""
+    style = (ROOT / "report" / "assets" / "colours.css").read_text(encoding="utf-8")
+    place = THEMES.index(theme) + 2
+    return {found[1]: found[place] for found in re.finditer(r"--([\w-]+): light-dark\((#\w{6}), (#\w{6})\);", style)}
+
+
+def linear(colour: str) -> NDArray[np.float64]:
+    """Return linear RGB in [0, 1]."""
+    values = np.array([int(colour[place : place + 2], 16) for place in (1, 3, 5)]) / 255
+    return np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
+
+
+def seen(colour: str, vision: str) -> NDArray[np.float64]:
+    """Return L*a*b* of a colour under a kind of vision."""
+    values = np.clip(VISION[vision] @ linear(colour), 0, 1)
+    return rgb2lab(np.where(values <= 0.0031308, 12.92 * values, 1.055 * values ** (1 / 2.4) - 0.055))
+
+
+def contrast(one: str, other: str) -> float:
+    """Return the contrast ratio of WCAG 2.1."""
+    dark, light = sorted(float(linear(colour) @ [0.2126, 0.7152, 0.0722]) for colour in (one, other))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def variable(role: str) -> str:
+    return SAME_COLOUR.get(role, role).replace("_", "-")
+
+
+def line_figure(name: str = "test") -> str:
+    return line_panels(name, [Panel("title", "x", "y", [SERIES], [1, 2, 4], log_x=True)])
+
+
+def crowd(n: int) -> list[Series]:
+    """Return lines that all end at the same place."""
+    roles = [role for role in MARKERS if not role.endswith("_bare")]
+    return [Series(roles[place], f"method {place}", [0.5, 1.5], [float(place), 1.0]) for place in range(n)]
+
+
+@contextmanager
+def kept_sheets(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Sheet]]:
+    """Yield the sheets drawn within the block, their figures left as they are when the drawing is done."""
+    sheets: list[Sheet] = []
+
+    @contextmanager
+    def recording(*args: object, **options: object) -> Iterator[Sheet]:
+        with drawing(*args, **options) as sheet:  # type: ignore[arg-type]
+            sheets.append(sheet)
+            yield sheet
+
+    monkeypatch.setattr(figures, "drawing", recording)
+    yield sheets
+
+
+def texts(svg: str) -> list[str]:
+    return re.findall(r"<text[^>]*>([^<]*)</text>", svg)
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_every_role_of_a_figure_has_its_colour(theme: str) -> None:
+    assert {role.replace("_", "-") for role in [*ROLES.values(), *METHODS]} <= set(palette(theme))
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("surface", ["ground", "raised"])
+def test_text_can_be_read_on_every_surface(theme: str, surface: str) -> None:
+    colours = palette(theme)
+    ratios = {
+        name: contrast(colours[name], colours[surface]) for name in ("ink", "muted", "accent", "good", "bad", "open")
+    }
+    assert min(ratios.values()) >= 4.5, ratios
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("surface", ["ground", "raised"])
+def test_lines_and_points_stand_out_from_every_surface(theme: str, surface: str) -> None:
+    colours = palette(theme)
+    marks = [role.replace("_", "-") for role in ROLES.values() if role not in ("ground", "grid")]
+    ratios = {name: contrast(colours[name], colours[surface]) for name in marks}
+    assert min(ratios.values()) >= 3, ratios
+
+
+@pytest.mark.parametrize("vision", VISION)
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("figure", TOGETHER)
+def test_series_of_one_figure_can_be_told_apart(figure: str, theme: str, vision: str) -> None:
+    roles, least = TOGETHER[figure]
+    lab = {role: seen(palette(theme)[variable(role)], vision) for role in roles}
+    distances = {pair: float(deltaE_ciede2000(lab[pair[0]], lab[pair[1]])) for pair in combinations(roles, 2)}
+    assert min(distances.values()) >= least, min(distances.items(), key=lambda entry: entry[1])
+
+
+@pytest.mark.parametrize("figure", TOGETHER)
+def test_series_of_one_figure_differ_in_grey(figure: str) -> None:
+    looks = [(MARKERS.get(role, "."), role in HOLLOW, tuple(DASHES.get(role, ()))) for role in TOGETHER[figure][0]]
+    assert len(set(looks)) == len(looks)
+
+
+@pytest.mark.parametrize("vision", VISION)
+@pytest.mark.parametrize("theme", THEMES)
+def test_classes_can_be_told_apart(theme: str, vision: str) -> None:
+    least = {"normal": 20.0, "tritanopia": 8.0}.get(vision, 10.0)
+    lab = [seen(palette(theme)[f"class-{label}"], vision) for label in range(N_CLASSES)]
+    assert min(float(deltaE_ciede2000(one, other)) for one, other in combinations(lab, 2)) >= least
+
+
+def test_figures_use_the_page_s_colours_only() -> None:
+    svg = line_figure()
+    assert "var(--ae)" in svg
+    assert not [colour for colour in [*ROLES, HALO] if colour in svg]
+    assert not re.search(r"#[0-9a-f]{6}\b", svg.replace("url(#", ""))
+
+
+def test_figures_keep_text_as_text_and_escape_it() -> None:
+    assert "AE &amp; co" in line_figure()
+
+
+def test_figures_are_the_same_bytes_each_time_and_share_no_id() -> None:
+    assert line_figure() == line_figure()
+    ids = [set(re.findall(r' id="([^"]+)"', line_figure(name))) for name in ("one", "two")]
+    assert ids[0]
+    assert not ids[0] & ids[1]
+
+
+def test_the_editions_of_a_figure_share_no_id() -> None:
+    ids = []
+    for language in ("en", "pl"):
+        with speaking(language):
+            ids.append(set(re.findall(r' id="([^"]+)"', line_figure())))
+    assert not ids[0] & ids[1]
+
+
+def test_every_reference_within_a_figure_has_its_target() -> None:
+    svg = line_figure()
+    referenced = set(re.findall(r"(?:url\(#|href=\"#)([\w-]+)", svg))
+    assert referenced <= set(re.findall(r' id="([\w-]+)"', svg))
+
+
+def test_a_figure_has_no_size_of_its_own() -> None:
+    assert not re.search(r'^<svg[^>]* (width|height)="', line_figure())
+
+
+def test_the_smallest_text_has_eleven_pixels_on_a_narrow_page() -> None:
+    panels = [Panel("title", "x", "y", crowd(3), log_y=True)] * 3
+    svg = line_panels("test", panels) + interval_dots("dots", [Panel("", "x", "", [DOT], log_x=True)])
+    sizes = [float(size) for size in re.findall(r"font-size: ([\d.]+)px", svg)]
+    width = float(re.findall(r'viewBox="0 0 ([\d.]+)', svg)[0])
+    assert min(sizes) * 16 * MIN_WIDTH / width >= 11
+    assert f"min-width: {MIN_WIDTH}rem" in svg
+
+
+def test_numbers_of_axes_have_the_language_s_decimal_mark() -> None:
+    half = Series("ae", "", [-0.5, 0.0, 0.5], [0.5, 1.5, 5.0])
+    panels = [
+        Panel("", "", "", [half]),
+        Panel("", "", "", [half], [-0.5, 0.5], log_y=True),
+        Panel("", "", "", [Series("ae", "", [0.25, 0.5], [0.5, 0.75])], log_x=True),
+    ]
+    with speaking("pl"):
+        shown = texts(line_panels("test", panels))
+        shown += texts(
+            interval_dots("dots", [Panel("", "", "", [Series("ae", "", [0.5], [0.0], [0.1], [5.0])], log_x=True)])
+        )
+    assert "0,5" in shown
+    assert "−0,5" in shown
+    assert not [text for text in shown if re.search(r"\d\.\d|-\d", text)]
+
+
+def test_a_line_is_named_once_and_beside_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    panel = Panel("", "x", "y", [Series("ae", "AE", [0, 1], [0.0, 9.0]), Series("vae", "VAE", [0, 1], [9.0, 1.0])])
+    with kept_sheets(monkeypatch) as sheets:
+        svg = line_panels("test", [panel, panel])
+    assert [texts(svg).count(name) for name in ("AE", "VAE")] == [1, 1]
+    places = {text.get_text(): text.xy[1] for text in sheets[0].axes[1].texts}
+    assert places["AE"] > 0.9
+    assert places["VAE"] < 0.2
+
+
+@pytest.mark.parametrize("n", [2, MAX_LABELS])
+def test_names_of_lines_overlap_neither_each_other_nor_the_edge(n: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    with kept_sheets(monkeypatch) as sheets:
+        line_panels("test", [Panel("", "x", "y", crowd(n))], height=3.5)
+    figure = sheets[0].figure
+    FigureCanvasAgg(figure)
+    boxes = sorted((text.get_window_extent() for text in sheets[0].axes[0].texts), key=lambda box: box.y0)
+    assert len(boxes) == n
+    assert all(below.y1 <= above.y0 for below, above in pairwise(boxes))
+    assert all(box.x0 >= 0 and box.x1 <= figure.bbox.width and box.y0 >= 0 for box in boxes)
+
+
+def test_more_lines_than_have_room_get_a_legend(monkeypatch: pytest.MonkeyPatch) -> None:
+    with kept_sheets(monkeypatch) as sheets:
+        line_panels("test", [Panel("", "x", "y", crowd(MAX_LABELS + 1))], height=6.0)
+    assert len(sheets[0].figure.legends[0].get_texts()) == MAX_LABELS + 1
+    assert not sheets[0].axes[0].texts
+
+
+def test_a_panel_names_its_lines_only_if_no_later_panel_shows_them() -> None:
+    one, two, three = (Series("ae", name, [0], [0.0]) for name in ("one", "two", "three"))
+    assert named_lines([[one, two], [two, three], [two, three]]) == [[one, two], [], [two, three]]
+
+
+def test_lines_of_one_name_are_named_once() -> None:
+    panel = Panel("", "x", "y", [Series("vae", "one line per seed", [0, 1], [0.0, place]) for place in (1.0, 2.0, 3.0)])
+    assert texts(line_panels("test", [panel])).count("one line per seed") == 1
+
+
+def test_spread_intervals_do_not_overlap_and_stay_where_they_have_room() -> None:
+    wanted, heights = np.array([5.0, 1.0, 5.2, 5.1]), np.full(4, 1.0)
+    placed = spread(wanted, heights, 0.0, 10.0)
+    assert placed[1] == pytest.approx(1.0)
+    assert (np.diff(np.sort(placed)) >= 1 - 1e-9).all()
+    assert placed[[0, 2, 3]].mean() == pytest.approx(5.1)
+
+
+def test_spread_intervals_stay_within_their_bounds() -> None:
+    placed = spread(np.array([0.0, 0.0, 9.0]), np.full(3, 2.0), 0.0, 6.0)
+    assert placed.tolist() == pytest.approx([1.0, 3.0, 5.0])
+
+
+def test_boxes_pushed_apart_do_not_overlap() -> None:
+    centres, sizes = np.random.default_rng(0).uniform(40, 60, size=(10, 2)), np.tile([12.0, 8.0], (10, 1))
+    placed = apart(centres, sizes, np.zeros((10, 2)), np.full((10, 2), 100.0))
+    gaps = [np.abs(placed[i] - placed[j]) - sizes[0] for i, j in combinations(range(10), 2)]
+    assert all(gap.max() >= -1e-6 for gap in gaps)
+
+
+def test_a_formula_in_a_name_is_not_broken() -> None:
+    assert broken("AE, codes from N(0, I)").split("\n")[-1].endswith("N(0, I)")
+
+
+def test_tick_labels_do_not_touch(monkeypatch: pytest.MonkeyPatch) -> None:
+    many = Series("ae", "", list(range(1, 41)), [100.0 * value for value in range(40)])
+    with kept_sheets(monkeypatch) as sheets:
+        line_panels("test", [Panel("", "x", "y", [many], many.x)] * 4)
+    for axes in sheets[0].axes:
+        low, high = axes.get_xlim()
+        ticks = [label for label in axes.get_xticklabels() if low <= label.get_position()[0] <= high]
+        boxes = [label.get_window_extent() for label in ticks]
+        assert len(boxes) >= 2
+        assert all(left.x1 < right.x0 for left, right in pairwise(boxes))
+
+
+def test_few_points_show_their_intervals_and_many_do_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    x = list(range(20))
+    many = Series("ae", "", x, [1.0] * 20, [0.0] * 20, [2.0] * 20)
+    with kept_sheets(monkeypatch) as sheets:
+        line_panels("test", [Panel("", "x", "y", [SERIES]), Panel("", "x", "y", [many])])
+    assert [len(axes.containers) for axes in sheets[0].axes] == [1, 0]
+
+
+def test_a_cloud_draws_every_point() -> None:
+    points = np.random.default_rng(0).normal(size=(30, 2))
+    svg = clouds("test", [Cloud("title", points, np.arange(30) % 2)], ["zero", "one"])
+    paths = re.findall(r'<path d="([^"]*)"[^>]*var\(--class-', svg)
+    assert sum(path.count("M") for path in paths) >= 30
+
+
+def test_a_map_names_its_classes_with_an_outline() -> None:
+    points = np.array([[0.0, 0.0], [0.0, 0.0], [9.0, 9.0]])
+    svg = clouds("test", [Cloud("title", points, np.array([0, 0, 1]))], ["zero", "one"])
+    assert len(re.findall(r"paint-order: stroke[^>]*>(?:zero|one)<", svg)) == 2
+
+
+def test_dots_name_their_series() -> None:
+    svg = interval_dots("test", [Panel("", "x", "", [DOT])])
+    assert "the VAE" in svg
+
+
+def test_an_architecture_shows_the_width_of_every_layer() -> None:
+    svg = architecture(
+        "test", [Layers("vae", "VAE", [784, 20, 4], [4, 20, 784], 4, True)], {"encoder": "e", "decoder": "d"}
+    )
+    assert [texts(svg).count(width) for width in ("784", "20", "z: 4")] == [2, 2, 1]
+
+
+def test_every_codec_has_a_colour() -> None:
+    assert set(CODECS) - {"original"} <= set(COLOURS)

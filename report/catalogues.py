@@ -15,6 +15,7 @@ from babel.messages.pofile import read_po, write_po
 from report.language import LANGUAGES, SOURCE_LANGUAGE, catalogue_path
 
 REPORT_DIR = Path(__file__).parent
+FOLDERS = (REPORT_DIR, REPORT_DIR.parent / "replications")  # whose pages share the catalogues
 KEYWORDS = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2)}  # gettext: what {% trans %} becomes
 METHODS = [("**.py", "python"), ("templates/**.j2", "jinja2.ext:babel_extract")]
 OPTIONS = {"**.j2": {"trimmed": "true", "newstyle_gettext": "true", "silent": "false"}}
@@ -22,16 +23,19 @@ PLURALS = {"pl": "nplurals=3; plural=(n==1 ? 0 : n%10>=2 && n%10<=4 && (n%100<12
 LINE_WIDTH = 100
 
 
-def extracted(folder: Path = REPORT_DIR) -> Catalog:
-    """Return every message of the modules and templates in a folder, untranslated, with the files it stands in."""
+def extracted(*folders: Path) -> Catalog:
+    """Return every message of the modules and templates in folders, untranslated, with the files it stands in.
+
+    Without folders those of all pages.
+    """
     found = Catalog(fuzzy=False)
-    options = {pattern: dict(values) for pattern, values in OPTIONS.items()}
-    for name, _line, message, comments, context in extract_from_dir(
-        folder, METHODS, options, KEYWORDS, directory_filter=lambda _path: True
-    ):
-        found.add(
-            message, locations=[(f"{folder.name}/{Path(name).as_posix()}", 0)], auto_comments=comments, context=context
-        )
+    for folder in folders or FOLDERS:
+        options = {pattern: dict(values) for pattern, values in OPTIONS.items()}
+        for name, _line, message, comments, context in extract_from_dir(
+            folder, METHODS, options, KEYWORDS, directory_filter=lambda _path: True
+        ):
+            place = (f"{folder.name}/{Path(name).as_posix()}", 0)
+            found.add(message, locations=[place], auto_comments=comments, context=context)
     return found
 
 

@@ -9,11 +9,13 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-PACKAGES = ("autoencoders", "report", "stages")
+PACKAGES = ("autoencoders", "replications", "report", "stages")
 PASSIVE = (
     "autoencoders/parameters.py",
     "autoencoders/parameter_sections.py",
     "stages/console.py",
+    "replications/parameters.py",
+    "replications/console.py",
 )  # reading params and showing progress: values reach a stage through its declared params
 
 

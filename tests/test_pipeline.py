@@ -219,7 +219,7 @@ def test_hard_cases_end_in_a_report_without_nan(clone: Clone) -> None:
     assert verdicts <= {"supported", "refuted", "undecided"}
     (clone.folder / "params.yaml").write_text(params)
     clone.run("git", "checkout", "-q", "--", ".")
-    clone.run("dvc", "checkout")
+    clone.run("dvc", "checkout", "dvc.yaml")
 
 
 def test_running_everything_again_gives_the_same_bytes(clone: Clone) -> None:

@@ -52,7 +52,12 @@ def modules(package: str) -> list[Path]:
     return sorted((ROOT / package).glob("*.py"))
 
 
-CODE = [*modules("autoencoders"), *modules("stages"), *sorted((ROOT / "report").rglob("*.py"))]
+CODE = [
+    *modules("autoencoders"),
+    *modules("replications"),
+    *modules("stages"),
+    *sorted((ROOT / "report").rglob("*.py")),
+]
 
 
 @pytest.mark.parametrize("stage", STAGES)
@@ -178,7 +183,7 @@ def test_the_readme_s_tree_is_the_file_system() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     tree = re.search(r"```text\n(.*?)```", readme, re.DOTALL)
     assert tree is not None
-    for package in ("autoencoders", "stages", "report", "report/views"):
+    for package in ("autoencoders", "replications", "stages", "report", "report/views"):
         missing = [path.name for path in modules(package) if path.stem != "__init__" and path.stem not in tree[1]]
         assert missing == []
 

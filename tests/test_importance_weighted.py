@@ -1,0 +1,174 @@
+"""The importance-weighted loss: known answers, gradients, seeds at once; its bound where the likelihood is known."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from sklearn.base import clone
+from torch import Tensor
+from torch.distributions import Bernoulli, MultivariateNormal, Normal
+
+from autoencoders.bounds import bounds
+from autoencoders.importance_weighted import ImportanceWeightedAutoencoder, ImportanceWeightedNetwork
+from autoencoders.models import fit_seeds
+from autoencoders.networks import Output, VariationalAutoencoderNetwork, initialise
+from autoencoders.training import present_binarised
+
+WIDTHS = [32, 16, 2]
+N_IMAGES = 6
+
+
+def network(n_samples: int = 5) -> ImportanceWeightedNetwork:
+    built = ImportanceWeightedNetwork(WIDTHS, activation="tanh", likelihood="bernoulli", n_samples=n_samples)
+    initialise(built, generator(3))
+    return built
+
+
+def generator(seed: int = 0) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+def binary_images(n: int = N_IMAGES) -> Tensor:
+    return torch.randint(0, 2, (n, 32), generator=generator(1)).float()
+
+
+def loss(model: ImportanceWeightedNetwork, noise: Tensor) -> Tensor:
+    images = binary_images(len(noise))
+    return model.loss_terms(model(images, noise), images).total(1.0)
+
+
+def test_the_loss_is_the_log_mean_of_weights_written_out() -> None:
+    model, noise, images = network(), torch.randn(N_IMAGES, 10, generator=generator()), binary_images()
+    means, log_variances = model.encode(images)
+    assert log_variances is not None
+    weights = []
+    for draw in noise.split(2, dim=1):
+        codes = means + torch.exp(log_variances / 2) * draw
+        log_p = Bernoulli(logits=model.decoder(codes)).log_prob(images).sum(1) + Normal(0, 1).log_prob(codes).sum(1)
+        weights.append(torch.exp(log_p - Normal(means, torch.exp(log_variances / 2)).log_prob(codes).sum(1)))
+    expected = -torch.stack(weights).mean(0).log()
+    assert loss(model, noise).detach().numpy() == pytest.approx(expected.detach().numpy(), rel=1e-4)
+
+
+def test_with_one_sample_the_loss_is_in_the_mean_the_vae_s() -> None:
+    model, images = network(1), binary_images(1).expand(20_000, 32)
+    vae = VariationalAutoencoderNetwork(WIDTHS, activation="tanh", likelihood="bernoulli")
+    vae.load_state_dict(model.state_dict())
+    noise = torch.randn(20_000, 2, generator=generator())
+    with torch.no_grad():
+        ours = model.loss_terms(model(images, noise), images).total(1.0).double()
+        theirs = vae.loss_terms(vae(images, noise), images).total(1.0).double()
+    error = (ours - theirs).std() / math.sqrt(len(noise))
+    assert abs(ours.mean() - theirs.mean()) < 4 * error
+
+
+def test_equal_draws_weigh_like_one() -> None:
+    draw = torch.randn(N_IMAGES, 2, generator=generator())
+    assert torch.allclose(loss(network(7), draw.repeat(1, 7)), loss(network(1), draw), atol=1e-4)
+
+
+def test_the_order_of_the_draws_does_not_matter() -> None:
+    noise = torch.randn(N_IMAGES, 5, 2, generator=generator())
+    assert torch.allclose(loss(network(), noise.flatten(1)), loss(network(), noise.flip(1).flatten(1)), atol=1e-4)
+
+
+def test_more_samples_lower_the_loss_in_the_mean() -> None:
+    noise = torch.randn(2000, 50, 2, generator=generator())
+    means = [loss(network(k), noise[:, :k].flatten(1)).mean().item() for k in (1, 5, 50)]
+    assert means == sorted(means, reverse=True)
+
+
+def test_the_loss_s_gradient_reaches_every_parameter() -> None:
+    model = network()
+    loss(model, torch.randn(N_IMAGES, 10, generator=generator())).sum().backward()
+    without = [name for name, p in model.named_parameters() if p.grad is None or not p.grad.abs().sum() > 0]
+    assert without == []
+
+
+def test_an_output_of_another_network_is_refused() -> None:
+    with pytest.raises(TypeError, match="WeightedOutput, got Output"):
+        network().loss_terms(Output(torch.zeros(1, 32), torch.zeros(1, 2), torch.zeros(1, 2)), torch.zeros(1, 32))
+
+
+def estimator() -> ImportanceWeightedAutoencoder:
+    return ImportanceWeightedAutoencoder(3, n_samples=4, hidden_dims=(32, 16), epochs=2, batch_size=32)
+
+
+def grey_images() -> np.ndarray:
+    return np.random.default_rng(0).random((96, 64), dtype=np.float32)
+
+
+def test_it_is_a_model_like_any_other() -> None:
+    fitted = clone(estimator()).fit(grey_images(), X_validation=grey_images()[:32], present=present_binarised)
+    assert fitted.transform(grey_images()).shape == (96, 3)
+    assert fitted.inverse_transform(fitted.transform(grey_images())).shape == (96, 64)
+    assert fitted.sample(5, generator()).shape == (5, 64)
+    assert fitted.loss_terms(grey_images(), generator()).reconstruction.shape == (96,)
+    assert bounds(fitted.network_, binary_images(4).repeat(1, 2), 3, generator()).elbo.shape == (4,)
+
+
+def test_training_lowers_the_loss() -> None:
+    fitted = estimator().set_params(epochs=8).fit(grey_images(), present=present_binarised)
+    first, last = fitted.history_[0], fitted.history_[-1]
+    assert last.train_reconstruction + last.train_kl < first.train_reconstruction + first.train_kl
+
+
+def test_a_seed_s_weights_are_the_same_bytes_beside_others_and_alone() -> None:
+    together = fit_seeds(estimator(), grey_images(), [0, 1, 2], present=present_binarised)
+    alone = fit_seeds(estimator(), grey_images(), [1], present=present_binarised)
+    for name, weights in alone[1].network_.state_dict().items():
+        assert torch.equal(weights, together[1].network_.state_dict()[name]), name
+
+
+class LinearGaussian(VariationalAutoencoderNetwork):
+    """Probabilistic PCA: x = W z + b + N(0, I). Its likelihood is known, and so is its posterior."""
+
+    n_pixels = 12
+
+    def __init__(self, widening: float) -> None:
+        super().__init__([self.n_pixels, 2], activation="tanh", likelihood="bernoulli")
+        basis = torch.linalg.qr(torch.randn(self.n_pixels, 2, generator=generator(5)))[0].T
+        weights, offset = torch.tensor([[2.0], [1.0]]) * basis, torch.linspace(-1, 1, self.n_pixels)
+        precision = 1 + weights.square().sum(1)  # of the posterior, diagonal: the rows of W are orthogonal
+        encoder = torch.cat([weights / precision[:, None], torch.zeros_like(weights)]).T
+        self.decoder[0].weight.data, self.decoder[0].bias.data = weights, offset
+        self.encoder[0].weight.data = encoder
+        self.encoder[0].bias.data = torch.cat([-weights @ offset / precision, math.log(widening) - precision.log()])
+        self.requires_grad_(requires_grad=False)
+        self.exact = MultivariateNormal(offset, weights.T @ weights + torch.eye(self.n_pixels))
+
+    def reconstruction_loss(self, logits: Tensor, targets: Tensor) -> Tensor:
+        """Return -log N(x; W z + b, I) with its constant."""
+        return 0.5 * (logits - targets).square().sum(-1) + self.n_pixels / 2 * math.log(2 * math.pi)
+
+
+def drawn_from(model: LinearGaussian, n: int) -> tuple[Tensor, np.ndarray]:
+    torch.manual_seed(2)
+    images = model.exact.sample((n,))
+    return images, model.exact.log_prob(images).double().numpy()
+
+
+def test_with_the_exact_posterior_one_sample_gives_the_likelihood_of_probabilistic_pca() -> None:
+    model = LinearGaussian(widening=1.0)
+    images, exact = drawn_from(model, 50)
+    assert bounds(model, images, 1, generator()).importance_weighted == pytest.approx(exact, abs=1e-4)
+
+
+def test_the_bound_reaches_the_likelihood_of_probabilistic_pca_within_its_standard_error() -> None:
+    model = LinearGaussian(widening=3.0)
+    images, exact = drawn_from(model, 100)
+    found = bounds(model, images, 5000, generator())
+    off = (found.importance_weighted - exact) / found.standard_error
+    assert off.std() == pytest.approx(1, abs=0.25)
+    assert abs(off.mean()) < 3 / math.sqrt(len(off))
+
+
+def test_the_bound_never_exceeds_the_likelihood_of_probabilistic_pca_on_average_and_grows_with_samples() -> None:
+    model = LinearGaussian(widening=3.0)
+    images, exact = drawn_from(model, 4000)
+    gaps = [bounds(model, images, k, generator()).importance_weighted - exact for k in (1, 2, 5, 20, 100)]
+    means = [gap.mean() for gap in gaps]
+    assert means == sorted(means)
+    assert all(gap.mean() < 3 * gap.std() / math.sqrt(len(gap)) for gap in gaps)
+    assert means[0] == pytest.approx(-(3 - 1 - math.log(3)), abs=0.1)  # KL(q || posterior) of two dimensions

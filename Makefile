@@ -5,25 +5,50 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export DVC_NO_ANALYTICS := 1
 UV_VERSION := 0.13.9
+PIP_AUDIT_VERSION := 2.10.1
 
+# report JOBS=n runs n stages at once, SCHEDULER=tcp://host:8786 runs them on a Dask cluster (execution/README.md).
 # experiments compares those of the current commit, ARGS=--all-commits those of every commit.
-.PHONY: report experiments test check messages lock clean
+# verify re-executes the pipeline in a scratch clone and compares; ARGS=--no-run compares the files that are here.
+.PHONY: report experiments verify faults bench test check messages lock licences audit clean
 
-report: .venv/.installed
+ifdef SCHEDULER
+REPRO := python -m execution --scheduler $(SCHEDULER)
+NEEDED := .venv/.installed-cluster
+else ifdef JOBS
+REPRO := python -m execution --jobs $(JOBS)
+else
+REPRO := dvc repro
+endif
+
+report: .venv/.installed $(NEEDED)
 	python -m stages.check
-	dvc repro
+	$(REPRO)
 	@echo "report: $(CURDIR)/report/index.html"
 
 experiments: .venv/.installed
 	@python -m report.experiments $(ARGS)
 
+# Test files side by side, each with one thread: results do not depend on the number of threads.
 test: .venv/.installed-test
-	python -m pytest
+	OMP_NUM_THREADS=1 python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder $(ARGS)
+
+verify: .venv/.installed
+	@python -m verification $(ARGS)
+
+# Kills, interruptions, full disks at random moments of a small run; half an hour. ARGS='--moments 5' for less.
+faults: .venv/.installed-test
+	python -m tests.faults $(ARGS)
 
 check: .venv/.installed-test
 	ruff format --check .
 	ruff check .
 	mypy
+
+# speed of training beside its peers; the numbers go to benchmarks/results, ARGS=--show only prints them
+bench: .venv/.installed
+	dvc repro prepare
+	@python -m benchmarks $(ARGS)
 
 messages: .venv/.installed
 	python -m report.catalogues
@@ -41,12 +66,28 @@ messages: .venv/.installed
 	$(BIN)/uv pip install --quiet --require-hashes --compile-bytecode --python $(BIN)/python -r requirements-test.lock
 	touch $@
 
+.venv/.installed-cluster: requirements-cluster.in .venv/.installed
+	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python -r requirements-cluster.in -c requirements.lock
+	touch $@
+
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--custom-compile-command "make lock"
 
 lock: .venv/bin/uv
 	$(COMPILE) requirements.in -o requirements.lock
 	$(COMPILE) requirements-test.in -c requirements.lock -o requirements-test.lock
+	$(COMPILE) benchmarks/requirements-pythae.in -c requirements.lock -o benchmarks/requirements-pythae.lock
+
+# what the locked packages and the data are licensed under, written to LICENSES.md
+licences: .venv/.installed
+	python -m tests.licences
+
+# Known vulnerabilities of what the locks pin, asked of PyPI's advisories over the network; strict: a package that the
+# service does not know is a failure, for else a service out of reach would look like a clean bill.
+AUDIT = $(BIN)/uv tool run pip-audit==$(PIP_AUDIT_VERSION) --strict --require-hashes --disable-pip --progress-spinner off
+
+audit: .venv/bin/uv
+	$(AUDIT) $(ARGS) -r requirements.lock -r requirements-test.lock
 
 clean:
 	rm -rf .venv

@@ -6,11 +6,15 @@ rounded floats). Nothing is ever unpickled. A damaged file gives one line: path,
 """
 
 import csv
+import errno
+import glob
 import io
 import json
 import math
 import os
+import shutil
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -45,19 +49,34 @@ class DatasetInfo:
 
 
 def write_bytes(path: Path | str, content: bytes) -> None:
-    """Write a file so that either the old or the complete new content stands under its name."""
+    """Write a file so that either the old or the complete new content stands under its name.
+
+    Raises:
+        ArtifactError: if it cannot be written; says why, and of a full disk how much room it lacks.
+    """
     target = Path(path)
-    target.parent.mkdir(parents=True, exist_ok=True)
     draft = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        for abandoned in target.parent.glob(f".{glob.escape(target.name)}.*.part"):
+            abandoned.unlink(missing_ok=True)  # of a process that was killed while it wrote this file
         with draft.open("wb") as stream:
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
         draft.replace(target)
     except OSError as error:
-        draft.unlink(missing_ok=True)
-        raise ArtifactError(f"{target}: cannot be written: {error.strerror}") from error
+        raise ArtifactError(f"{target}: cannot be written: {_reason(error, target, len(content))}") from error
+    finally:
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
+
+
+def _reason(error: OSError, target: Path, n_bytes: int) -> str:
+    if error.errno not in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
+        return f"{error.strerror}"
+    free = shutil.disk_usage(target.parent).free if target.parent.exists() else 0
+    return f"{error.strerror}: expected room for {n_bytes:,} bytes, got {free:,} bytes free"
 
 
 def read_bytes(path: Path | str) -> bytes:
@@ -102,12 +121,22 @@ def read_json(path: Path | str) -> Any:
     """Return the parsed JSON file.
 
     Raises:
-        ArtifactError: if the file is missing or not JSON.
+        ArtifactError: if the file is missing, not JSON, or holds a number that is not finite.
     """
     try:
-        return json.loads(read_bytes(path))
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        return json.loads(read_bytes(path), parse_constant=_refused, parse_float=_finite)
+    except (ValueError, RecursionError) as error:  # ValueError: also a number of thousands of digits
+        if isinstance(error, ArtifactError):
+            raise
         raise ArtifactError(f"{path}: expected JSON, got: {error}") from error
+
+
+def _refused(text: str) -> float:
+    raise ValueError(f"a number that is not finite, {text[:20]}")
+
+
+def _finite(text: str) -> float:
+    return float(text) if math.isfinite(float(text)) else _refused(text)
 
 
 def write_csv(path: Path | str, rows: Sequence[Mapping[str, object]]) -> None:
@@ -128,7 +157,8 @@ def read_csv(path: Path | str) -> list[dict[str, Any]]:
     """Return the rows of a table; numbers are parsed, empty cells are None.
 
     Raises:
-        ArtifactError: if the file is missing, not UTF-8 or a row has the wrong number of cells.
+        ArtifactError: if the file is missing, not UTF-8 a row has the wrong number of cells,
+            or a number is not finite.
     """
     try:
         lines = list(csv.reader(io.StringIO(read_bytes(path).decode())))
@@ -138,7 +168,12 @@ def read_csv(path: Path | str) -> list[dict[str, Any]]:
     for number, row in enumerate(rows, start=2):
         if len(row) != len(header):
             raise ArtifactError(f"{path}: line {number}: expected {len(header)} cells, got {len(row)}")
-    return [dict(zip(header, map(_parsed, row), strict=True)) for row in rows]
+    parsed = [dict(zip(header, map(_parsed, row), strict=True)) for row in rows]
+    for number, entry in enumerate(parsed, start=2):
+        wrong = [name for name, value in entry.items() if isinstance(value, float) and not math.isfinite(value)]
+        if wrong:
+            raise ArtifactError(f"{path}: line {number}: {wrong[0]}: expected a finite number, got {entry[wrong[0]]}")
+    return parsed
 
 
 def _parsed(text: str) -> str | int | float | None:
@@ -159,12 +194,17 @@ def read_arrays(path: Path | str) -> dict[str, NDArray[Any]]:
     """Return the arrays of a safetensors file.
 
     Raises:
-        ArtifactError: if the file is missing or damaged.
+        ArtifactError: if the file is missing or damaged, or a number is not finite.
     """
+    content = read_bytes(path)
     try:
-        return load(read_bytes(path))
-    except (SafetensorError, ValueError) as error:
+        arrays = load(content)
+    except (SafetensorError, ValueError, KeyError, TypeError) as error:  # KeyError: a type that NumPy does not have
         raise ArtifactError(f"{path}: expected a safetensors file, got: {' '.join(str(error).split())}") from error
+    for name, array in arrays.items():
+        if not np.isfinite(array).all():
+            raise ArtifactError(f"{path}: {name}: expected finite numbers, got some that are not")
+    return arrays
 
 
 def write_png(path: Path | str, pixels: NDArray[np.uint8]) -> None:

@@ -18,6 +18,8 @@ from autoencoders.artifacts import ArtifactError, read_arrays, read_json, write_
 from autoencoders.judge import Judge
 from autoencoders.models import MODELS, BaseAutoencoder
 
+PCA_ARRAYS = ("components_", "mean_", "explained_variance_", "explained_variance_ratio_")
+
 Cell: TypeAlias = dict[int, BaseAutoencoder]
 
 
@@ -49,8 +51,10 @@ def load_split(directory: Path | str, name: str) -> Split:
     """
     path = Path(directory) / f"{name}.safetensors"
     arrays = read_arrays(path)
-    if set(arrays) != {"images", "labels"} or len(arrays["images"]) != len(arrays["labels"]):
-        raise ArtifactError(f"{path}: expected images and as many labels, got {sorted(arrays)}")
+    shapes = {key: array.shape for key, array in sorted(arrays.items())}
+    are_paired = set(shapes) == {"images", "labels"} and shapes["labels"] == shapes["images"][:1] != (0,)
+    if not are_paired or len(shapes["images"]) != 3 or any(array.dtype != np.uint8 for array in arrays.values()):
+        raise ArtifactError(f"{path}: expected images and as many labels, all bytes, got shapes {shapes}")
     tensors = _as_tensors(arrays)
     return Split(tensors["images"].unsqueeze(1).float() / 255, tensors["labels"].long())
 
@@ -79,14 +83,17 @@ def load_cell(directory: Path | str) -> Cell:
     config = read_json(folder / "config.json")
     try:
         seeds, n_pixels = config["seeds"], config["n_pixels"]
+        if not seeds or not all(type(number) is int for number in (*seeds, n_pixels)) or len(set(seeds)) < len(seeds):
+            raise ValueError(f"seeds {seeds}, n_pixels {n_pixels}")  # noqa: TRY301 -- one message for all that is wrong
         parameters = {k: tuple(v) if isinstance(v, list) else v for k, v in config["parameters"].items()}
         estimators = {seed: MODELS[config["model"]](**parameters, random_state=seed) for seed in seeds}
-    except (KeyError, TypeError) as error:
-        raise ArtifactError(f"{folder / 'config.json'}: expected the configuration of a cell, got: {error}") from error
+        networks = {seed: estimator.build_network(n_pixels) for seed, estimator in estimators.items()}
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, RuntimeError, OverflowError) as error:
+        said = " ".join(str(error).split())[:200]
+        raise ArtifactError(f"{folder / 'config.json'}: expected the configuration of a cell, got: {said}") from error
     for seed, estimator in estimators.items():
-        path = folder / f"seed_{seed}.safetensors"
-        network = estimator.build_network(n_pixels)
-        load_weights(network, path)
+        network = networks[seed]
+        load_weights(network, folder / f"seed_{seed}.safetensors")
         estimator.network_ = network.eval().requires_grad_(requires_grad=False)
         estimator.n_features_in_ = n_pixels
     return estimators
@@ -96,18 +103,21 @@ def load_weights(network: torch.nn.Module, path: Path | str) -> None:
     """Fill a network with the weights of a file.
 
     Raises:
-        ArtifactError: if the file is missing or damaged, or names and shapes differ.
+        ArtifactError: if the file is missing or damaged, or names, shapes or types differ.
     """
+    weights = _as_tensors(read_arrays(path))
+    for name, expected in network.state_dict().items():
+        if name in weights and weights[name].dtype != expected.dtype:
+            raise ArtifactError(f"{path}: {name}: expected {expected.dtype}, got {weights[name].dtype}")
     try:
-        network.load_state_dict(_as_tensors(read_arrays(path)))
+        network.load_state_dict(weights)
     except RuntimeError as error:
         raise ArtifactError(f"{path}: weights do not fit the network: {' '.join(str(error).split())}") from error
 
 
 def save_pca(path: Path | str, pca: PCA) -> None:
     """Write a fitted PCA as safetensors."""
-    names = ("components_", "mean_", "explained_variance_", "explained_variance_ratio_")
-    write_arrays(path, {name: getattr(pca, name) for name in names})
+    write_arrays(path, {name: getattr(pca, name) for name in PCA_ARRAYS})
 
 
 def load_pca(path: Path | str, n_components: int) -> PCA:
@@ -117,7 +127,10 @@ def load_pca(path: Path | str, n_components: int) -> PCA:
         ArtifactError: if the file is missing, damaged or holds fewer components.
     """
     arrays = read_arrays(path)
-    stored = len(arrays.get("components_", ()))
+    shapes = [arrays[name].shape if name in arrays else () for name in PCA_ARRAYS]
+    if set(arrays) != set(PCA_ARRAYS) or shapes != [shapes[0], shapes[0][1:], *2 * [shapes[0][:1]]]:
+        raise ArtifactError(f"{path}: expected the arrays of a PCA, got {sorted(arrays)} of shapes {shapes}")
+    stored = len(arrays["components_"])
     if not 1 <= n_components <= stored:
         raise ArtifactError(f"{path}: expected at least {n_components} components, got {stored}")
     pca = PCA(n_components)
@@ -141,6 +154,6 @@ def load_judge(path: Path | str) -> Judge:
     weights = _as_tensors(read_arrays(path))
     try:
         judge = Judge.of_weights(weights)
-    except (KeyError, RuntimeError) as error:
+    except (KeyError, RuntimeError, ValueError, TypeError, OverflowError) as error:
         raise ArtifactError(f"{path}: expected a judge's weights, got: {' '.join(str(error).split())}") from error
     return judge

@@ -8,6 +8,7 @@ compared. Knows no file.
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
@@ -16,7 +17,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from autoencoders.randomness import torch_stream
-from autoencoders.training import learning_rate_factor
+from autoencoders.resumption import FORGETFUL, Keeper, State, moments, restore_moments, restore_streams, streams_state
+from autoencoders.schedules import learning_rate_factor
 
 BATCH_SIZE = 1000  # images at a time when judging: bounds memory, changes no result
 N_FEATURES = 128
@@ -132,7 +134,13 @@ def initialise_judge(network: JudgeNetwork, generator: torch.Generator) -> None:
 
 
 def train_judge(
-    images: Tensor, labels: Tensor, *, n_classes: int, plan: JudgePlan, on_epoch: Callable[[int], None]
+    images: Tensor,
+    labels: Tensor,
+    *,
+    n_classes: int,
+    plan: JudgePlan,
+    on_epoch: Callable[[int], None],
+    keeper: Keeper = FORGETFUL,
 ) -> Judge:
     """Return a judge trained on images (n, 1, h, w) and labels (n,), with a one-cycle schedule.
 
@@ -140,13 +148,15 @@ def train_judge(
     """
     height, width = images.shape[-2:]
     stream = torch_stream(plan.seed, "judge/order")
-    n_steps, step = plan.epochs * math.ceil(len(images) / plan.batch_size), 0
+    n_steps = plan.epochs * math.ceil(len(images) / plan.batch_size)
     with torch.random.fork_rng(devices=[]):
         network = JudgeNetwork((height, width), n_classes)
         initialise_judge(network, torch_stream(plan.seed, "judge/initialisation"))
         optimiser = torch.optim.Adam(network.parameters(), lr=plan.learning_rate, fused=True)
         torch.manual_seed(stream.initial_seed())  # dropout draws from the global generator
-        for epoch in range(1, plan.epochs + 1):
+        kept = keeper.kept()
+        step = 0 if kept is None else _restore(kept, network, optimiser, stream)
+        for epoch in range(1 + step * plan.epochs // n_steps, plan.epochs + 1):
             for indices in torch.randperm(len(images), generator=stream).split(plan.batch_size):
                 for group in optimiser.param_groups:
                     group["lr"] = plan.learning_rate * learning_rate_factor("one_cycle", step / n_steps)
@@ -157,4 +167,23 @@ def train_judge(
                 loss.backward()
                 optimiser.step()
             on_epoch(epoch)
+            keeper.keep(partial(_state, network, optimiser, stream, step))
     return Judge(network)
+
+
+def _state(network: JudgeNetwork, optimiser: torch.optim.Adam, stream: torch.Generator, step: int) -> State:
+    """Return all that changes while the judge is trained, by name."""
+    return {
+        "step": torch.tensor(step),
+        "streams": streams_state([stream, torch.default_generator]),
+        **moments(optimiser),
+        **{f"network/{name}": tensor for name, tensor in network.state_dict().items()},
+    }
+
+
+def _restore(state: State, network: JudgeNetwork, optimiser: torch.optim.Adam, stream: torch.Generator) -> int:
+    """Continue from a state of ``_state`` and return its step."""
+    network.load_state_dict({name: state[f"network/{name}"] for name in network.state_dict()})
+    restore_moments(optimiser, state)
+    restore_streams([stream, torch.default_generator], state["streams"])
+    return int(state["step"])

@@ -20,6 +20,7 @@ from autoencoders.networks import (
     VariationalAutoencoderNetwork,
     encoder_widths,
 )
+from autoencoders.resumption import FORGETFUL, Keeper
 from autoencoders.training import EpochRecord, Present, TrainingPlan, present_unchanged, train
 from autoencoders.vocabulary import Activation, Likelihood, Schedule
 
@@ -234,6 +235,7 @@ def fit_seeds(
     X_validation: Matrix | None = None,
     present: Present = present_unchanged,
     on_epoch: Callable[[int], None] = lambda epoch: None,
+    keeper: Keeper = FORGETFUL,
 ) -> dict[int, Any]:
     """Return one fitted copy of the estimator per seed, all trained at once.
 
@@ -244,6 +246,7 @@ def fit_seeds(
         X_validation: Images for choosing the epoch, (m, n_pixels).
         present: Makes what the network sees and what it must reproduce of a batch and a generator.
         on_epoch: Called with the number of finished epochs.
+        keeper: Keeps the state of the training after an epoch and gives the one to continue from.
     """
     fitted = {seed: clone(estimator).set_params(random_state=seed) for seed in seeds}
     for copy in fitted.values():
@@ -256,6 +259,7 @@ def fit_seeds(
         validation=None if X_validation is None else torch.from_numpy(np.ascontiguousarray(X_validation)),
         present=present,
         on_epoch=on_epoch,
+        keeper=keeper,
     )
     for (seed, copy), network in zip(fitted.items(), networks, strict=True):
         copy.network_ = network

@@ -62,7 +62,7 @@ class Section(BaseModel):
 
 
 class FetchParams(Section):
-    """Where the raw files come from: auto, torchvision, npm, or a folder."""
+    """Where the raw files come from: auto, torchvision, npm, debian, or a folder."""
 
     source: StrictStr
 

@@ -7,12 +7,12 @@ anything is computed.
 
 import math
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
-import yaml
 from pydantic import StrictStr, ValidationError, model_validator
 
 from autoencoders.datasets import DATASETS
+from autoencoders.parameter_file import ParameterError, described, read_yaml
 from autoencoders.parameter_sections import (
     AutoencoderParams,
     CompressionParams,
@@ -38,17 +38,16 @@ from autoencoders.parameter_sections import (
     VaeAnatomyParams,
     VariationalAutoencoderParams,
 )
-from autoencoders.vocabulary import ModelName
+from autoencoders.vocabulary import ModelName, Numerics
 
-
-class ParameterError(ValueError):
-    """A value in params.yaml breaks a rule; the message names file, key, value and rule in one line."""
+__all__ = ["ParameterError", "Params", "load_params", "parse_params"]
 
 
 class Params(Section):
     """All of params.yaml."""
 
     dataset: StrictStr
+    numerics: Numerics
     latent_dim: Count
     latent_sweep: Annotated[tuple[Count, ...], List, NotEmpty, Distinct]
     seeds: Annotated[tuple[Seed, ...], List, NotEmpty, Distinct]
@@ -77,6 +76,11 @@ class Params(Section):
         return tuple(sorted({self.latent_dim, *self.latent_sweep}))
 
     @property
+    def n_components(self) -> int:
+        """How many principal components are kept: there are no more than training images."""
+        return min(self.fit_pca.max_components, self.prepare.n_train)
+
+    @property
     def n_pixels(self) -> int:
         """Pixels of one image of the dataset."""
         return math.prod(DATASETS[self.dataset].image_shape)
@@ -85,12 +89,6 @@ class Params(Section):
     def _dataset_is_known(self) -> Self:
         if self.dataset not in DATASETS:
             raise ValueError(f"dataset must be one of {', '.join(DATASETS)}, got {self.dataset!r}")
-        return self
-
-    @model_validator(mode="after")
-    def _compared_models_are_there(self) -> Self:
-        if not {"ae", "vae"} <= set(self.models):
-            raise ValueError(f"models must name ae and vae, which every section compares, got {list(self.models)}")
         return self
 
     @model_validator(mode="after")
@@ -107,6 +105,27 @@ class Params(Section):
             raise ValueError(
                 f"fit_pca.max_components must be in {max(self.latent_dims)}..{self.n_pixels} "
                 f"(the largest latent dimension .. pixels), got {self.fit_pca.max_components}"
+            )
+        if max(self.latent_dims) > self.prepare.n_train:
+            raise ValueError(
+                f"prepare.n_train must be at least {max(self.latent_dims)} "
+                f"(the largest latent dimension: PCA has no more components than images), got {self.prepare.n_train}"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _neighbourhoods_fit_into_the_data(self) -> Self:
+        n_queries = min(self.pca_comparison.n_neighbour_queries, self.prepare.n_test)
+        if n_queries < 3:
+            raise ValueError(
+                "pca_comparison.n_neighbour_queries and prepare.n_test must be at least 3 "
+                f"(a point and its neighbours), got {n_queries}"
+            )
+        n_points = min(self.generation.n_samples, self.prepare.n_test)
+        if self.generation.precision_neighbours >= n_points:
+            raise ValueError(
+                f"generation.precision_neighbours must be below {n_points} "
+                f"(the smaller of generation.n_samples and prepare.n_test), got {self.generation.precision_neighbours}"
             )
         return self
 
@@ -125,13 +144,7 @@ def load_params(path: Path | str = "params.yaml") -> Params:
     Raises:
         ParameterError: if the file cannot be read or a value breaks a rule; one line.
     """
-    try:
-        raw = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ParameterError(f"{path}: cannot be read: {_first_line(error)}") from error
-    except yaml.YAMLError as error:
-        raise ParameterError(f"{path}: is not valid YAML: {' '.join(str(error).split())}") from error
-    return parse_params(raw, source=str(path))
+    return parse_params(read_yaml(path), source=str(path))
 
 
 def parse_params(raw: object, source: str = "params.yaml") -> Params:
@@ -145,20 +158,4 @@ def parse_params(raw: object, source: str = "params.yaml") -> Params:
     try:
         return Params.model_validate(raw)
     except ValidationError as error:
-        raise ParameterError(f"{source}: {'; '.join(map(_describe, error.errors()))}") from error
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]
-
-
-def _describe(error: Any) -> str:
-    key = ".".join(str(part) for part in error["loc"])
-    message = str(error["msg"]).removeprefix("Value error, ")
-    if not key or ", got " in message:
-        return f"{key}: {message}" if key and key not in message else message
-    if error["type"] == "extra_forbidden":
-        return f"{key}: unknown key"
-    if error["type"] == "missing":
-        return f"{key}: missing"
-    return f"{key}: {message[0].lower()}{message[1:]}, got {error['input']!r}"
+        raise ParameterError(f"{source}: {described(error)}") from error

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.stats import t as student
 
 Values = NDArray[np.float64]
-Verdict: TypeAlias = Literal["supported", "refuted", "undecided"]
+Verdict: TypeAlias = Literal["supported", "refuted", "undecided", "not_judged"]
 UNBOUNDED = (-math.inf, math.inf)
 
 
@@ -115,13 +115,15 @@ def claim_entry(values: ArrayLike, bounds: tuple[float, float] = UNBOUNDED) -> d
 
 
 def verdict(measured: Interval, threshold: float) -> Verdict:
-    """Return supported if the interval lies above the threshold, refuted if below, undecided otherwise.
+    """Return supported if the interval lies above the threshold, refuted if below, undecided if it holds it.
+
+    Without an interval (nothing measured, or a single value) the claim is not judged.
 
     >>> verdict(Interval(2.0, 1.0, 3.0), threshold=0.5)
     'supported'
     """
     if measured.low is None or measured.high is None:
-        return "undecided"
+        return "not_judged"
     if measured.low > threshold:
         return "supported"
     return "refuted" if measured.high < threshold else "undecided"

@@ -5,14 +5,15 @@ over a module of one seed gives the same numbers; its bookkeeping costs 2.5 of 1
 seed has its own streams for initialisation, order and noise, and no operation mixes seeds, so a seed's weights are the
 same bytes whichever other seeds are trained beside it. That holds for any latent dimension where images, hidden layers
 and batches have multiples of 16 entries, so that every seed's block starts on a cache line. Knows no file and no clock;
-progress goes to a callback.
+progress goes to a callback, the state of a run after each epoch to a keeper, and a run continues from a kept state
+with the same bytes.
 """
 
 import copy
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, cycle
 from typing import NamedTuple
 
 import torch
@@ -20,6 +21,8 @@ from torch import Tensor
 
 from autoencoders.networks import AutoencoderNetwork, LossTerms, Output, initialise
 from autoencoders.randomness import torch_stream
+from autoencoders.resumption import FORGETFUL, Keeper, State, moments, restore_moments, restore_streams, streams_state
+from autoencoders.schedules import learning_rate_factor
 from autoencoders.vocabulary import Schedule
 
 ALIGNMENT = 16  # float32 numbers: one cache line
@@ -73,23 +76,6 @@ class EpochRecord(NamedTuple):
     is_best_so_far: bool
 
 
-def learning_rate_factor(schedule: Schedule, progress: float) -> float:
-    """Return the share of the peak learning rate at ``progress`` in [0, 1] of the training.
-
-    one_cycle: linear warm-up from 1/10 over the first 20 %, then a cosine down to 0.
-
-    Source: Smith & Topin 2019, Super-Convergence, section 3 (one-cycle); Loshchilov & Hutter 2017, SGDR, eq. 5
-    (cosine).
-    """
-    warm_up = 0.2
-    if schedule == "constant":
-        return 1.0
-    if schedule == "one_cycle" and progress < warm_up:
-        return 0.1 + 0.9 * progress / warm_up
-    start = warm_up if schedule == "one_cycle" else 0.0
-    return 0.5 * (1.0 + math.cos(math.pi * (progress - start) / (1.0 - start)))
-
-
 class StackedNetwork:
     """All seeds of one network side by side: parameters gain a leading axis of length n_seeds.
 
@@ -138,8 +124,7 @@ class StackedNetwork:
         return torch.stack([torch.randn(shape, generator=generator) for generator in generators])
 
 
-@dataclass(frozen=True)
-class _Streams:
+class _Streams(NamedTuple):
     """The random streams of one seed's training."""
 
     order: torch.Generator
@@ -158,7 +143,7 @@ def initial_network(build: Callable[[], AutoencoderNetwork], seed: int, name: st
     return network
 
 
-def train(  # noqa: PLR0913 -- data, plan, seeds, and three optional hooks
+def train(  # noqa: PLR0913 -- data, plan, seeds, and four optional hooks
     build: Callable[[], AutoencoderNetwork],
     pixels: Tensor,
     *,
@@ -167,6 +152,7 @@ def train(  # noqa: PLR0913 -- data, plan, seeds, and three optional hooks
     validation: Tensor | None = None,
     present: Present = present_unchanged,
     on_epoch: Callable[[int], None] = lambda epoch: None,
+    keeper: Keeper = FORGETFUL,
 ) -> tuple[list[AutoencoderNetwork], list[EpochRecord]]:
     """Return one trained network per seed and the records of all epochs.
 
@@ -181,15 +167,20 @@ def train(  # noqa: PLR0913 -- data, plan, seeds, and three optional hooks
         validation: Images, (m, n_pixels), for choosing the epoch.
         present: Makes input and target of a batch, with a generator of its own for each seed.
         on_epoch: Called with the number of finished epochs.
+        keeper: Gets the state after each epoch and gives the one to continue from; the result is the same bytes.
     """
     # With one seed and one code dimension the matrix products take another path, last bits included: two rows always.
     stacked_seeds = [*seeds, *seeds] if len(seeds) == 1 and build().latent_dim == 1 else seeds
     run = _Run(build, pixels, plan=plan, seeds=stacked_seeds, validation=validation, present=present)
-    records: list[EpochRecord] = []
-    for epoch in range(1, plan.epochs + 1):
-        records += run.epoch(epoch)[: len(seeds)]
+    state = keeper.kept()
+    if state is not None:
+        run.restore(state)
+        on_epoch(run.n_finished)
+    for epoch in range(run.n_finished + 1, plan.epochs + 1):
+        run.records += run.epoch(epoch)
         on_epoch(epoch)
-    return run.selected_networks()[: len(seeds)], records
+        keeper.keep(run.state)
+    return run.selected_networks()[: len(seeds)], run.records_of_first(len(seeds))
 
 
 class _Run:
@@ -215,6 +206,44 @@ class _Run:
         self.step = 0
         self.best_loss = torch.full((len(self.seeds),), math.inf)
         self.best = {name: tensor.detach().clone() for name, tensor in self.stacked.parameters.items()}
+        self.records: list[EpochRecord] = []
+
+    @property
+    def n_finished(self) -> int:
+        """The number of finished epochs."""
+        return len(self.records) // len(self.seeds)
+
+    def records_of_first(self, n_seeds: int) -> list[EpochRecord]:
+        """Return the records of the first n_seeds seeds of the stack, epoch by epoch."""
+        return [record for i, record in enumerate(self.records) if i % len(self.seeds) < n_seeds]
+
+    @property
+    def _generators(self) -> list[torch.Generator]:
+        return [generator for streams in self.streams for generator in streams]
+
+    def state(self) -> State:
+        """Return all that changes during a run, by name; the tensors are the run's own."""
+        return {
+            "buffer": self.stacked.buffer.detach(),
+            "step": torch.tensor(self.step),
+            "best_loss": self.best_loss,
+            "records": torch.tensor([record[1:] for record in self.records], dtype=torch.float64),
+            "streams": streams_state(self._generators),
+            **moments(self.optimiser),
+            **{f"best/{name}": tensor for name, tensor in self.best.items()},
+        }
+
+    @torch.no_grad()
+    def restore(self, state: State) -> None:
+        """Continue from the state of a run of the same plan, seeds and images."""
+        self.stacked.buffer.copy_(state["buffer"])
+        self.step, self.best_loss = int(state["step"]), state["best_loss"].clone()
+        rows = zip(cycle(self.seeds), state["records"].tolist(), strict=False)
+        self.records = [EpochRecord._make([seed, int(row[0]), *row[1:-1], bool(row[-1])]) for seed, row in rows]
+        restore_streams(self._generators, state["streams"])
+        restore_moments(self.optimiser, state)
+        for name, tensor in self.best.items():
+            tensor.copy_(state[f"best/{name}"])
 
     def epoch(self, epoch: int) -> list[EpochRecord]:
         """Train one epoch and return one record per seed."""

@@ -4,6 +4,7 @@ The study's own encoders narrow from layer to layer; published ones need not (78
 are built here from the widths as printed. All else is the library's.
 """
 
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -67,12 +68,22 @@ def estimator_of(plan: Plan) -> BaseAutoencoder:
     return PRINTED[plan.cell.model](epochs=plan.epochs, **parameters)
 
 
+@dataclass(frozen=True)
+class MaskedPresentation:
+    """The image with a share of its pixels masked, and the whole one as target."""
+
+    level: float
+
+    def __call__(self, images: torch.Tensor, generator: torch.Generator) -> Presentation:
+        """Return masked images and their originals, each like images."""
+        return Presentation(masking(images, self.level, generator), images)
+
+
 def present_of(cell: CellParams) -> Present:
     """Return what the network sees and must reproduce of a batch."""
     if cell.masking is None:
         return present_binarised if cell.pixels == "drawn_anew" else present_unchanged
-    level = cell.masking
-    return lambda images, generator: Presentation(masking(images, level, generator), images)
+    return MaskedPresentation(cell.masking)
 
 
 def drawn_once(pixels: Rows, name: str) -> Rows:

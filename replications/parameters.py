@@ -3,11 +3,10 @@
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple, Self
 
-import yaml
 from pydantic import Field, ValidationError, model_validator
 
+from autoencoders.parameter_file import ParameterError, described, read_yaml
 from autoencoders.parameter_sections import Count, List, NotEmpty, Rate, Section, Share
-from autoencoders.parameters import ParameterError
 from autoencoders.vocabulary import Activation, Likelihood, Schedule
 
 Pixels = Literal["grey", "drawn_anew", "drawn_once", "masked"]
@@ -100,21 +99,18 @@ def load_params(path: Path | str) -> Params:
     Raises:
         ParameterError: if the file cannot be read or a value breaks a rule; one line.
     """
+    return parse_params(read_yaml(path), source=str(path))
+
+
+def parse_params(raw: object, source: str = "replications/params.yaml") -> Params:
+    """Return the validated parameters of a parsed YAML document.
+
+    Raises:
+        ParameterError: if a value breaks a rule; one line naming source, key, rule and value.
+    """
+    if not isinstance(raw, dict):
+        raise ParameterError(f"{source}: expected a mapping of keys, got {type(raw).__name__}")
     try:
-        raw = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
         return Params.model_validate(raw)
     except ValidationError as error:
-        raise ParameterError(f"{path}: {'; '.join(_described(error))}") from error
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ParameterError(f"{path}: cannot be read: {' '.join(str(error).split())}") from error
-
-
-def _described(error: ValidationError) -> list[str]:
-    """Return one description a broken rule: its key, the rule, what was given."""
-    lines = []
-    for entry in error.errors():
-        key = ".".join(map(str, entry["loc"]))
-        message = entry["msg"].removeprefix("Value error, ")
-        given = "" if ", got " in message or entry["type"] == "missing" else f", got {entry['input']!r}"
-        lines.append(f"{key}: {message}{given}" if key else f"{message}{given}")
-    return lines
+        raise ParameterError(f"{source}: {described(error)}") from error

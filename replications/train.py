@@ -9,7 +9,9 @@ from autoencoders.models import fit_seeds
 from replications.cells import drawn_once, estimator_of, present_of, save, training_pixels
 from replications.console import run_stage
 from replications.parameters import Params
+from replications.paths import CELLS_DIR
 from stages.console import Progress
+from stages.unfinished import FileKeeper, described
 
 
 def main(params: Params, progress: Progress) -> None:
@@ -22,16 +24,21 @@ def main(params: Params, progress: Progress) -> None:
     if plan.cell.pixels == "drawn_once":
         pixels = drawn_once(pixels, "train")
     label = f"{name}, seeds {len(plan.seeds)}, epoch"
+    estimator, present = estimator_of(plan), present_of(plan.cell)
+    determined_by = [plan.cell.model, estimator.get_params(), plan.seeds, described(present), plan.cell.pixels]
+    keeper = FileKeeper(progress, CELLS_DIR / name, determined_by)
     with progress.steps(plan.epochs) as advance:
         advance(0, label)
         cell = fit_seeds(
-            estimator_of(plan),
+            estimator,
             pixels,
             plan.seeds,
-            present=present_of(plan.cell),
+            present=present,
             on_epoch=lambda epoch: advance(epoch, label),
+            keeper=keeper,
         )
     save(name, plan, cell)
+    keeper.forget()
 
 
 if __name__ == "__main__":

@@ -6,10 +6,15 @@ Two means differ here where their intervals lie apart; overlapping intervals are
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from report.labels import CODECS
 from report.language import _, ngettext
+from report.study import Study
 from report.tables import find, general
 
 Row = Mapping[str, Any]
+COMPARED = {"C1": ("ae",), "C2": ("ae",), "C3": ("ae",), "C4": ("ae",)} | dict.fromkeys(
+    ("C5", "C6", "C7"), ("ae", "vae")
+)
 
 
 def lies_below(first: Row | None, second: Row | None) -> bool:
@@ -74,6 +79,31 @@ def listed(values: Sequence[float | str]) -> str:
     if len(texts) < 2:
         return "".join(texts)
     return _("%(first)s and %(last)s", first=", ".join(texts[:-1]), last=texts[-1])
+
+
+def lacking(study: Study, *models: str) -> str:
+    """Return in words which of some models the run does not have; nothing where it has all."""
+    absent = [CODECS[model] for model in models if model not in study.params.models]
+    return _("this run is without %(models)s", models=listed(absent)) if absent else ""
+
+
+def unjudged(study: Study) -> dict[str, str]:
+    """Return for each claim why it is not judged; nothing where it is."""
+    whole = _("one seed gives no interval for a number of a whole set of images")
+    return {
+        name: lacking(study, *COMPARED[name]) or whole if claim["verdict"] == "not_judged" else ""
+        for name, claim in study.summary()["claims"].items()
+    }
+
+
+def epochs_of(study: Study) -> str:
+    """Return how many epochs each model of the run was trained."""
+    return ", ".join(f"{CODECS[model]} {getattr(study.params, model).epochs}" for model in study.params.models)
+
+
+def named_cells(cells: Mapping[str, Any], labels: Mapping[str, str]) -> list[tuple[str, Any]]:
+    """Return label and cell of those that are there, in the order of the labels."""
+    return [(labels[name], cells[name]) for name in labels if name in cells]
 
 
 def leader(rows: Sequence[Row], key: str, labels: Mapping[str, str], direction: str, **select: Any) -> Row | None:

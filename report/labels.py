@@ -108,7 +108,14 @@ SHORT_METHODS = Labels(
         "vae_one_level": N_("VAE (one level)"),
     }
 )
-VERDICTS = Labels({"supported": N_("supported"), "refuted": N_("refuted"), "undecided": N_("undecided")})
+VERDICTS = Labels(
+    {
+        "supported": N_("supported"),
+        "refuted": N_("refuted"),
+        "undecided": N_("undecided"),
+        "not_judged": N_("not judged"),
+    }
+)
 CLAIM_TITLES = Labels(
     {
         "C1": N_("An AE learns to reproduce its input"),
@@ -124,6 +131,9 @@ SUBJECTS = Labels(
     {
         "mnist": N_("images of handwritten digits"),
         "mnist-slice": N_("images of handwritten digits"),
+        "fashion-mnist": N_("images of clothes, shoes and bags"),
+        "fashion-mnist-slice": N_("images of clothes, shoes and bags"),
+        "kmnist": N_("images of handwritten hiragana"),
     }
 )
 OUTCOMES = Labels(
@@ -131,8 +141,8 @@ OUTCOMES = Labels(
         "C1-supported": N_("it does"),
         "C1-refuted": N_("it does not"),
         "C1-undecided": N_("not to be told"),
-        "C2-supported": N_("nearly all stays readable"),
-        "C2-refuted": N_("too much becomes unreadable"),
+        "C2-supported": N_("nearly all stays recognisable"),
+        "C2-refuted": N_("too much becomes unrecognisable"),
         "C2-undecided": N_("not to be told"),
         "C3-supported": N_("a little, in the mean"),
         "C3-refuted": N_("not in the mean"),
@@ -177,4 +187,15 @@ MEASURED = (  # texts that come with measured files and registries of the librar
     N_("per pixel"),
     N_("variance of the mean over test images above 0.01"),
     N_("MNIST (slice for tests: 1,200 + 400 images)"),
+    N_("Fashion-MNIST (slice for tests: 300 + 150 images)"),
+    N_("T-shirt/top"),
+    N_("Trouser"),
+    N_("Pullover"),
+    N_("Dress"),
+    N_("Coat"),
+    N_("Sandal"),
+    N_("Shirt"),
+    N_("Sneaker"),
+    N_("Bag"),
+    N_("Ankle boot"),
 )

@@ -74,7 +74,7 @@ def name_of(language: str) -> str:
 
 
 def message(text: str) -> str:
-    """Return a message in the active language as the catalogue has it, nothing filled in."""
+    """Return a message in the active language as the catalogue has it, nothing filled in: right for texts of data."""
     return translations(active()).gettext(text) if text else ""  # gettext's answer to "" is its header
 
 

@@ -17,6 +17,7 @@ from report import language
 from report.figures import ROLES
 from report.language import LANGUAGES
 from report.study import Picture
+from report.tables import MISSING, head
 
 
 class Edition(NamedTuple):
@@ -52,7 +53,9 @@ def environment(templates: str) -> Environment:
         language.message, language.plural_message, newstyle=True
     )
     result.globals["coloured"] = set(ROLES.values())
+    result.globals["missing"] = MISSING
     result.globals["languages"] = {code: language.name_of(code) for code in LANGUAGES}
+    result.filters["head"] = head
     result.filters["trusted"] = Markup  # style sheet, script, payload and our own figures
     return result
 

@@ -6,6 +6,7 @@ Titles and venues stay as printed; what a work is used for is a message in Engli
 from typing import NamedTuple
 
 from report.language import N_
+from report.published import DATASETS
 
 
 class Reference(NamedTuple):
@@ -19,6 +20,7 @@ class Reference(NamedTuple):
         url: Where it can be read; empty where it is not on the web.
         use: What this study takes from it.
         language: Of the title.
+        datasets: What a run must be of for the work to be cited; empty where always.
     """
 
     authors: str
@@ -28,6 +30,7 @@ class Reference(NamedTuple):
     url: str
     use: str
     language: str = "en"
+    datasets: tuple[str, ...] = ()
 
 
 REFERENCES = (
@@ -82,7 +85,7 @@ REFERENCES = (
     Reference(
         "F. H. Kingma, P. Abbeel, J. Ho", 2019,
         "Bit-Swap: Recursive Bits-Back Coding for Lossless Compression with Hierarchical Latent Variables",
-        "arXiv:1905.06845", "https://arxiv.org/abs/1905.06845", N_("published lossless rate"),
+        "arXiv:1905.06845", "https://arxiv.org/abs/1905.06845", N_("published lossless rate"), datasets=DATASETS,
     ),
     Reference(
         "T. Kynkäänniemi, T. Karras, S. Laine, J. Lehtinen, T. Aila", 2019,
@@ -91,7 +94,7 @@ REFERENCES = (
     ),
     Reference(
         "Y. LeCun, L. Bottou, Y. Bengio, P. Haffner", 1998, "Gradient-Based Learning Applied to Document Recognition",
-        "Proceedings of the IEEE 86, 2278–2324", "https://doi.org/10.1109/5.726791", N_("MNIST, and the judge's kind of network"),
+        "Proceedings of the IEEE 86, 2278–2324", "https://doi.org/10.1109/5.726791", N_("the judge's kind of network; MNIST"),
     ),
     Reference(
         "D. Lopez-Paz, M. Oquab", 2017, "Revisiting Classifier Two-Sample Tests",
@@ -111,8 +114,18 @@ REFERENCES = (
         "arXiv:1708.07120", "https://arxiv.org/abs/1708.07120", N_("the learning rate schedule"),
     ),
     Reference(
+        "H. Xiao, K. Rasul, R. Vollgraf", 2017,
+        "Fashion-MNIST: a Novel Image Dataset for Benchmarking Machine Learning Algorithms", "arXiv:1708.07747",
+        "https://arxiv.org/abs/1708.07747", N_("the data"), datasets=("fashion-mnist", "fashion-mnist-slice"),
+    ),
+    Reference(
+        "T. Clanuwat, M. Bober-Irizar, A. Kitamoto, A. Lamb, K. Yamamoto, D. Ha", 2018,
+        "Deep Learning for Classical Japanese Literature", "arXiv:1812.01718",
+        "https://arxiv.org/abs/1812.01718", N_("the data"), datasets=("kmnist",),
+    ),
+    Reference(
         "J. Townsend, T. Bird, D. Barber", 2019, "Practical Lossless Compression with Latent Variables Using Bits Back Coding",
-        "arXiv:1901.04866", "https://arxiv.org/abs/1901.04866", N_("published lossless rate"),
+        "arXiv:1901.04866", "https://arxiv.org/abs/1901.04866", N_("published lossless rate"), datasets=DATASETS,
     ),
     Reference(
         "J. Venna, S. Kaski", 2001, "Neighborhood Preservation in Nonlinear Projection Methods: An Experimental Study",
@@ -131,6 +144,6 @@ REFERENCES = (
     ),
     Reference(
         "tilman151", 2021, "Autoencoder Bake-Off", "GitHub", "https://github.com/tilman151/ae_bakeoff",
-        N_("published cross-entropies"),
+        N_("published cross-entropies"), datasets=DATASETS,
     ),
 )  # fmt: skip

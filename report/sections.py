@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
+from autoencoders.artifacts import ArtifactError
 from report.language import N_, _, speaking
 from report.page import Assets, Edition, compose, environment, ordered, unbroken
 from report.study import Study
@@ -58,6 +59,21 @@ class Section(NamedTuple):
     view: View
 
 
+def shown(study: Study, slug: str) -> View:
+    """Return what a section shows.
+
+    Raises:
+        ArtifactError: if results lack a key or have a value of another type; one line with section, file and key.
+    """
+    try:
+        return SECTIONS[slug][1](study)
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+        if isinstance(error, ArtifactError):
+            raise
+        said = f"no {error}" if isinstance(error, KeyError) else " ".join(str(error).split())[:200]
+        raise ArtifactError(f"{study.last_read}: expected what the section {slug} shows, got: {said}") from error
+
+
 def render(study: Study, templates: str, assets: Assets) -> str:
     """Return the report in every language.
 
@@ -70,7 +86,7 @@ def render(study: Study, templates: str, assets: Assets) -> str:
     editions = []
     for code in ordered(study.params.report.language):
         with speaking(code):
-            sections = [Section(slug, _(title), view(study)) for slug, (title, view) in SECTIONS.items()]
+            sections = [Section(slug, _(title), shown(study, slug)) for slug, (title, _view) in SECTIONS.items()]
             html = jinja.get_template("edition.html.j2").render(language=code, sections=sections)
             editions.append(Edition(code, _(TITLE), Markup(unbroken(html))))  # noqa: S704 -- rendered with everything escaped
     return compose(jinja, editions, assets, pictures=study.all_pictures(), payload=explorer.payload(study))

@@ -41,7 +41,13 @@ class Study:
     results: Path
     versions: dict[str, str]
     _cache: dict[Path, Any] = field(default_factory=dict, compare=False)
+    _asked: list[Path] = field(default_factory=list, compare=False)
     _pictures: dict[str, dict[str, Picture]] = field(default_factory=dict, compare=False)
+
+    @property
+    def last_read(self) -> Path:
+        """The file of results that was asked for last."""
+        return self._asked[-1] if self._asked else self.results
 
     def metrics(self, slug: str) -> Row:
         """Return metrics.json of a stage."""
@@ -86,6 +92,7 @@ class Study:
         return read_arrays(self.results / slug / "figures" / f"{name}.safetensors")
 
     def _read(self, path: Path) -> Any:
+        self._asked.append(path)
         if path not in self._cache:
             self._cache[path] = read_csv(path) if path.suffix == ".csv" else read_json(path)
         return self._cache[path]

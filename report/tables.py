@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
-from report.language import localised
+from report.language import localised, message
 
 Direction = Literal["lower", "higher"]
 MISSING = "–"
@@ -79,6 +79,19 @@ def general(value: float) -> str:
     ('0.25', '4')
     """
     return localised(f"{value:g}")
+
+
+def head(label: str) -> str:
+    """Return what stands over a column of a picture: a number with its minus sign, or a name in the active language.
+
+    >>> head("-2"), head("T-shirt/top")
+    ('−2', 'T-shirt/top')
+    """
+    try:
+        float(label)
+    except ValueError:
+        return message(label)
+    return localised(label.replace("-", "−"))
 
 
 def percent(value: float | None, digits: int = 1) -> str:

@@ -7,6 +7,7 @@ text. The same numbers give the same bytes. What a figure shows is the business 
 import io
 import re
 import textwrap
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -85,6 +86,7 @@ ROOT_STYLE = f"min-width: {MIN_WIDTH}rem; stroke-linejoin: round; stroke-linecap
 TITLE_PAD = 7.0
 STYLE = {
     "svg.fonttype": "none",
+    "text.parse_math": False,  # names of data may hold dollar signs
     "font.size": 9.5,
     "axes.titlesize": 10.5,
     "axes.titleweight": 700,
@@ -199,7 +201,8 @@ def drawing(
     """
     n_columns = columns or n_panels
     n_rows = -(-n_panels // n_columns)
-    with mpl.rc_context({**STYLE, "svg.hashsalt": name, "path.simplify": not keeps_points}):
+    style = {**STYLE, "svg.hashsalt": name, "path.simplify": not keeps_points}
+    with mpl.rc_context(style), warnings.catch_warnings():
         figure = Figure(figsize=(WIDTH, height * n_rows))
         FigureCanvasSVG(figure)
         sheet = Sheet(figure, list(figure.subplots(n_rows, n_columns, squeeze=False).flat))
@@ -211,6 +214,8 @@ def drawing(
         yield sheet
         sheet.settle()
         stream = io.StringIO()
+        # The reader's browser sets the text, in fonts of its own: letters that this one lacks (kana) are no fault.
+        warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from font", UserWarning)
         figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None}, transparent=True)
     sheet.svg = themed(stream.getvalue(), f"{active()}-{name}")
 

@@ -2,7 +2,8 @@
 
 The sweep's cells lie under checkpoints/sweep, the headline's under checkpoints/headline where the
 sweep does not hold its latent dimension. The wanted cells always follow from the parameters; a
-folder is never listed, so cells of an earlier sweep cannot slip into a result.
+folder is never listed, so cells of an earlier sweep cannot slip into a result. Cells of a model that the run
+does not compare may be there, trained by lists of their own (denoisers, betas, likelihoods); no result takes them.
 """
 
 import shutil
@@ -49,9 +50,14 @@ def wanted_cells(params: Params) -> list[tuple[str, int]]:
     return [(model, latent_dim) for model in params.models for latent_dim in params.latent_dims]
 
 
-def wanted_denoisers(plan: TrainDenoiserParams) -> list[tuple[str, str]]:
-    """Return all (model, regime) of a run."""
+def planned_denoisers(plan: TrainDenoiserParams) -> list[tuple[str, str]]:
+    """Return all (model, regime) that are trained."""
     return [(model, regime) for regime in plan.regimes for model in plan.models]
+
+
+def wanted_denoisers(plan: TrainDenoiserParams, models: tuple[str, ...]) -> list[tuple[str, str]]:
+    """Return all (model, regime) of a run: those whose model it compares."""
+    return [cell for cell in planned_denoisers(plan) if cell[0] in models]
 
 
 def prune(parent: Path, wanted: Iterable[Path]) -> None:
@@ -78,15 +84,14 @@ def load_codecs(params: Params, latent_dim: int) -> Codecs:
     return {"pca": {PCA_SEED: load_pca(PCA_PATH, latent_dim)}, **cells}
 
 
-def load_denoisers(plan: TrainDenoiserParams, seeds: Seeds) -> Codecs:
-    """Return the codecs trained to denoise, by name (model_regime) and seed.
+def load_denoisers(plan: TrainDenoiserParams, models: tuple[str, ...], seeds: Seeds) -> Codecs:
+    """Return the codecs trained to denoise of the models of a run, by name (model_regime) and seed.
 
     Raises:
         ArtifactError: as for ``load_codecs``.
     """
-    folders = {f"{model}_{regime}": denoiser_dir(model, regime) for model, regime in wanted_denoisers(plan)}
-    prune(DENOISERS_DIR, folders.values())
-    return {name: load_seeds(folder, seeds) for name, folder in folders.items()}
+    prune(DENOISERS_DIR, (denoiser_dir(*cell) for cell in planned_denoisers(plan)))
+    return {"_".join(cell): load_seeds(denoiser_dir(*cell), seeds) for cell in wanted_denoisers(plan, models)}
 
 
 def load_betas(plan: TrainBetaParams, seeds: Seeds) -> dict[float, dict[int, Codec]]:

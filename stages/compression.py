@@ -192,4 +192,4 @@ def main(params: Params, progress: Progress) -> None:
 
 
 if __name__ == "__main__":
-    run_stage("compression", main)
+    run_stage("compression", main, n_threads=2)

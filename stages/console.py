@@ -1,14 +1,18 @@
-"""What a person sees of a running stage: progress, and one line for a mistake.
+"""What a person sees of a running stage: progress, and one line for a mistake. Ends a stage whose DVC has ended.
 
 In a terminal a progress bar, in a log plain lines. The only place of the pipeline that knows a clock.
 """
 
+import errno
+import os
 import sys
 import time
-from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
-from typing import TypeVar
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from threading import Thread
+from typing import NoReturn, TypeVar
 
+import psutil
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
@@ -17,10 +21,17 @@ from threadpoolctl import threadpool_limits
 from autoencoders.artifacts import ArtifactError
 from autoencoders.datasets import DataError
 from autoencoders.parameters import ParameterError, Params, load_params
+from stages.numerics import reason_against
 from stages.paths import PARAMS_PATH
+from stages.starters import STARTERS
 
 T = TypeVar("T")
 SECONDS_BETWEEN_LINES = 5.0
+SECONDS_BETWEEN_WATCHES = 0.5
+WANTS = {
+    errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.EMFILE,
+    errno.ENFILE,
+}  # fmt: skip
 COLUMNS = (
     TextColumn("{task.description}"),
     BarColumn(),
@@ -87,18 +98,110 @@ def _clock(seconds: float) -> str:
     return f"{minutes}:{rest:02d}"
 
 
-def run_stage(stage: str, main: Callable[[Params, Progress], None]) -> None:
-    """Run a stage's main; a user's mistake becomes one line on standard error and exit code 1.
+class Timer:
+    """Says whether a span has passed since it was made or restarted."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self.restart()
+
+    def restart(self) -> None:
+        """Begin the span anew."""
+        self.start = time.monotonic()
+
+    def is_due(self) -> bool:
+        """Return whether the span has passed."""
+        return time.monotonic() - self.start >= self.seconds
+
+
+def run_stage(stage: str, main: Callable[[Params, Progress], None], *, n_threads: int | None = None) -> None:
+    """Run a stage's main on the parameters of the study, as ``run_guarded`` does."""
+
+    def work() -> None:
+        params = load_params(PARAMS_PATH)
+        if params.numerics == "portable" and (reason := reason_against()):
+            raise ParameterError(f"{PARAMS_PATH}: {reason}")
+        main(params, Progress(stage))
+
+    run_guarded(stage, work, n_threads=n_threads)
+
+
+def run_guarded(stage: str, work: Callable[[], None], *, n_threads: int | None = None) -> None:
+    """Do a stage's work; a mistake or a machine without room is one line on standard error and exit code 1.
 
     NumPy's and SciPy's matrix products run on one thread: their threads and PyTorch's get in each other's way
-    (mixture fits take four times as long), and results do not depend on the number of cores.
+    (mixture fits take four times as long). PyTorch's own number is left to the machine, as results do not depend on it;
+    a stage whose last digits do gives ``n_threads``.
     """
+    if STARTERS:
+        end_with(STARTERS, stage)
+    if n_threads is not None:
+        sys.modules["torch"].set_num_threads(n_threads)  # such a stage has imported it; most others need not
     try:
         with threadpool_limits(1, user_api="blas"):
-            main(load_params(PARAMS_PATH), Progress(stage))
-    except (ParameterError, DataError, ArtifactError) as error:
-        print(f"{stage}: error: {error}", file=sys.stderr)  # noqa: T201 -- the one line
-        sys.exit(1)
+            work()
     except KeyboardInterrupt:
-        print(f"{stage}: interrupted; nothing unfinished was kept", file=sys.stderr)  # noqa: T201 -- the one line
-        sys.exit(130)
+        _end(f"{stage}: interrupted; nothing unfinished counts as a result, the next run completes it", 130)
+    except Exception as error:
+        message = mistake(error)
+        if message is None:
+            raise
+        _end(f"{stage}: error: {message}", 1)
+
+
+def mistake(error: Exception) -> str | None:
+    """Return one line on a mistake of the user or a want of the machine, None for a fault of the program."""
+    text = " ".join(str(error).split())
+    match error:
+        case ParameterError() | DataError() | ArtifactError():
+            return str(error)
+        case BrokenPipeError():
+            return "output: expected a reader until the end, got a closed pipe"
+        case MemoryError() | RuntimeError() if isinstance(error, MemoryError) or _is_want_of_memory(text):
+            return f"memory: expected room for this stage, got: {text or 'none left'}"
+        case OSError(errno=errno.ENOMEM):
+            return f"memory: expected room for this stage, got: {error.strerror}"
+        case OSError() if error.errno in WANTS:
+            return f"{error.filename or 'the system'}: expected access and room, got: {error.strerror}"
+    return None
+
+
+def _is_want_of_memory(text: str) -> bool:
+    """Return whether PyTorch's or Python's message says that memory or threads ran out: they have no class of it."""
+    return any(part in text for part in ("allocate memory", "not enough memory", "bad_alloc", "can't start new thread"))
+
+
+def _end(message: str, code: int) -> NoReturn:
+    try:
+        print(message, file=sys.stderr, flush=True)  # noqa: T201 -- the one line
+    except OSError:  # nobody reads; what is left in the buffers goes nowhere, not into a second error
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+    sys.exit(code)
+
+
+def end_with(processes: Sequence[psutil.Process], stage: str) -> None:
+    """Watch processes from a thread and end this one when one of them has ended.
+
+    Without DVC nobody takes the stage's outputs, and the next run would write the same files beside it.
+    """
+
+    def check() -> None:
+        if not all(map(_lives, processes)):
+            with suppress(OSError):
+                os.write(2, f"{stage}: ended, because dvc was; the next run completes it\n".encode())
+            os._exit(1)  # at once, whatever the stage is in: files are written under their names only when complete
+
+    def watch() -> None:
+        while True:
+            time.sleep(SECONDS_BETWEEN_WATCHES)
+            check()
+
+    check()
+    Thread(target=watch, name="end with dvc", daemon=True).start()
+
+
+def _lives(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False

@@ -75,7 +75,7 @@ def denoise_all(methods: Methods, noisy: Rows, strengths: dict[str, float], shap
 
 
 def score(made: dict[str, Rows], clean: Split, judge: Judge, shape: tuple[int, int]) -> Scores:
-    """Return PSNR, SSIM and whether the judge reads the digit, per method, seed and image."""
+    """Return PSNR, SSIM and whether the judge reads the class, per method, seed and image."""
     labels = clean.labels.numpy()
     return {
         method: {
@@ -129,7 +129,12 @@ def break_evens(gains: Table, levels: dict[CorruptionName, tuple[float, ...]]) -
 
 
 def claim(ae_gains: dict[str, list[Values]]) -> dict[str, Any]:
-    """Return C3's numbers: gains of the AE trained on clean images over the noisy input, mean over all conditions."""
+    """Return C3's numbers: gains of the AE trained on clean images over the noisy input, mean over all conditions.
+
+    Nothing where the run has no AE.
+    """
+    if not all(ae_gains.values()):
+        return {}
     return {"C3": {f"{metric}_gain": claim_entry(np.mean(gains, axis=0)) for metric, gains in ae_gains.items()}}
 
 
@@ -150,12 +155,17 @@ def take(split: Split, n: int) -> Split:
     return Split(split.images[:n], split.labels[:n])
 
 
+def trained_models(params: Params) -> list[str]:
+    """Return the models of the run that were trained to denoise."""
+    return [model for model in params.train_denoiser.models if model in params.models]
+
+
 def load_methods(params: Params) -> Methods:
     """Return the models, trained on clean images and to denoise, and the classical methods."""
     clean = {name: cell for name, cell in load_codecs(params, params.latent_dim).items() if name in ("ae", "vae")}
-    pca = load_pca(PCA_PATH, params.fit_pca.max_components)
+    pca = load_pca(PCA_PATH, params.n_components)
     classical = {**DENOISERS, "pca": projection_denoiser(pca.components_, pca.mean_)}
-    return Methods({**clean, **load_denoisers(params.train_denoiser, params.seeds)}, classical)
+    return Methods({**clean, **load_denoisers(params.train_denoiser, params.models, params.seeds)}, classical)
 
 
 def tune(methods: Methods, condition: Condition, clean: Rows, shape: tuple[int, int]) -> dict[str, float]:
@@ -184,7 +194,7 @@ def main(params: Params, progress: Progress) -> None:
         scored, gained = tabulate(scores, condition)
         quality += scored
         gains += gained
-        for metric, values in ae_gains.items():
+        for metric, values in ae_gains.items() if "ae" in scores else ():
             values.append(scores["ae"][metric] - scores[NOISY][metric])
         middle = plan.levels[condition.corruption][len(plan.levels[condition.corruption]) // 2]
         if condition.level == middle:
@@ -193,7 +203,8 @@ def main(params: Params, progress: Progress) -> None:
     config = {"latent_dim": params.latent_dim, "n_images": len(test.labels), "n_tuning_images": len(validation.labels)}
     clean_accuracy = interval((judge.predict(test.images) == test.labels.numpy())[None], SHARE).as_dict()
     results = results_dir("denoising")
-    metrics = {**config, "clean_accuracy": clean_accuracy, **params.train_denoiser.model_dump()}
+    trained = {**params.train_denoiser.model_dump(), "models": trained_models(params)}
+    metrics = {**config, "clean_accuracy": clean_accuracy, **trained}
     write_json(results / "metrics.json", {**metrics, "claims": claim(ae_gains)})
     write_csv(results / "quality.csv", quality)
     write_csv(results / "gains.csv", gains)
@@ -203,4 +214,4 @@ def main(params: Params, progress: Progress) -> None:
 
 
 if __name__ == "__main__":
-    run_stage("denoising", main)
+    run_stage("denoising", main, n_threads=2)

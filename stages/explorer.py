@@ -129,30 +129,40 @@ def export_plane(setting: Setting, name: str, chosen: NDArray[np.int64], sizes: 
     return Export({f"plane.{name}.{key}": array for key, array in arrays.items()}, ends)
 
 
+def present(setting: Setting) -> list[str]:
+    """Return the models of the run that the page can compute with."""
+    return [name for name in CODECS if name in setting.codecs]
+
+
 def export_headline(setting: Setting) -> Export:
     """Return the networks at the headline latent dimension, statistics of their codes, and the Gaussian of the AE's."""
-    exports = {name: export_network(setting.codec(name, setting.seeds[0]), name) for name in CODECS}
-    gaussian = Gaussian().fit(draw_training_codes(setting, "ae", setting.seeds[0]))
-    root = matrix_root(gaussian.covariance_).astype(np.float16)
-    arrays = {"gaussian.root": root, **merged([export.arrays for export in exports.values()])}
+    codecs = {name: setting.codec(name, setting.seeds[0]) for name in present(setting)}
+    exports = {name: export_network(codec, name) for name, codec in codecs.items()}
+    gaussian = export_gaussian(setting) if "ae" in codecs else Export({}, {})
+    arrays = merged([gaussian.arrays, *(export.arrays for export in exports.values())])
     record = {
         "models": {name: export.record for name, export in exports.items()},
-        "codes": {name: describe_codes(setting, name) for name in CODECS},
-        "gaussian_mean": gaussian.mean_,
-        "rounding_error": max(
-            rounding_error(setting.codec(name, setting.seeds[0]), setting.test.pixels) for name in CODECS
-        ),
+        "codes": {name: describe_codes(setting, name) for name in codecs},
+        **gaussian.record,
+        "rounding_error": max((rounding_error(codec, setting.test.pixels) for codec in codecs.values()), default=0.0),
     }
     return Export(arrays, record)
+
+
+def export_gaussian(setting: Setting) -> Export:
+    """Return mean and symmetric root of the covariance of the Gaussian fitted to the AE's codes."""
+    gaussian = Gaussian().fit(draw_training_codes(setting, "ae", setting.seeds[0]))
+    root = matrix_root(gaussian.covariance_).astype(np.float16)
+    return Export({"gaussian.root": root}, {"gaussian_mean": gaussian.mean_})
 
 
 def export_planes(setting: Setting, chosen: NDArray[np.int64], sizes: tuple[int, int]) -> Export:
     """Return the decoders with codes of two numbers and their planes, both by codec."""
     networks = {
         f"plane_{name}": export_network(setting.codec(name, setting.seeds[0]), f"plane_{name}", ("decoder",))
-        for name in CODECS
+        for name in present(setting)
     }
-    planes = {name: export_plane(setting, name, chosen, sizes) for name in CODECS}
+    planes = {name: export_plane(setting, name, chosen, sizes) for name in present(setting)}
     arrays = merged([export.arrays for export in (*networks.values(), *planes.values())])
     arrays["plane.labels"] = setting.test.labels.numpy()[: sizes[0]].astype(np.uint8)
     record = {
@@ -218,8 +228,9 @@ def main(params: Params, progress: Progress) -> None:
         return Setting(params.generation, params.seeds, load_codecs(params, latent_dim), judge, train.pixels, test)
 
     plane = setting_at(PLANE_DIM) if PLANE_DIM in params.latent_dims else None
-    trained = load_denoisers(params.train_denoiser, params.seeds)
-    names = filter(None, (denoiser_name(params.train_denoiser, model) for model in CODECS))
+    trained = load_denoisers(params.train_denoiser, params.models, params.seeds)
+    wanted = [model for model in CODECS if model in params.models]
+    names = filter(None, (denoiser_name(params.train_denoiser, model) for model in wanted))
     denoisers = {name: trained[name][params.seeds[0]] for name in names}
     progress.say("networks, codes and maps")
     export = measure(setting_at(params.latent_dim), plane, denoisers, load_dataset_info(DATA_DIR), params.explorer)
@@ -227,4 +238,4 @@ def main(params: Params, progress: Progress) -> None:
 
 
 if __name__ == "__main__":
-    run_stage("explorer", main)
+    run_stage("explorer", main, n_threads=2)

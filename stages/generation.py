@@ -101,14 +101,15 @@ def main(params: Params, progress: Progress) -> None:
 
 def describe(setting: Setting) -> dict[str, Any]:
     """Return what the numbers rest on: sample counts, threshold, regions."""
+    n_samples = setting.plan.n_samples
     return {
         "latent_dim": next(iter(setting.codecs["pca"].values())).n_components_,
-        "n_samples": setting.plan.n_samples,
+        "n_samples": n_samples,
         "n_test": len(setting.test.labels),
         "n_references": setting.n_references,
         "n_fitted_codes": min(sampling.N_FITTED_CODES, setting.n_references // 2),
-        "n_neighbour_points": sampling.N_NEIGHBOUR_POINTS,
-        "n_memorisation_queries": sampling.N_MEMORISATION_QUERIES,
+        "n_neighbour_points": min(sampling.N_NEIGHBOUR_POINTS, n_samples, len(setting.test.labels)),
+        "n_memorisation_queries": min(sampling.N_MEMORISATION_QUERIES, n_samples),
         "precision_neighbours": setting.plan.precision_neighbours,
         "n_mixture_components": setting.plan.n_mixture_components,
         "recognition_threshold": setting.plan.recognition_threshold,
@@ -119,4 +120,4 @@ def describe(setting: Setting) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    run_stage("generation", main)
+    run_stage("generation", main, n_threads=2)

@@ -1,5 +1,6 @@
 """Run the notebook latent_tour with this run's parameters; the executed copy is linked from the report."""
 
+import os
 import warnings
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from stages.console import Progress, run_stage
 from stages.paths import REPORT_DIR, results_dir
 
 SOURCE = REPORT_DIR / "latent_tour.ipynb"
+ONE_THREAD = {"OMP_NUM_THREADS": "1"}  # of the kernel, whose sums otherwise depend on the number of cores
 QUIET = ["--log-level=40"]  # the kernel warns of its local socket otherwise
 
 
@@ -52,6 +54,7 @@ def main(params: Params, progress: Progress) -> None:
     """Execute the tour for the headline latent dimension and the first seed."""
     prune_cells(params)
     progress.say(f"running {SOURCE}")
+    os.environ |= ONE_THREAD
     parameters: dict[str, object] = {"latent_dim": params.latent_dim, "seed": params.seeds[0]}
     execute(SOURCE, results_dir("latent_tour") / "latent_tour.ipynb", parameters)
 

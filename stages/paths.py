@@ -18,6 +18,7 @@ RESULTS_DIR = Path("results")
 SUMMARY_PATH = RESULTS_DIR / "summary.json"
 REPORT_DIR = Path("report")
 REPORT_PATH = REPORT_DIR / "index.html"
+UNFINISHED_DIR = Path("tmp/unfinished")  # git and DVC ignore it; no output of any stage
 
 
 def results_dir(slug: str) -> Path:

@@ -148,13 +148,18 @@ def tabulate_codes(codecs: Codecs, samples: Samples, latent_dim: int) -> Table:
 def neighbourhoods_of(cell: dict[int, Codec], samples: Samples) -> dict[str, Values]:
     """Return trustworthiness and continuity of the codes of the first queries, per seed and image."""
     images = samples.queries.pixels[:N_RANKED]
-    n_neighbours = min(N_NEIGHBOURS, (len(images) - 1) // 2)
+    n_neighbours = neighbourhood_size(samples)
     before = neighbour_ranks(images)
     after = {seed: neighbour_ranks(codec.transform(images)) for seed, codec in cell.items()}
     return {
         "trustworthiness": np.stack([kept_neighbours(before, ranks, n_neighbours) for ranks in after.values()]),
         "continuity": np.stack([kept_neighbours(ranks, before, n_neighbours) for ranks in after.values()]),
     }
+
+
+def neighbourhood_size(samples: Samples) -> int:
+    """Return how many neighbours are compared: fewer than half of the images."""
+    return min(N_NEIGHBOURS, (min(N_RANKED, len(samples.queries.labels)) - 1) // 2)
 
 
 def neighbours_of(codec: Any, samples: Samples) -> Values:
@@ -208,7 +213,7 @@ def tabulate_explained(scores: dict[str, Values], variance: float, latent_dim: i
 def measure_kernel_pca(splits: dict[str, Split], scores: dict[int, dict[str, Values]], n_images: int) -> Table:
     """Return the errors of PCA and kernel PCA fitted to the same few images, and their paired difference.
 
-    Beside it the paired difference to the AE, which was trained on all images.
+    Beside it the paired difference to the AE, which was trained on all images, where the run has one.
     """
     train, validation = splits["train"].pixels[:n_images], splits["validation"].pixels[:N_KERNEL_VALIDATION]
     test = splits["test"].pixels
@@ -224,8 +229,9 @@ def measure_kernel_pca(splits: dict[str, Split], scores: dict[int, dict[str, Val
             "pca_se": interval(error["pca"], NOT_NEGATIVE).as_dict(),
             "kernel_pca_se": interval(error["kernel_pca"], NOT_NEGATIVE).as_dict(),
             "gain_over_pca": interval(error["pca"] - error["kernel_pca"]).as_dict(),
-            "gain_of_ae": interval(error["kernel_pca"] - scores[latent_dim]["ae"]).as_dict(),
         }
+        if "ae" in scores[latent_dim]:
+            measured["gain_of_ae"] = interval(error["kernel_pca"] - scores[latent_dim]["ae"]).as_dict()
         rows += [{**keys, **chosen, "measure": measure, **stated} for measure, stated in measured.items()]
     return rows
 
@@ -246,10 +252,14 @@ def map_codes(codecs: Codecs, queries: Labelled, n_points: int) -> Table:
 
 
 def claim(scores: dict[str, Values]) -> dict[str, Any]:
-    """Return C4's primary number, the AE's gain over PCA, and the linear control's relative excess over it."""
-    pca, linear = scores["pca"], scores.get("linear_ae")
+    """Return C4's primary number, the AE's gain over PCA, and the linear control's relative excess over it.
+
+    Each None where its model is not part of the run.
+    """
+    pca, ae, linear = scores["pca"], scores.get("ae"), scores.get("linear_ae")
+    gain = None if ae is None else claim_entry(pca - ae)
     excess = None if linear is None else claim_entry((linear - pca) / pca.mean(), (-1.0, np.inf))
-    return {"C4": {"se_gain": claim_entry(pca - scores["ae"]), "linear_excess": excess}}
+    return {"C4": {"se_gain": gain, "linear_excess": excess}}
 
 
 def tabulate_curve(curve: Values, pca: PCA) -> Table:
@@ -270,7 +280,7 @@ def main(params: Params, progress: Progress) -> None:
     variance = total_variance(test.pixels)
     by_dim: dict[int, dict[str, Values]] = {}
     pictures: dict[str, Picture] = {}
-    pca = load_pca(PCA_PATH, params.fit_pca.max_components)
+    pca = load_pca(PCA_PATH, params.n_components)
     curve = error_curve(pca, test.pixels)
     tables: dict[str, Table] = {name: [] for name in ("differences", "components", "explained", "codes", "figures/map")}
     for latent_dim in progress.track(params.latent_dims, lambda d: f"latent dimension {d}"):
@@ -294,7 +304,7 @@ def main(params: Params, progress: Progress) -> None:
         **{f"n_{name}": len(chosen.labels) for name, chosen in samples._asdict().items()},
         "n_images": len(test.labels),
         "n_ranked": min(N_RANKED, len(samples.queries.labels)),
-        "n_neighbours": N_NEIGHBOURS,
+        "n_neighbours": neighbourhood_size(samples),
         "n_map_points": min(params.pca_comparison.n_map_points, len(samples.queries.labels)),
         "class_names": load_dataset_info(DATA_DIR).class_names,
     }
@@ -305,4 +315,4 @@ def main(params: Params, progress: Progress) -> None:
 
 
 if __name__ == "__main__":
-    run_stage("pca_comparison", main)
+    run_stage("pca_comparison", main, n_threads=2)

@@ -97,7 +97,7 @@ def coders(codecs: Codecs, images: Images) -> dict[str, list[Coder]]:
             )
             for codec in codecs[name].values()
         ]
-        for name in CODED
+        for name in filter(codecs.__contains__, CODED)
     }
 
 
@@ -201,8 +201,14 @@ def available(*, is_lossless: bool) -> Iterator[tuple[str, ImageFormat]]:
 
 
 def catch_up(points: Table, formats: Table) -> dict[str, Any]:
-    """Return each format's smallest rate at the AE's best PSNR, with header and without; None where it has none."""
-    best = max((p for p in points if p["codec"] == "ae"), key=lambda p: p["psnr"])
+    """Return each format's smallest rate at the AE's best PSNR, with header and without; None where it has none.
+
+    Nothing where the run has no AE.
+    """
+    own = [p for p in points if p["codec"] == "ae"]
+    if not own:
+        return {"best_ae": None, "formats": {}}
+    best = max(own, key=lambda p: p["psnr"])
     found: dict[str, Any] = {}
     for name in dict.fromkeys(row["format"] for row in formats):
         by_setting: dict[float, dict[str, float]] = {}
@@ -226,7 +232,8 @@ def round_trip(codecs: Codecs, images: Images, plan: CompressionParams, all_test
     """
     width = plan.widths[len(plan.widths) // 2]
     stated: dict[str, Any] = {"width": width, "n_images": len(all_test)}
-    for name, of_seeds in coders({n: dict(list(codecs[n].items())[:1]) for n in CODED}, images).items():
+    first = {name: dict(list(cell.items())[:1]) for name, cell in codecs.items()}
+    for name, of_seeds in coders(first, images).items():
         measured = measure_coder(of_seeds[0], images._replace(test=all_test), width)
         stated[name] = {key: measured[key].item() for key in ("stream_bits_per_pixel", "model_bytes")}
     return stated

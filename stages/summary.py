@@ -1,8 +1,9 @@
 """Weigh the lecture's claims: one primary number each, and a verdict by a rule written down beside it.
 
 The rule looks at the 95 % interval only: supported where it lies wholly on the claim's side of the
-threshold, refuted where it lies wholly on the other, undecided where it holds the threshold or is
-undefined. The measured values come from the evaluations; nothing is measured here.
+threshold, refuted where it lies wholly on the other, undecided where it holds the threshold, not judged where
+there is none: the run lacks a model or, for a number of a whole set of images, a second seed. The measured
+values come from the evaluations; nothing is measured here.
 
 The ledger stands in results/summary/metrics.json, its few numbers for the table of experiments in
 results/summary.json.
@@ -46,12 +47,15 @@ def is_lecture_architecture(metrics: dict[str, Metrics]) -> bool:
 
 
 def is_linear_control_on_pca(metrics: dict[str, Metrics]) -> bool:
-    """Return whether the linear autoencoder's error is within 1 % of PCA's, so that a gain is the non-linearity's."""
+    """Return whether the linear autoencoder's error is within 1 % of PCA's, so that a gain is the non-linearity's.
+
+    False where the run has no linear autoencoder.
+    """
     excess = metrics["pca_comparison"]["claims"]["C4"]["linear_excess"]
     return excess is not None and abs(excess["mean"]) <= 0.01
 
 
-def is_digit_kept(metrics: dict[str, Metrics]) -> bool:
+def is_class_kept(metrics: dict[str, Metrics]) -> bool:
     """Return whether the judge reads the AE's output at least as well as the noisy input, as far as is known."""
     high = metrics["denoising"]["claims"]["C3"]["accuracy_gain"]["high"]
     return high is None or high >= 0
@@ -60,7 +64,7 @@ def is_digit_kept(metrics: dict[str, Metrics]) -> bool:
 CLAIMS: dict[str, Claim] = {
     "C1": Claim("compression", "explained_variance", 0.5, is_lecture_architecture),
     "C2": Claim("compression", "retained_accuracy", 0.95),
-    "C3": Claim("denoising", "psnr_gain", 0.0, is_digit_kept),
+    "C3": Claim("denoising", "psnr_gain", 0.0, is_class_kept),
     "C4": Claim("pca_comparison", "se_gain", 0.0, is_linear_control_on_pca),
     "C5": Claim("generation", "frechet_difference", 0.0),
     "C6": Claim("generation", "gap_closed", 0.5),

@@ -12,6 +12,7 @@ from autoencoders.parameters import Params
 from autoencoders.training import Present, present_unchanged
 from stages.console import Progress, run_stage
 from stages.paths import DATA_DIR, SWEEP_DIR, cell_name
+from stages.unfinished import FileKeeper, described
 
 
 def estimator_of(params: Params, model: str, latent_dim: int) -> BaseAutoencoder:
@@ -27,9 +28,13 @@ def train_cell(
     folder: Path,
     present: Present = present_unchanged,
 ) -> None:
-    """Train an estimator under all seeds at once and save the cell in a folder of its own."""
+    """Train an estimator under all seeds at once and save the cell in a folder of its own.
+
+    An interrupted training continues after its last kept epoch, with the same bytes.
+    """
     train, validation = load_split(DATA_DIR, "train"), load_split(DATA_DIR, "validation")
     label = f"{folder.name}, {len(params.seeds)} seeds, epoch"
+    keeper = FileKeeper(progress, folder, [model, estimator.get_params(), params.seeds, described(present)])
     with progress.steps(estimator.epochs) as advance:
         advance(0, label)
         cell = fit_seeds(
@@ -39,8 +44,10 @@ def train_cell(
             X_validation=validation.pixels,
             present=present,
             on_epoch=lambda epoch: advance(epoch, label),
+            keeper=keeper,
         )
     save_cell(folder, model, cell)
+    keeper.forget()
 
 
 def main(params: Params, progress: Progress) -> None:

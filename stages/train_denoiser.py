@@ -5,6 +5,8 @@ maximum. one_level: the stated kinds only, always at the stated level.
 """
 
 import argparse
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from torch import Generator, Tensor
 
@@ -13,21 +15,28 @@ from autoencoders.models import MODELS
 from autoencoders.parameter_sections import TrainDenoiserParams
 from autoencoders.parameters import Params
 from autoencoders.training import Present, Presentation
-from autoencoders.vocabulary import REGIMES
+from autoencoders.vocabulary import REGIMES, CorruptionName
 from stages.console import Progress, run_stage
 from stages.paths import denoiser_dir
 from stages.train import estimator_of, train_cell
 
 
+@dataclass(frozen=True)
+class NoisyPresentation:
+    """What a regime shows the network: the noisy image, and the clean one as target."""
+
+    levels: Mapping[CorruptionName, float]
+    is_range: bool
+
+    def __call__(self, images: Tensor, generator: Generator) -> Presentation:
+        """Return noisy images and their originals, each like images."""
+        return Presentation(random_corruption(images, self.levels, generator, is_range=self.is_range), images)
+
+
 def present_noisy(plan: TrainDenoiserParams, regime: str) -> Present:
-    """Return what a regime shows the network: the noisy image, and the clean one as target."""
+    """Return what a regime shows the network."""
     is_range = regime == "range"
-    levels = plan.max_levels if is_range else plan.one_level
-
-    def present(images: Tensor, generator: Generator) -> Presentation:
-        return Presentation(random_corruption(images, levels, generator, is_range=is_range), images)
-
-    return present
+    return NoisyPresentation(plan.max_levels if is_range else plan.one_level, is_range)
 
 
 def main(params: Params, progress: Progress) -> None:

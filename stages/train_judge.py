@@ -7,6 +7,7 @@ from autoencoders.parameters import Params
 from autoencoders.statistics import interval
 from stages.console import Progress, run_stage
 from stages.paths import DATA_DIR, JUDGE_PATH, results_dir
+from stages.unfinished import FileKeeper
 
 
 def measure(judge: Judge, splits: dict[str, Split]) -> dict[str, object]:
@@ -24,15 +25,22 @@ def main(params: Params, progress: Progress) -> None:
     train = load_split(DATA_DIR, "train")
     n_classes = len(load_dataset_info(DATA_DIR).class_names)
     plan = JudgePlan(**params.train_judge.model_dump())
+    keeper = FileKeeper(progress, JUDGE_PATH, [plan, n_classes])
     with progress.steps(plan.epochs) as advance:
         advance(0, "epoch")
         judge = train_judge(
-            train.images, train.labels, n_classes=n_classes, plan=plan, on_epoch=lambda epoch: advance(epoch, "epoch")
+            train.images,
+            train.labels,
+            n_classes=n_classes,
+            plan=plan,
+            on_epoch=lambda epoch: advance(epoch, "epoch"),
+            keeper=keeper,
         )
     metrics = measure(judge, {name: load_split(DATA_DIR, name) for name in ("validation", "test")})
     save_judge(JUDGE_PATH, judge)
     write_json(results_dir("train_judge") / "metrics.json", metrics)
+    keeper.forget()
 
 
 if __name__ == "__main__":
-    run_stage("train_judge", main)
+    run_stage("train_judge", main, n_threads=2)

@@ -14,7 +14,7 @@ from autoencoders.checkpoints import load_cell
 from autoencoders.models import BaseAutoencoder
 from autoencoders.networks import Dense
 from autoencoders.parameters import Params
-from stages.cells import cell_dir, prune, wanted_cells, wanted_denoisers
+from stages.cells import cell_dir, planned_denoisers, prune, wanted_cells
 from stages.console import Progress, run_stage
 from stages.paths import (
     BETAS_DIR,
@@ -56,10 +56,11 @@ def architecture(estimator: BaseAutoencoder) -> dict[str, object]:
 
 
 def wanted_folders(params: Params) -> dict[tuple[str, str], tuple[str, Path]]:
-    """Return model and folder of every cell of a run by its role and name."""
+    """Return model and folder of every trained cell by its role and name."""
     sweep = {("sweep", cell_name(*cell)): (cell[0], cell_dir(params, *cell)) for cell in wanted_cells(params)}
     denoisers = {
-        ("denoiser", "_".join(cell)): (cell[0], denoiser_dir(*cell)) for cell in wanted_denoisers(params.train_denoiser)
+        ("denoiser", "_".join(cell)): (cell[0], denoiser_dir(*cell))
+        for cell in planned_denoisers(params.train_denoiser)
     }
     betas = {("beta", str(beta)): ("vae", beta_dir(beta)) for beta in params.train_beta.betas}
     likelihoods = {("likelihood", name): ("vae", likelihood_dir(name)) for name in params.train_likelihood.likelihoods}
@@ -80,11 +81,11 @@ def collect_cell(
 
 
 def main(params: Params, progress: Progress) -> None:
-    """Collect the cells of the sweep, the headline, the denoisers, the betas and the likelihoods."""
+    """Collect the cells of sweep, headline, denoisers, betas and likelihoods of the run's models."""
     folders = wanted_folders(params)
     for parent in (SWEEP_DIR, HEADLINE_DIR, DENOISERS_DIR, BETAS_DIR, LIKELIHOODS_DIR):
         prune(parent, (folder for _, folder in folders.values()))
-    collected = [collect_cell(*names, *found) for names, found in folders.items()]
+    collected = [collect_cell(*names, *found) for names, found in folders.items() if found[0] in params.models]
     config = {"headline_latent_dim": params.latent_dim, "seeds": params.seeds}
     results = results_dir("training")
     write_json(results / "metrics.json", {**config, "cells": [metrics for metrics, _ in collected]})

@@ -10,9 +10,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("autoencoders", "replications", "report", "stages")
+NUMERICAL = {"numpy", "scipy", "skimage", "sklearn", "torch"}
 PASSIVE = (
     "autoencoders/parameters.py",
     "autoencoders/parameter_sections.py",
+    "autoencoders/parameter_file.py",
     "stages/console.py",
     "replications/parameters.py",
     "replications/console.py",
@@ -44,14 +46,22 @@ def direct_imports(path: Path) -> frozenset[Path]:
 
 
 def import_closure(path: Path) -> set[Path]:
-    """Return the file itself and all project files it depends on through imports."""
-    closure, waiting = set(), [path]
+    """Return the file itself and all project files it depends on through imports, its own package's included."""
+    closure, waiting = set(), [path, *direct_imports(path.parent / "__init__.py")]
     while waiting:
         current = waiting.pop()
         if current not in closure:
             closure.add(current)
             waiting += direct_imports(current)
     return closure
+
+
+def computes(path: Path) -> bool:
+    """Return whether a file imports a library whose results depend on the processor."""
+    nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+    names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    names |= {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module}
+    return any(name.split(".")[0] in NUMERICAL for name in names)
 
 
 def parameters_read(path: Path) -> set[str]:

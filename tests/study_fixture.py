@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
 
-from autoencoders.artifacts import read_json, write_arrays, write_csv, write_json
+from autoencoders.artifacts import read_csv, read_json, write_arrays, write_csv, write_json
+from autoencoders.datasets import DATASETS
 from autoencoders.parameters import Params, load_params
 from report.labels import CODECS, METHODS, SOURCES
 from stages import report as report_stage
@@ -35,18 +36,34 @@ GENERATED = ("figures", "latent_tour")  # folders of results/ that git does not 
 Arrays = dict[str, NDArray[Any]]
 
 
-def build(folder: Path) -> Path:
-    """Lay a study into a folder as the pipeline would have left it; return the folder."""
+def build(folder: Path, dataset: str = "mnist") -> Path:
+    """Lay a study into a folder as the pipeline would have left it, of a dataset by name; return the folder."""
     shutil.copy2(ROOT / PARAMS_PATH, folder)
     shutil.copytree(ROOT / RESULTS_DIR, folder / RESULTS_DIR, ignore=shutil.ignore_patterns(*GENERATED))
     for part in ("templates", "assets"):
         shutil.copytree(ROOT / REPORT_DIR / part, folder / REPORT_DIR / part)
+    if dataset != "mnist":
+        rename_dataset(folder, dataset)
     params, results = load_params(folder / PARAMS_PATH), folder / RESULTS_DIR
     for slug, pictures in stand_in_pictures(params).items():
         write_pictures(results / slug / "figures", pictures)
     write_points(results)
     write_explorer(results, params)
     return folder
+
+
+def rename_dataset(folder: Path, name: str) -> None:
+    """Give the committed numbers another dataset's names, as if they had been measured on it."""
+    dataset, results = DATASETS[name], folder / RESULTS_DIR
+    params = (folder / PARAMS_PATH).read_text(encoding="utf-8")
+    (folder / PARAMS_PATH).write_text(params.replace("dataset: mnist\n", f"dataset: {name}\n"), encoding="utf-8")
+    names = list(dataset.class_names)
+    described = {"name": name, "title": dataset.title, "licence": dataset.licence, "url": dataset.url}
+    for slug, new in (("prepare", {**described, "class_names": names}), ("pca_comparison", {"class_names": names})):
+        write_json(results / slug / "metrics.json", {**read_json(results / slug / "metrics.json"), **new})
+    for path in (results / "prepare/classes.csv", results / "compression/classes.csv"):
+        rows = read_csv(path)
+        write_csv(path, [{**row, "class": names[int(row["class"])]} for row in rows])
 
 
 def render(folder: Path) -> Path:
@@ -65,7 +82,7 @@ def strip(rows: list[str], n_columns: int = 10, *, columns: tuple[str, ...] = ()
 
 def stand_in_pictures(params: Params) -> dict[str, dict[str, Picture]]:
     """Return the pictures of every stage that draws any, by slug and name."""
-    digits = [str(number) for number in range(10)]
+    digits = list(DATASETS[params.dataset].class_names)
     galleries = ["original", "pca", *params.models]
     restored = ["noisy", *(name for name in METHODS if name != "noisy")]
     return {

@@ -113,3 +113,24 @@ def test_a_description_with_other_keys_is_refused(tmp_path: Path) -> None:
     write_json(tmp_path / "dataset.json", {"name": "mnist", "colour": "red"})
     with pytest.raises(ArtifactError, match=r"dataset\.json: expected the keys of DatasetInfo"):
         load_dataset_info(tmp_path)
+
+
+def test_a_draft_of_a_killed_writer_goes_with_the_next_write(tmp_path: Path) -> None:
+    (tmp_path / ".x.json.4711.part").write_bytes(b"hal")
+    write_bytes(tmp_path / "x.json", b"whole")
+    assert [path.name for path in tmp_path.iterdir()] == ["x.json"]
+
+
+def test_a_full_disk_says_how_much_room_is_wanted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(ArtifactError, match=r"expected room for 5,000 bytes, got [\d,]+ bytes free"):
+        write_bytes(tmp_path / "new" / "x", bytes(5000))
+
+
+def test_a_folder_that_cannot_be_made_gives_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(ArtifactError, match=r"x: cannot be written: "):
+        write_bytes(tmp_path / "file" / "x", b"")

@@ -1,5 +1,6 @@
 """Progress in a log is plain lines; a user's mistake is one line and exit code 1."""
 
+import errno
 import io
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from autoencoders.artifacts import ArtifactError
 from autoencoders.datasets import DataError
 from autoencoders.parameters import Params
 from stages import console
-from stages.console import Progress, run_stage
+from stages.console import Progress, mistake, run_stage
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -76,3 +77,31 @@ def test_a_fault_of_the_program_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.chdir(ROOT)
     with pytest.raises(ZeroDivisionError):
         run_stage("denoising", main)
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device", "x"), "x: expected access and room, got: No space left"),
+        (
+            PermissionError(errno.EACCES, "Permission denied", "x"),
+            "x: expected access and room, got: Permission denied",
+        ),
+        (
+            MemoryError("Unable to allocate 8 GiB"),
+            "memory: expected room for this stage, got: Unable to allocate 8 GiB",
+        ),
+        (RuntimeError("DefaultCPUAllocator: can't\nallocate memory"), "memory: expected room for this stage, got: "),
+        (BrokenPipeError(errno.EPIPE, "Broken pipe"), "output: expected a reader until the end"),
+    ],
+)
+def test_a_want_of_the_machine_is_one_line(error: Exception, said: str) -> None:
+    message = mistake(error)
+    assert message is not None
+    assert message.startswith(said)
+    assert "\n" not in message
+
+
+@pytest.mark.parametrize("error", [RuntimeError("shapes differ"), FileNotFoundError(errno.ENOENT, "x"), KeyError("x")])
+def test_a_fault_of_the_program_is_no_want_of_the_machine(error: Exception) -> None:
+    assert mistake(error) is None

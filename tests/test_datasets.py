@@ -14,8 +14,8 @@ SLICE = ROOT / "tests" / "data" / "mnist-slice"
 LABELS = b"\x00\x00\x08\x01\x00\x00\x00\x03\x05\x00\x04"
 
 
-def slice_file(name: str) -> bytes:
-    return gzip.decompress((SLICE / f"{name}.gz").read_bytes())
+def slice_file(name: str, dataset: str = "mnist-slice") -> bytes:
+    return gzip.decompress((SLICE.with_name(dataset) / f"{name}.gz").read_bytes())
 
 
 @pytest.mark.parametrize("name", DATASETS)
@@ -28,8 +28,9 @@ def test_every_dataset_names_four_files_with_checksums(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", RAW_NAMES)
-def test_the_slice_is_what_its_entry_says(name: str) -> None:
-    check_raw_file(DATASETS["mnist-slice"], name, slice_file(name), "here")
+@pytest.mark.parametrize("dataset", ["mnist-slice", "fashion-mnist-slice"])
+def test_the_slice_is_what_its_entry_says(dataset: str, name: str) -> None:
+    check_raw_file(DATASETS[dataset], name, slice_file(name, dataset), "here")
 
 
 @pytest.mark.parametrize("damage", [lambda c: c[:-1], lambda c: b"", lambda c: c[:100] + b"\xff" + c[101:]])

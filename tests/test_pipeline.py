@@ -9,7 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +79,7 @@ class Clone:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-        self.environment = {**os.environ, "PATH": path, "OMP_NUM_THREADS": "2", "DVC_NO_ANALYTICS": "1"}
+        self.environment = {**os.environ, "PATH": path, "DVC_NO_ANALYTICS": "1"}
         listed = subprocess.run(
             ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
             cwd=ROOT, check=True, capture_output=True, text=True,
@@ -216,14 +216,89 @@ def test_hard_cases_end_in_a_report_without_nan(clone: Clone) -> None:
     assert not_finite == []
     assert not re.search(UNDEFINED, shown(clone.read("report/index.html")))
     verdicts = {claim["verdict"] for claim in clone.summary()["claims"].values()}
-    assert verdicts <= {"supported", "refuted", "undecided"}
+    assert verdicts <= set(VERDICTS)
     (clone.folder / "params.yaml").write_text(params)
     clone.run("git", "checkout", "-q", "--", ".")
     clone.run("dvc", "checkout", "dvc.yaml")
 
 
-def test_running_everything_again_gives_the_same_bytes(clone: Clone) -> None:
-    before = clone.read("dvc.lock")
-    clone.run("dvc", "repro", "-f")
-    assert clone.read("dvc.lock") == before
-    assert clone.run("git", "status", "--porcelain") == ""
+def test_one_model_alone_ends_in_a_report_that_says_what_is_not_judged(clone: Clone) -> None:
+    """Nothing is trained again; what rests on another model is left out and said to be."""
+    clone.set_params({"models": ["ae"]})
+    started = re.findall(r"Running stage '([\w@-]+)", clone.run("dvc", "repro"))
+    assert not [stage for stage in started if stage.startswith("train@")]
+    report = shown(clone.read("report/index.html")).replace("\N{NO-BREAK SPACE}", " ")
+    assert not re.search(UNDEFINED, report)
+    verdicts = {name for name, claim in clone.summary()["claims"].items() if claim["verdict"] == "not_judged"}
+    assert verdicts == {"C5", "C6", "C7"}
+    assert "this run is without VAE" in report
+    assert "w tym przebiegu brak: VAE" in report
+    clone.run("git", "checkout", "-q", "--", ".")
+    clone.run("dvc", "checkout", "dvc.yaml")
+
+
+def test_a_second_clone_pulls_the_results_and_runs_nothing(
+    clone: Clone, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    storage, second = (tmp_path_factory.mktemp(name) for name in ("storage", "second"))
+    clone.run("dvc", "remote", "add", "--local", "-d", "storage", str(storage))
+    clone.run("dvc", "push", "dvc.yaml")
+    clone.run("git", "clone", "-q", str(clone.folder), str(second))
+    clone.run("dvc", "--cd", str(second), "remote", "add", "--local", "-d", "storage", str(storage))
+    clone.run("dvc", "--cd", str(second), "pull", "dvc.yaml")  # replications have a cache of their own
+    assert (second / "report/index.html").read_text(encoding="utf-8") == clone.read("report/index.html")
+    assert "Running stage" not in clone.run("dvc", "--cd", str(second), "repro")
+    assert clone.run("git", "-C", str(second), "status", "--porcelain") == ""
+
+
+@pytest.fixture(scope="module")
+def scratch(clone: Clone) -> Iterator[Path]:
+    """The kept scratch clone of a verification, two stages at once, that found everything identical."""
+    clone.run(sys.executable, "-m", "verification", "--record")  # of the results of this clone, not of those in git
+    said = clone.run(sys.executable, "-m", "verification", "--keep", "--jobs", "2")
+    clone.run("git", "checkout", "-q", "--", ".")
+    assert "verify: identical" in said.splitlines()
+    assert re.search(r"^re-executed: \d+ identical$", said, re.MULTILINE)
+    found = re.search(r"^scratch clone: (.+)$", said, re.MULTILINE)
+    assert found
+    yield Path(found[1])
+    shutil.rmtree(Path(found[1]).parent)
+
+
+def test_running_everything_elsewhere_gives_the_same_bytes(clone: Clone, scratch: Path) -> None:
+    found, expected = ((folder / "dvc.lock").read_text(encoding="utf-8") for folder in (scratch, clone.folder))
+    assert yaml.safe_load(found) == yaml.safe_load(expected)
+
+
+def flip_weight(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 0x80  # the sign of the last number of the last tensor
+    path.write_bytes(content)
+
+
+def flip_digit(path: Path) -> None:
+    path.write_text(
+        re.sub(r"(\"mean\": -?)(\d)", lambda found: f"{found[1]}{(int(found[2]) + 1) % 10}", path.read_text(), count=1)
+    )
+
+
+@pytest.mark.parametrize("against_scratch", [False, True])
+@pytest.mark.parametrize(
+    ("name", "flip", "said"),
+    [
+        ("checkpoints/sweep/ae-4/seed_1.safetensors", flip_weight, r"\[\d+(, \d+)*\]: expected (\S+), got (\S+)"),
+        ("results/compression/metrics.json", flip_digit, r"claims\.\w+\.\w+\.mean: expected (\S+), got (\S+)"),
+    ],
+)
+def test_a_flipped_weight_or_digit_is_named(
+    clone: Clone, scratch: Path, name: str, flip: Callable[[Path], None], said: str, against_scratch: bool
+) -> None:
+    path = clone.folder / name
+    original = path.read_bytes()
+    flip(path)
+    how = ["--against", str(scratch)] if against_scratch else ["--no-run"]
+    try:
+        shown = clone.run(sys.executable, "-m", "verification", *how, code=1)
+    finally:
+        path.write_bytes(original)
+    assert re.search(rf"^different, checkout: {re.escape(name)}: .*{said}", shown, re.MULTILINE)

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from autoencoders.parameters import Params
-from tests.import_closure import PASSIVE, ROOT, import_closure, parameters_read
+from tests.import_closure import PASSIVE, ROOT, computes, import_closure, parameters_read
 
 PIPELINE: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
 STAGES = sorted(PIPELINE)
@@ -23,13 +23,21 @@ SUPPORT = {
     "cells",
     "console",
     "geometry",
+    "numerics",
     "paths",
     "pictures",
     "rates",
     "sampling",
     "setting",
+    "starters",
+    "unfinished",
 }  # modules of stages/ that are not stages
-FILE_MODULES = {"artifacts", "checkpoints", "parameters"}  # modules of the package that may know a file
+FILE_MODULES = {
+    "artifacts",
+    "checkpoints",
+    "parameters",
+    "parameter_file",
+}  # modules of the package that may know a file
 
 
 def relative(paths: set[Path]) -> set[str]:
@@ -54,9 +62,11 @@ def modules(package: str) -> list[Path]:
 
 CODE = [
     *modules("autoencoders"),
+    *modules("execution"),
     *modules("replications"),
     *modules("stages"),
     *sorted((ROOT / "report").rglob("*.py")),
+    *modules("verification"),
 ]
 
 
@@ -82,6 +92,14 @@ def test_each_stage_declares_the_parameters_it_reads(stage: str) -> None:
     read = names & set(Params.model_fields)
     read |= {"latent_dim", "latent_sweep"} if "latent_dims" in names else set()
     assert sorted(read - declared_parameters(stage)) == []
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_each_stage_that_computes_runs_again_under_other_numerics(stage: str) -> None:
+    files = import_closure(ROOT / "stages" / f"{stage}.py")
+    files -= {ROOT / "autoencoders" / name for name in ("artifacts.py", "idx.py")}  # hold arrays, compute none
+    if any(map(computes, files)):
+        assert "params.yaml" in PIPELINE[stage]["deps"] or "numerics" in declared_parameters(stage)
 
 
 @pytest.mark.parametrize("stage", STAGES)
@@ -183,7 +201,9 @@ def test_the_readme_s_tree_is_the_file_system() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     tree = re.search(r"```text\n(.*?)```", readme, re.DOTALL)
     assert tree is not None
-    for package in ("autoencoders", "replications", "stages", "report", "report/views"):
+    for package in (
+        "autoencoders", "benchmarks", "execution", "replications", "stages", "report", "report/views", "verification",
+    ):  # fmt: skip
         missing = [path.name for path in modules(package) if path.stem != "__init__" and path.stem not in tree[1]]
         assert missing == []
 

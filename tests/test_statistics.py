@@ -89,7 +89,7 @@ def test_what_has_no_mean_is_refused(values: object) -> None:
         ((-0.9, -0.1), "refuted"),
         ((-0.1, 0.1), "undecided"),
         ((0.0, 0.1), "undecided"),
-        ((None, None), "undecided"),
+        ((None, None), "not_judged"),
     ],
 )
 def test_the_verdict_looks_at_the_interval_only(bounds: tuple[float | None, float | None], expected: str) -> None:

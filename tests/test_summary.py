@@ -48,11 +48,23 @@ def test_an_interval_that_holds_the_threshold_decides_nothing(name: str) -> None
 
 
 @pytest.mark.parametrize("name", CLAIMS)
-def test_a_claim_without_measurement_is_undecided(name: str) -> None:
+def test_a_claim_without_measurement_is_not_judged(name: str) -> None:
     found = metrics()
     found[CLAIMS[name].stage]["claims"].pop(name)
-    if name not in {"C3", "C4"}:  # their conditions read the same entry
-        assert verdict(name, found) == "undecided"
+    assert verdict(name, found) == "not_judged"
+
+
+@pytest.mark.parametrize("name", CLAIMS)
+def test_a_claim_without_interval_is_not_judged(name: str) -> None:
+    found = metrics()
+    found[CLAIMS[name].stage]["claims"][name][CLAIMS[name].metric] |= {"low": None, "high": None}
+    assert verdict(name, found) == "not_judged"
+
+
+def test_without_the_linear_control_c4_is_undecided() -> None:
+    found = metrics()
+    found["pca_comparison"]["claims"]["C4"]["linear_excess"] = None
+    assert verdict("C4", found) == "undecided"
 
 
 def test_c1_needs_the_architecture() -> None:

@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from autoencoders.networks import AutoencoderNetwork, VariationalAutoencoderNetwork
-from autoencoders.training import Presentation, TrainingPlan, learning_rate_factor, present_binarised, train
+from autoencoders.schedules import learning_rate_factor
+from autoencoders.training import Presentation, TrainingPlan, present_binarised, train
 
 PLAN = TrainingPlan(epochs=3, batch_size=32, learning_rate=0.01, schedule="one_cycle")
 WIDTHS = [48, 32, 3]

@@ -187,8 +187,7 @@ class Pad {
     const image = new Float32Array(width * height);
     for (let i = 0; i < image.length; i += 1) image[i] = bytes[4 * i] / 255;
     const grid = [this.rows, this.columns];
-    const isMnist = this.rows === 28 && this.columns === 28;
-    if (isMnist && !this.isOverImage) return normalised(image, width, grid);
+    if ("normalised" in this.root.dataset && !this.isOverImage) return normalised(image, width, grid);
     return averaged(image, width, { top: 0, left: 0, height, width }, grid);
   }
 

@@ -155,17 +155,15 @@ WIDGETS.prior = (root) => {
   const count = Number(root.dataset.side) ** 2;
   const seed = root.querySelector("[data-seed]");
   const show = redrawer(() => {
-    const { latentDim } = networkOf("ae");
+    const [codec] = Object.keys(explorerData().codes);
+    const { latentDim } = networkOf(codec);
     const uniform = uniformFrom(Number(seed.value));
     const draws = Array.from({ length: count }, () => normals(latentDim, uniform));
-    const sheets = {
-      ae_normal: ["ae", draws],
-      ae_gaussian: ["ae", draws.map(fittedCode)],
-      vae_prior: ["vae", draws],
-    };
-    for (const [name, [codec, codes]] of Object.entries(sheets)) {
-      const images = codes.map((code) => decode(networkOf(codec), code).slice());
-      paint(root.querySelector(`[data-shown=${name}]`), images, Number(root.dataset.side), 1);
+    const sheets = { ae_normal: ["ae", (draw) => draw], ae_gaussian: ["ae", fittedCode], vae_prior: ["vae", (draw) => draw] };
+    for (const shown of root.querySelectorAll("[data-shown]")) {
+      const [model, codeOf] = sheets[shown.dataset.shown];
+      const images = draws.map((draw) => decode(networkOf(model), codeOf(draw)).slice());
+      paint(shown, images, Number(root.dataset.side), 1);
     }
   });
   root.querySelector("[data-again]").addEventListener("click", () => {

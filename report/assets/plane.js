@@ -240,7 +240,7 @@ class PlaneView {
     const confidence = this.plane.confidence[cell] / 255;
     const isRecognised = confidence >= explorerData().threshold;
     const [x, y] = this.code.map(this.coordinate);
-    const name = explorerData().class_names[this.plane.classes[cell]];
+    const name = this.root.querySelector(`[data-class="${this.plane.classes[cell]}"]`).textContent;
     const text = this.root.dataset[isRecognised ? "recognised" : "unrecognised"];
     this.element.classList.toggle("lost", !isRecognised);
     return fill(text, { x, y, class: name, confidence: this.percent(confidence) });

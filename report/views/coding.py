@@ -7,7 +7,7 @@ from typing import Any
 from report.figures import Panel, Series, line_panels
 from report.labels import CODECS, FORMATS
 from report.language import N_, _
-from report.published import LOSSLESS
+from report.published import DATASETS, LOSSLESS
 from report.study import Row, Study
 from report.tables import MISSING, Cell, Column, Table, TableRow, cell, find, general, number
 
@@ -108,27 +108,31 @@ def format_table(formats: Sequence[Row], n_images: int) -> Table:
     return Table(caption, _("format, setting"), columns, body)
 
 
-def lossless_table(rows: Sequence[Row], bounds: Sequence[Row], latent_dim: int) -> Table:
-    """Return lossless rates of ours, what the VAE's bounds imply, and rates of the literature."""
-    body = []
+def lossless_table(rows: Sequence[Row], bounds: Sequence[Row], latent_dim: int, *, has_published: bool) -> Table:
+    """Return lossless rates of ours, what the VAE's bounds imply, and rates of the literature where they compare."""
+    body, missing = [], [Cell(MISSING)] if has_published else []
     for entry in LOSSLESS:
         found = find(rows, format=entry.key)
+        if found is None and not has_published:
+            continue
         n_images = Cell(number(found["n_images"], 0) if found else MISSING)
-        cells = [cell(found, 2), n_images, Cell(number(entry.value, 2)), Cell(_(entry.protocol))]
+        published = [Cell(number(entry.value, 2))] if has_published else []
+        cells = [cell(found, 2), n_images, *published, Cell(_(entry.protocol))]
         body.append(TableRow("", _(entry.what), cells))
     for measure, (label, protocol) in IMPLIED.items():
         found = find(bounds, likelihood="discretized_logistic", measure=f"{measure}_bits_per_pixel")
         if found:
             text = _("latent dimension %(d)s, 256 grey values; %(protocol)s", d=latent_dim, protocol=_(protocol))
-            cells = [cell(found, 2), Cell(number(found["n_images"], 0)), Cell(MISSING), Cell(text)]
+            cells = [cell(found, 2), Cell(number(found["n_images"], 0)), *missing, Cell(text)]
             body.append(TableRow("vae", _(label), cells))
     columns = [
         Column(_("measured"), _("bits/pixel")),
         Column(_("images")),
-        Column(_("published"), _("bits/pixel")),
+        *([Column(_("published"), _("bits/pixel"))] if has_published else []),
         Column(_("protocol"), is_text=True),
     ]
-    return Table(_("Lossless compression, beside published values on the full test set."), _("method"), columns, body)
+    beside, alone = _("Lossless compression, beside published values on the full test set."), _("Lossless compression.")
+    return Table(beside if has_published else alone, _("method"), columns, body)
 
 
 def cheapest(formats: Row) -> dict[str, str] | None:
@@ -154,9 +158,11 @@ def view(study: Study) -> dict[str, Any]:
             study.table(slug, "lossless"),
             study.table("vae_anatomy", "bounds"),
             study.metrics("vae_anatomy")["bound_latent_dim"],
+            has_published=study.params.dataset in DATASETS,
         ),
         "n_images": number(coding["n_images"], 0),
-        "best": {
+        "best": best
+        and {
             "latent_dim": best["latent_dim"],
             "rate": number(best["bits_per_pixel"], 3),
             "psnr": number(best["psnr"], 2),

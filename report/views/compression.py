@@ -4,10 +4,10 @@ from typing import Any
 
 from autoencoders.metrics import METRICS
 from report.figures import line_panels
-from report.findings import at_latent_dims, places_below
+from report.findings import at_latent_dims, named_cells, places_below, unjudged
 from report.labels import CODECS
-from report.language import N_, _
-from report.published import BOUNDS, CROSS_ENTROPIES, SQUARED_ERRORS
+from report.language import N_, _, message
+from report.published import BOUNDS, CROSS_ENTROPIES, DATASETS, SQUARED_ERRORS
 from report.study import Picture, Row, Study
 from report.tables import MISSING, Cell, Column, Field, Table, TableRow, cell, find, grid, number
 from report.views import coding
@@ -65,7 +65,7 @@ def at_headline(rows: list[Row], metrics: Row) -> Table:
 def per_class(rows: list[Row], class_names: list[str], latent_dim: int) -> Table:
     """Return the squared error of each codec per class."""
     named = [{**row, "class": str(row["class"])} for row in rows]
-    fields = [Field(Column(_(name)), {"class": name}, 2) for name in class_names]
+    fields = [Field(Column(message(name)), {"class": name}, 2) for name in class_names]
     caption = _("SE per image by class at latent dimension %(d)s: mean and 95 %% interval.", d=latent_dim)
     return Table(caption, _("codec"), [field.column for field in fields], grid(named, "codec", CODECS, fields))
 
@@ -102,8 +102,14 @@ def named(pictures: dict[str, Picture]) -> dict[str, Picture]:
 
 
 def curves_finding(rows: list[Row]) -> str:
-    """Return what the error curves state: where the AE lies below PCA, and below the VAE."""
+    """Return what the error curves state: where the AE lies below PCA, and below the VAE, as far as they are there."""
     ae, vae, pca = ({"codec": name, "metric": "se"} for name in ("ae", "vae", "pca"))
+    present = {row["codec"] for row in rows}
+    if "ae" not in present:
+        return ""
+    if "vae" not in present:
+        below = at_latent_dims(*places_below(rows, "latent_dim", ae, pca))
+        return _("The AE's error lies below PCA's %(below)s (intervals apart).", below=below)
     return _(
         "The AE's error lies below PCA's %(below_pca)s, and below the VAE's %(below_vae)s (intervals apart).",
         below_pca=at_latent_dims(*places_below(rows, "latent_dim", ae, pca)),
@@ -156,15 +162,16 @@ def view(study: Study) -> dict[str, Any]:
         "classes": per_class(study.table("compression", "classes"), class_names, metrics["latent_dim"]),
         "curves": curves(rows),
         "curves_finding": curves_finding(rows),
-        "published": published(rows, metrics),
+        "published": published(rows, metrics) if study.params.dataset in DATASETS else None,
         **galleries(study),
         "retained": cell(claims["C2"], 1, is_share=True),
         "cost": cell(claims["C7"]),
-        "vae_loss": {name: cell(entry, 2) for name, entry in headline["vae_loss"].items()},
-        "se": {name: cell(headline["codecs"][name]["se"]) for name in ("pca", "ae", "vae")},
-        "accuracy": {
-            name: cell(headline["judge_accuracy"][name], 2, is_share=True) for name in ("original", "pca", "ae", "vae")
-        },
+        "vae_loss": {name: cell(entry, 2) for name, entry in (headline["vae_loss"] or {}).items()},
+        "unjudged": unjudged(study),
+        "se": named_cells({name: cell(found["se"]) for name, found in headline["codecs"].items()}, CODECS),
+        "accuracy": named_cells(
+            {name: cell(found, 2, is_share=True) for name, found in headline["judge_accuracy"].items()}, CODECS
+        ),
         "coding": coding.view(study),
         "likelihood": study.params.ae.likelihood,
         "pca_clipped": number(headline["codecs"]["pca"]["se_clipped"]["mean"], 2),

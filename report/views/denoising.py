@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from report.figures import Panel, line_panels
-from report.findings import leader
+from report.findings import leader, unjudged
 from report.labels import CORRUPTIONS, LEVELS, METHODS, SHORT_METHODS
 from report.language import N_, Labels, _
 from report.study import Picture, Row, Study
@@ -102,7 +102,7 @@ def mismatch(rows: Sequence[Row], metrics: Row) -> Table | None:
     """Return what training on one level costs or buys on every level of its own noise, against training on a range."""
     kinds = [name for name in metrics["one_level"] if name in CORRUPTIONS]
     trained = [f"{model}_{regime}" for model in metrics["models"] for regime in metrics["regimes"]]
-    if "one_level" not in metrics["regimes"] or not kinds:
+    if "one_level" not in metrics["regimes"] or not kinds or not trained:
         return None
     levels = sorted({row["level"] for row in rows if row["corruption"] == kinds[0]})
     fields = [
@@ -171,10 +171,11 @@ def view(study: Study) -> dict[str, Any]:
         "clean_accuracy": percent(metrics["clean_accuracy"]["mean"]),
         "max_levels": [f"{CORRUPTIONS[name]} {general(level)}" for name, level in metrics["max_levels"].items()],
         "one_level": [f"{CORRUPTIONS[name]} {general(level)}" for name, level in metrics["one_level"].items()],
-        "has_one_level": "one_level" in metrics["regimes"],
+        "regimes": metrics["regimes"] if metrics["models"] else [],
+        "unjudged": unjudged(study),
         "mismatch": mismatch(rows, metrics),
         "claim": cell(study.summary()["claims"]["C3"]),
-        "accuracy_gain": cell(metrics["claims"]["C3"]["accuracy_gain"], 1, is_share=True),
+        "accuracy_gain": cell(metrics["claims"].get("C3", {}).get("accuracy_gain"), 1, is_share=True),
     }
 
 

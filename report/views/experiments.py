@@ -4,8 +4,6 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-import matplotlib as mpl
-
 from report.comparison import ABSENT, Difference, claim_names, differences, differing
 from report.labels import CLAIM_METRICS, CLAIMS, CODECS, SOURCES, VERDICTS
 from report.language import N_, Labels, _, active, ngettext
@@ -138,7 +136,7 @@ def dots(name: str, runs: Sequence[Run], found: Sequence[Difference]) -> str:
     """Return a figure of one dot with its interval per run, baselines first, the threshold as a dashed line."""
     height = 0.75 + ROW_HEIGHT * len(runs)
     figure = f"{active()}-experiments-{name.lower()}"
-    with mpl.rc_context({"text.parse_math": False}), drawing(figure, 1, height) as sheet:  # names may hold dollar signs
+    with drawing(figure, 1, height) as sheet:
         axes = sheet.axes[0]
         for place, (run, kind) in enumerate(zip(runs, found, strict=True)):
             _draw(axes, place, run.claims.get(name), "ink" if run.origin.is_commit else ROLES[kind])

@@ -7,8 +7,9 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from report.findings import epochs_of, lacking
 from report.labels import CODECS, CORRUPTIONS, LEVELS, METHODS
-from report.language import _
+from report.language import N_, _, message
 from report.study import Study
 from report.tables import number, percent
 
@@ -17,8 +18,14 @@ BLOCK = 4  # bytes that five digits of base 85 hold
 LESS_THAN = b"<", b","  # the one digit that could end a script element, and what stands for it
 N_SLIDERS = 8  # shown at once; the others are folded
 N_FILM_IMAGES = 9
+SHEETS = {
+    "ae_normal": ("ae", N_("AE, codes from N(0, I)")),
+    "ae_gaussian": ("ae", N_("AE, codes from a Gaussian fitted to its codes")),
+    "vae_prior": ("vae", N_("VAE, codes from N(0, I)")),
+}
 N_SHEET_SIDE = 6
 N_GREYS = 255  # the largest grey value of an image file
+NORMALISED = ("mnist", "mnist-slice")  # data whose images are centred by their mass, as drawings then are, too
 N_COLOURS = 10  # classes have colours of their own up to this number
 
 
@@ -60,21 +67,30 @@ def classes(class_names: list[str]) -> list[dict[str, Any]]:
     return [{"index": i, "name": name, "colour": i % N_COLOURS} for i, name in enumerate(class_names)]
 
 
-def restorers(denoisers: list[str]) -> list[dict[str, str]]:
+def restorers(codecs: list[str], denoisers: list[str]) -> list[dict[str, str]]:
     """Return the models that are given the noisy image: trained on clean images, then trained to denoise."""
-    return [{"name": name, "label": METHODS[name]} for name in ("ae", "vae", *denoisers)]
+    return [{"name": name, "label": METHODS[name]} for name in (*codecs, *denoisers)]
+
+
+def sheets(codecs: list[str]) -> list[dict[str, str]]:
+    """Return the sheets of samples: which model decodes codes of which distribution."""
+    return [{"name": name, "label": _(label)} for name, (codec, label) in SHEETS.items() if codec in codecs]
 
 
 def view(study: Study) -> dict[str, Any]:
     """Return what the section shows."""
     record = study.record(SLUG, SLUG)
+    codecs = [name for name in CODECS if name in record["codes"]]
+    class_names = [message(str(name)) for name in record["class_names"]]
     labels = [int(label) for label in study.arrays(SLUG, SLUG)["image_labels"]]
     return {
-        "choices": choices(labels, record["class_names"]),
-        "classes": classes(record["class_names"]),
+        "choices": choices(labels, class_names),
+        "classes": classes(class_names),
         "has_plane": "planes" in record,
-        "codecs": [{"name": name, "label": CODECS[name]} for name in ("ae", "vae")],
-        "restorers": restorers(record["denoisers"]),
+        "codecs": [{"name": name, "label": CODECS[name]} for name in codecs],
+        "lack": "" if codecs else lacking(study, "ae", "vae"),
+        "restorers": restorers(codecs, record["denoisers"]),
+        "sheets": sheets(codecs),
         "noises": [{"name": name, "label": label, "level": LEVELS[name]} for name, label in CORRUPTIONS.items()],
         "latent_dim": study.params.latent_dim,
         "n_sliders": min(N_SLIDERS, study.params.latent_dim),
@@ -82,10 +98,10 @@ def view(study: Study) -> dict[str, Any]:
         "sheet_side": N_SHEET_SIDE,
         "pair": (len(labels) // 3, len(labels) - 1),  # a path to begin with; images stand class by class
         "seed": record["seed"],
-        "n_codes": study.params.explorer.n_codes,
+        "n_codes": min(study.params.explorer.n_codes, study.params.prepare.n_test),
         "threshold": percent(study.params.generation.recognition_threshold, 0),
         "image_shape": record["image_shape"],
-        "is_normalised": record["image_shape"] == [28, 28],
+        "is_normalised": study.params.dataset in NORMALISED,
         "rounding": number(N_GREYS * record["rounding_error"], 1),
-        "epochs": (study.params.ae.epochs, study.params.vae.epochs),
+        "epochs": epochs_of(study),
     }

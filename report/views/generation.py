@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 
 from report.figures import Cloud, Panel, Series, clouds, interval_dots, line_panels
-from report.findings import at_latent_dims, leader, places_below
+from report.findings import at_latent_dims, epochs_of, leader, named_cells, places_below, unjudged
 from report.labels import CODECS, REGIONS, SOURCES, THRESHOLD_IMAGES
-from report.language import Labels, _
-from report.published import FRECHET_ORDER
+from report.language import Labels, _, message
+from report.published import DATASETS, FRECHET_ORDER
 from report.study import Picture, Row, Study
 from report.tables import MISSING, Cell, Column, Field, Table, TableRow, cell, find, grid, number, percent
 from report.views.sweep import lines, over_latent_dims
@@ -205,7 +205,7 @@ def dots(rows: Sequence[Row]) -> str:
 def dots_finding(rows: Sequence[Row]) -> str:
     """Return which generator comes nearest to real images, and which stays farthest."""
     near, far = (leader(rows, "source", GENERATORS, d, measure="frechet") for d in ("lower", "higher"))
-    if near is None or far is None:
+    if near is None or far is None or near is far:
         return ""
     return _(
         "Nearest to the test images: %(near)s (%(near_value)s); farthest: %(far)s (%(far_value)s).",
@@ -219,6 +219,8 @@ def dots_finding(rows: Sequence[Row]) -> str:
 def dims_finding(rows: Sequence[Row]) -> str:
     """Return at which latent dimensions the VAE's prior beats the Gaussian fitted to the AE's codes, and is beaten."""
     prior, fitted = ({"source": name, "measure": "frechet"} for name in ("vae_prior", "ae_gaussian"))
+    if find(rows, **prior) is None or find(rows, **fitted) is None:
+        return ""
     return _(
         "The VAE's prior comes nearer to real images than the Gaussian fitted to the AE's codes %(better)s; it stays "
         "farther away %(worse)s (intervals apart).",
@@ -236,7 +238,7 @@ def view(study: Study) -> dict[str, Any]:
     """Return what the section shows."""
     slug = "generation"
     metrics, rows, pictures = study.metrics(slug), study.table(slug, "samples"), study.pictures(slug)
-    class_names = [_(str(name)) for name in study.metrics("prepare")["class_names"]]
+    class_names = [message(str(name)) for name in study.metrics("prepare")["class_names"]]
     swept = study.table(slug, "by_latent_dim")
     dims = study.params.latent_dims
     return {
@@ -249,7 +251,7 @@ def view(study: Study) -> dict[str, Any]:
         "dots": dots(rows),
         "dots_finding": dots_finding(rows),
         "dims_finding": dims_finding(swept),
-        "middle": middle_of_paths(study.table(slug, "paths")),
+        "middle": named_cells(middle_of_paths(study.table(slug, "paths")), CODECS),
         "by_dim": frechet_by_dim(swept, dims),
         "dims_figure": dims_figure(swept),
         "completeness": completeness(study.table(slug, "completeness"), metrics),
@@ -265,13 +267,16 @@ def view(study: Study) -> dict[str, Any]:
         "plane": plane_figure(
             study.table(slug, "figures/plane"), study.table(slug, "figures/plane_codes"), class_names
         ),
-        "published": published(rows),
+        "published": published(rows) if study.params.dataset in DATASETS else None,
         "sheets": sheets(pictures, "samples", SOURCES),
         "path_sheets": sheets(pictures, "paths", CODECS),
         "manifolds": sheets(pictures, "manifold", CODECS),
+        "unjudged": unjudged(study),
         "frechet": {row["source"]: cell(row, 1) for row in rows if row["measure"] == "frechet"},
-        "told_apart": {row["source"]: cell(row, 1, is_share=True) for row in rows if row["measure"] == "told_apart"},
+        "told_apart": named_cells(
+            {row["source"]: cell(row, 1, is_share=True) for row in rows if row["measure"] == "told_apart"}, GENERATORS
+        ),
         "difference": cell(study.summary()["claims"]["C5"], 1),
         "gap_closed": cell(study.summary()["claims"]["C6"], 1, is_share=True),
-        "epochs": (study.params.ae.epochs, study.params.vae.epochs),
+        "epochs": epochs_of(study),
     }

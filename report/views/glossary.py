@@ -57,7 +57,7 @@ TERMS = {
     ),
     "judge": (
         N_("judge"),
-        N_("A classifier trained on the same training images, used to see whether an image is still readable; its inner values serve as features."),
+        N_("A classifier trained on the same training images, used to see whether an image can still be recognised; its inner values serve as features."),
     ),
     "frechet": (
         N_("Fréchet distance"),
@@ -79,7 +79,7 @@ TERMS = {
         N_("95 %% interval"),
         N_("A range made so that in repeated studies 95 of 100 such ranges would hold the true mean."),
     ),
-    "threshold": (N_("supported, refuted, undecided"), N_("The verdicts: the whole interval above a threshold stated beforehand, below it, or across it.")),
+    "threshold": (N_("supported, refuted, undecided, not judged"), N_("The verdicts: the whole interval above a threshold stated beforehand, below it, or across it; not judged where there is no interval.")),
 }  # fmt: skip
 
 

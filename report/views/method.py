@@ -53,10 +53,13 @@ def layers(model: str, cell: dict[str, Any]) -> Layers:
 def view(study: Study) -> dict[str, Any]:
     """Return what the section shows."""
     cells = cells_at_headline(study)
-    drawn = [layers(model, cells[model]) for model in DRAWN]
+    drawn = [layers(model, cells[model]) for model in DRAWN if model in cells]
     return {
-        "architecture": architecture("method-architecture", drawn, {"encoder": _("encoder"), "decoder": _("decoder")}),
+        "architecture": architecture("method-architecture", drawn, {"encoder": _("encoder"), "decoder": _("decoder")})
+        if drawn
+        else "",
         "sizes": sizes(cells),
+        "has_control": "linear_ae" in cells,
         "latent_dim": study.params.latent_dim,
         "n_pixels": study.params.n_pixels,
         "beta": general(study.params.vae.beta),

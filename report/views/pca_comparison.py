@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 
 from report.figures import Cloud, Panel, Series, clouds, line_panels
-from report.findings import leader
+from report.findings import leader, unjudged
 from report.labels import CODECS
-from report.language import N_, Labels, _
-from report.published import PCA_ERRORS, PCA_PROTOCOL, PCA_SOURCE
+from report.language import N_, Labels, _, message
+from report.published import DATASETS, PCA_ERRORS, PCA_PROTOCOL, PCA_SOURCE
 from report.study import Row, Study
 from report.tables import Cell, Column, Field, Table, TableRow, cell, find, grid, number
 from report.views.sweep import lines, over_latent_dims
@@ -198,6 +198,8 @@ def view(study: Study) -> dict[str, Any]:
     return {
         "latent_dim": metrics["latent_dim"],
         "n_images": n_images,
+        "unjudged": unjudged(study),
+        "n_components": len(curve) - 1,
         "headline_gain": cell(metrics["claims"]["C4"]["se_gain"]),
         "headline_excess": cell(metrics["claims"]["C4"]["linear_excess"], 2, is_share=True),
         "headline_components": cell(
@@ -212,8 +214,8 @@ def view(study: Study) -> dict[str, Any]:
         "matching": matching_figure(study.table("compression", "quality"), curve),
         "curves": reading_curves(found),
         "leaders": reading_leaders(found, metrics["latent_dim"]),
-        "map": map_figure(study.table(slug, "figures/map"), [_(str(name)) for name in metrics["class_names"]]),
-        "published": published(curve),
+        "map": map_figure(study.table(slug, "figures/map"), [message(str(name)) for name in metrics["class_names"]]),
+        "published": published(curve) if study.params.dataset in DATASETS else None,
         "kernel_pca": kernel_pca(study.table(slug, "kernel_pca"), dims),
         "kernel_gain": cell(
             find(study.table(slug, "kernel_pca"), latent_dim=metrics["latent_dim"], measure="gain_over_pca")

@@ -3,7 +3,7 @@
 from typing import Any
 
 from report.labels import SPLITS
-from report.language import _
+from report.language import _, message
 from report.study import Study
 from report.tables import Cell, Column, Table, TableRow, number
 
@@ -17,16 +17,17 @@ def counts(study: Study) -> Table:
     for split, label in SPLITS.items():
         found = [by_split[split, name] for name in names]
         table_rows.append(TableRow(split, label, [Cell(number(n, 0)) for n in [*found, sum(found)]]))
-    columns = [*(Column(_(name)) for name in names), Column(_("all"))]
+    columns = [*(Column(message(name)) for name in names), Column(_("all"))]
     return Table(_("Images per class."), _("split"), columns, table_rows)
 
 
 def view(study: Study) -> dict[str, Any]:
     """Return what the section shows."""
     info = study.metrics("prepare")
+    samples = study.pictures("prepare")["samples"]
     (height, width), title = info["image_shape"], info["title"]
     return {
-        "title": _(title),
+        "title": message(title),
         "licence": info["licence"],
         "height": height,
         "width": width,
@@ -35,5 +36,5 @@ def view(study: Study) -> dict[str, Any]:
         "n_validation": number(info["n_validation"], 0),
         "n_test": number(info["n_test"], 0),
         "counts": counts(study),
-        "samples": study.pictures("prepare")["samples"],
+        "samples": samples._replace(rows=[message(str(name)) for name in samples.rows]),
     }

@@ -4,7 +4,7 @@ from typing import Any
 
 import yaml
 
-from report.language import _
+from report.language import N_, _, message
 from report.study import Study
 from report.tables import Cell, Column, Table, TableRow
 
@@ -15,6 +15,18 @@ def listing(title: str, heading: str, entries: dict[str, str]) -> Table:
     return Table(title, _("name"), [Column(heading)], rows)
 
 
+NUMERICS = {
+    "native": N_(
+        "Numerics: native. The libraries chose the fastest code for the processor. One of another kind gives other last "
+        "bits, and so does another number of cores in cells of one seed; training then goes another way."
+    ),
+    "portable": N_(
+        "Numerics: portable. The libraries were pinned to one thread and to code that all x86-64 processors with AVX2 "
+        "and FMA share, so that they agree to the last bit."
+    ),
+}
+
+
 def view(study: Study) -> dict[str, Any]:
     """Return what the section shows."""
     info = study.metrics("prepare")
@@ -23,7 +35,9 @@ def view(study: Study) -> dict[str, Any]:
         "params": yaml.safe_dump(study.params.model_dump(mode="json"), sort_keys=False),
         "checksums": listing(_("MD5 of the raw files, checked before anything was read."), "MD5", info["checksums"]),
         "versions": listing(_("Libraries of this run."), _("version"), study.versions),
+        "numerics": _(NUMERICS[study.params.numerics]),
         "licence": info["licence"],
         "url": info["url"],
-        "title": _(title),
+        "is_linked": info["url"].startswith(("https://", "http://")),  # no other scheme may be followed
+        "title": message(title),
     }

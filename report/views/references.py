@@ -7,6 +7,7 @@ from report.references import REFERENCES
 from report.study import Study
 
 
-def view(study: Study) -> dict[str, Any]:  # noqa: ARG001 -- the signature of every view
+def view(study: Study) -> dict[str, Any]:
     """Return what the section shows."""
-    return {"entries": [{**entry._asdict(), "use": _(entry.use)} for entry in REFERENCES]}
+    cited = [entry for entry in REFERENCES if not entry.datasets or study.params.dataset in entry.datasets]
+    return {"entries": [{**entry._asdict(), "use": _(entry.use)} for entry in cited]}

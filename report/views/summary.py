@@ -3,9 +3,19 @@
 from collections.abc import Callable
 from typing import Any
 
-from report.findings import leader
-from report.labels import CLAIM_METRICS, CLAIM_TITLES, CLAIMS, CORRUPTIONS, LEVELS, OUTCOMES, SUBJECTS, VERDICTS
-from report.language import N_, Labels, _
+from report.findings import lacking, leader, listed, named_cells, unjudged
+from report.labels import (
+    CLAIM_METRICS,
+    CLAIM_TITLES,
+    CLAIMS,
+    CODECS,
+    CORRUPTIONS,
+    LEVELS,
+    OUTCOMES,
+    SUBJECTS,
+    VERDICTS,
+)
+from report.language import N_, Labels, _, message
 from report.study import Row, Study
 from report.tables import Cell, cell, find, number, percent
 from report.views.compression import named
@@ -17,6 +27,7 @@ GENERATED = Labels(
         "supported": N_("so the AE stays behind"),
         "refuted": N_("so the AE generates no worse"),
         "undecided": N_("and the two cannot be told apart"),
+        "not_judged": N_("a verdict needs an interval, and so more than one seed"),
     }
 )
 
@@ -35,7 +46,7 @@ def rebuilt(claim: Row, study: Study) -> str:
 def kept(claim: Row, study: Study) -> str:  # noqa: ARG001 -- one signature
     """Return what C2 rests on."""
     return _(
-        "A separate network that reads images (the judge) keeps %(share)s of its accuracy when it is shown the AE's "
+        "A separate network that tells the classes apart (the judge) keeps %(share)s of its accuracy when it is shown the AE's "
         "reconstructions in place of the originals; asked for was more than %(threshold)s.",
         share=percent(claim["mean"]),
         threshold=percent(claim["threshold"], 0),
@@ -118,7 +129,7 @@ def frechet(study: Study) -> dict[str, Cell]:
 
 def ledger(study: Study) -> dict[str, dict[str, Any]]:
     """Return for each claim its verdict and reason, its number, the threshold and where the evidence stands."""
-    entries = {}
+    entries, why = {}, unjudged(study)
     for name, claim in study.summary()["claims"].items():
         digits = DIGITS.get(claim["metric"], 2)
         entries[name] = {
@@ -126,8 +137,9 @@ def ledger(study: Study) -> dict[str, dict[str, Any]]:
             "text": CLAIMS[name],
             "verdict": claim["verdict"],
             "label": VERDICTS[claim["verdict"]],
-            "outcome": OUTCOMES[f"{name}-{claim['verdict']}"],
+            "outcome": why[name] or OUTCOMES[f"{name}-{claim['verdict']}"],
             "reason": "" if claim["mean"] is None else REASONS[name](claim, study),
+            "unjudged": why[name],
             "metric": CLAIM_METRICS[claim["metric"]],
             "value": cell(claim, digits),
             "n_seeds": claim["n_seeds"],
@@ -160,6 +172,21 @@ def nearest(study: Study) -> str:
     return "" if row is None else GENERATORS[row["source"]]
 
 
+def notices(study: Study) -> list[str]:
+    """Return what this run cannot tell: of models that it lacks, of other training runs."""
+    found = []
+    if lack := lacking(study, *(model for model in CODECS if model in ("ae", "vae", "linear_ae"))):
+        found.append(_("What rests on a model that was not trained is not judged: %(lack)s.", lack=lack))
+    if len(study.params.seeds) == 1:
+        found.append(
+            _(
+                "Each model was trained once: intervals speak of other test images only, not of other training runs, and "
+                "numbers of a whole set of images have none."
+            )
+        )
+    return found
+
+
 def view(study: Study) -> dict[str, Any]:
     """Return what the section shows."""
     summary = study.summary()
@@ -170,16 +197,22 @@ def view(study: Study) -> dict[str, Any]:
         "latent_dim": headline["latent_dim"],
         "n_pixels": number(height * width, 0),
         "n_seeds": len(study.params.seeds),
+        "compared": listed([CODECS[model] for model in ("ae", "vae", "linear_ae") if model in study.params.models]),
+        "notices": notices(study),
+        "has_control": not lacking(study, "linear_ae"),
         "n_test": number(info["n_test"], 0),
-        "title": _(title),
+        "title": message(title),
         "subject": f" ({SUBJECTS[dataset]})" if (dataset := study.params.dataset) in SUBJECTS else "",
         "picture": named(study.pictures("compression"))[f"reconstructions_{headline['latent_dim']}"],
         "nearest": nearest(study),
         "ledger": ledger(study),
         "verdicts": {name: claim["verdict"] for name, claim in claims.items()},
-        "se": {codec: number(value, 2) for codec, value in headline["se"].items()},
-        "frechet": frechet(study),
-        "accuracy_gain": cell(study.metrics("denoising")["claims"]["C3"]["accuracy_gain"], 1, is_share=True),
+        "se": named_cells({codec: Cell(number(value, 2)) for codec, value in headline["se"].items()}, CODECS),
+        "floor": frechet(study)["floor"],
+        "frechet": named_cells(frechet(study), GENERATORS),
+        "accuracy_gain": cell(
+            study.metrics("denoising")["claims"].get("C3", {}).get("accuracy_gain"), 1, is_share=True
+        ),
         "naive": cell(study.metrics("generation")["claims"].get("C5", {}).get("frechet_difference_naive"), 1),
         "helps_from": helps_from(study),
     }

@@ -6,8 +6,10 @@ from statistics import mean
 from typing import Any
 
 from report.figures import Panel, Series, line_panels
+from report.findings import epochs_of
 from report.labels import CODECS, LIKELIHOODS, METHODS
 from report.language import N_, Labels, _, localised
+from report.published import DATASETS
 from report.study import Row, Study
 from report.tables import MISSING, Cell, Column, Table, TableRow, number
 
@@ -25,10 +27,12 @@ def curve(rows: list[Row], role: str, label: str, measure: str) -> Series:
 
 
 def panels(history: list[Row], latent_dim: int) -> list[Panel]:
-    """Return one panel per model of the two autoencoders, and one for the VAE's KL."""
+    """Return one panel per autoencoder with hidden layers, of the linear one where it is alone, and the VAE's KL."""
+    own = [r for r in history if r["latent_dim"] == latent_dim and r["role"] == "sweep"]
+    present = {r["model"] for r in own}
     at = {
-        model: [r for r in history if r["model"] == model and r["latent_dim"] == latent_dim and r["role"] == "sweep"]
-        for model in ("ae", "vae")
+        model: [r for r in own if r["model"] == model]
+        for model in ([m for m in ("ae", "vae") if m in present] or ["linear_ae"])
     }
     drawn = []
     for model, rows in at.items():
@@ -40,11 +44,13 @@ def panels(history: list[Row], latent_dim: int) -> list[Panel]:
             Panel(
                 _("%(model)s: reconstruction", model=CODECS[model]),
                 _("epoch"),
-                _("nats per image"),
+                _("squared error / 2") if model == "linear_ae" else _("nats per image"),
                 series,
                 sorted({r["epoch"] for r in rows}),
             )
         )
+    if "vae" not in at:
+        return drawn
     kl = [
         curve(at["vae"], "muted", SPLITS["train_reconstruction"], "train_kl"),
         curve(at["vae"], "vae", SPLITS["validation_reconstruction"], "validation_kl"),
@@ -100,8 +106,8 @@ def _losses(label: str, rows: list[Row]) -> TableRow:
 
 
 def _final_epochs(history: list[Row]) -> dict[tuple[Any, ...], bool]:
-    """Return for every training run whether its last epoch was its best on the validation images."""
-    return {(row["role"], row["name"], row["seed"]): row["is_best_so_far"] for row in history}
+    """Return for every training run of several epochs whether its last was its best on the validation images."""
+    return {(row["role"], row["name"], row["seed"]): row["is_best_so_far"] for row in history if row["epoch"] > 1}
 
 
 def view(study: Study) -> dict[str, Any]:
@@ -110,7 +116,8 @@ def view(study: Study) -> dict[str, Any]:
     final = _final_epochs(history)
     judge = study.metrics("train_judge")
     return {
-        "epochs": study.params.ae.epochs,
+        "epochs": epochs_of(study),
+        "has_published": study.params.dataset in DATASETS,
         "curves": line_panels("training-curves", panels(history, study.params.latent_dim)),
         "n_runs": len(final),
         "n_last_best": sum(final.values()),

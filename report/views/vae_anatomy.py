@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from report.figures import Panel, Series, line_panels
+from report.findings import lacking
 from report.labels import BOUNDED_PIXELS
 from report.language import _
-from report.published import BOUNDS
+from report.published import BOUNDS, DATASETS
 from report.study import Row, Study
 from report.tables import Column, Field, Table, TableRow, cell, find, general, grid, number
 
@@ -147,12 +148,15 @@ def beta_ends(rows: Sequence[Row]) -> list[dict[str, Any]]:
 
 def view(study: Study) -> dict[str, Any]:
     """Return what the section shows."""
-    slug = "vae_anatomy"
+    slug, lack = "vae_anatomy", lacking(study, "vae")
+    if lack:
+        return {"lack": lack}
     metrics, activity = study.metrics(slug), study.table(slug, "activity")
     beta_rows, bound_rows = study.table(slug, "betas"), study.table(slug, "bounds")
     headline = {row["measure"]: row for row in beta_rows if row["beta"] == metrics["headline_beta"]}
     burda, rule = BOUNDS[0], metrics["active_rule"]
     return {
+        "lack": "",
         "latent_dim": metrics["latent_dim"],
         "headline_beta": general(metrics["headline_beta"]),
         "beta_ends": beta_ends(beta_rows),
@@ -174,5 +178,7 @@ def view(study: Study) -> dict[str, Any]:
             for name, label in BOUNDED_PIXELS.items()
             if find(bound_rows, likelihood=name)
         ],
-        "published": {"value": number(burda.value, 2), "source": _(burda.source), "protocol": _(burda.protocol)},
+        "published": {"value": number(burda.value, 2), "source": _(burda.source), "protocol": _(burda.protocol)}
+        if study.params.dataset in DATASETS
+        else None,
     }

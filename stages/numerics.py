@@ -1,0 +1,74 @@
+"""Which processor-specific code the numerical libraries may run; read before any of them is imported.
+
+``numerics: native`` leaves the choice to the libraries: the fastest code for this processor, and other last bits on
+another one, from which training walks its own way. ``portable`` pins each library to code that all x86-64 processors
+with AVX2 and FMA share, and to one thread, as some sums (the judge's convolutions, products of a cell of one seed) are
+cut into as many parts as there are threads. The libraries read the pins from the environment, most of them once, while
+they are imported: so the package calls ``pin`` before its stages import anything, and processes that a stage starts
+inherit them. Imports no numerical library itself.
+"""
+
+import os
+import platform
+import sys
+from collections.abc import MutableMapping
+from pathlib import Path
+
+import yaml
+
+from stages.paths import PARAMS_PATH
+
+PINS = {
+    "ATEN_CPU_CAPABILITY": "avx2",  # PyTorch's own kernels
+    "MKL_CBWR": "COMPATIBLE",  # its matrix products, exp, log, erf: the one branch that Intel's and AMD's share
+    "ONEDNN_MAX_CPU_ISA": "AVX2",  # its convolutions
+    "OPENBLAS_CORETYPE": "Haswell",  # matrix products and decompositions of NumPy and SciPy
+    "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR",  # NumPy's own loops
+    "OMP_NUM_THREADS": "1",  # PyTorch, scikit-learn
+    "MKL_NUM_THREADS": "1",  # both precede OMP_NUM_THREADS
+    "OPENBLAS_NUM_THREADS": "1",
+}
+RIVALS = ("NPY_ENABLE_CPU_FEATURES",)  # NumPy refuses to have both
+NEEDED_FLAGS = {"avx2", "fma"}
+CPU_INFO = Path("/proc/cpuinfo")
+
+
+def is_portable(path: Path) -> bool:
+    """Return whether a params.yaml asks for portable numerics; no for a file that the check stage will refuse."""
+    try:
+        params = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError):
+        return False
+    return isinstance(params, dict) and params.get("numerics") == "portable"
+
+
+def pin(environment: MutableMapping[str, str] = os.environ, path: Path = PARAMS_PATH) -> None:
+    """Write the pins into the environment if the params.yaml asks for them, over what a person has set there.
+
+    Once NumPy is imported nothing is pinned: half of the libraries would follow. ``reason_against`` then says so.
+    That is also how the replications, whose modules import NumPy first, stay native.
+    """
+    if "numpy" not in sys.modules and is_portable(path) and not processor_lacks():
+        for name in RIVALS:
+            environment.pop(name, None)
+        environment.update(PINS)
+
+
+def processor_lacks(machine: str | None = None, cpu_info: Path = CPU_INFO) -> str:
+    """Return what of portable numerics this processor lacks, "" if nothing; flags are known on Linux alone."""
+    machine = machine or platform.machine()
+    if machine.lower() not in {"x86_64", "amd64"}:
+        return f"is {machine}"
+    lines = cpu_info.read_text(encoding="utf-8", errors="replace").splitlines() if cpu_info.is_file() else []
+    flags = next((set(line.split(":", 1)[1].split()) for line in lines if line.startswith("flags")), NEEDED_FLAGS)
+    missing = sorted(NEEDED_FLAGS - flags)
+    return f"lacks {' and '.join(missing)}" if missing else ""
+
+
+def reason_against(environment: MutableMapping[str, str] = os.environ) -> str:
+    """Return why portable numerics are not in force in this process, "" if they are; one line."""
+    if lacking := processor_lacks():
+        return f"numerics: portable needs an x86-64 processor with AVX2 and FMA, this one {lacking}; use native"
+    if any(environment.get(name) != value for name, value in PINS.items()):
+        return "numerics: portable must be set before NumPy is imported: start the stage with python -m stages.<name>"
+    return ""

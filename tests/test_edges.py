@@ -1,0 +1,149 @@
+"""Runs at the edges of what params.yaml allows: fewer models, one seed, less data than asked for."""
+
+import re
+from itertools import chain, combinations
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import yaml
+
+from autoencoders.artifacts import read_csv, read_json, write_csv, write_json
+from autoencoders.parameters import ParameterError, load_params, parse_params
+from report.labels import CODECS
+from report.language import LANGUAGES, _, speaking
+from stages import denoising, pca_comparison, rates, summary
+from stages.cells import planned_denoisers, wanted_denoisers
+from stages.paths import PARAMS_PATH
+from tests import study_fixture
+from tests.import_closure import ROOT
+from tests.page_texts import english_points
+
+MODELS = ("ae", "vae", "linear_ae")
+SUBSETS = list(chain.from_iterable(combinations(MODELS, n) for n in (1, 2, 3)))
+NEEDED = {"C1": {"ae"}, "C2": {"ae"}, "C3": {"ae"}, "C4": {"ae"}} | {name: {"ae", "vae"} for name in ("C5", "C6", "C7")}
+INTERVAL = ("low", "high")
+
+
+def raw(**changes: Any) -> dict[str, Any]:
+    params: dict[str, Any] = yaml.safe_load((ROOT / PARAMS_PATH).read_text(encoding="utf-8"))
+    for key, value in changes.items():
+        params[key] = {**params[key], **value} if isinstance(value, dict) else value
+    return params
+
+
+EDGES: dict[str, dict[str, Any]] = {
+    "no middle": {"latent_dim": 1, "latent_sweep": [1]},
+    "wide code": {"latent_dim": 128, "latent_sweep": [128]},
+    "long sweep": {"latent_sweep": [1, 2, 3, 4, 8, 16, 32, 64, 100, 128]},
+    "one seed": {"seeds": [7]},
+    "a batch larger than the data": {"ae": {"batch_size": 100_000}, "vae": {"batch_size": 100_000}},
+    "one epoch": {"ae": {"epochs": 1}, "vae": {"epochs": 1}, "linear_ae": {"epochs": 1}},
+    "few images": {"prepare": {"n_train": 1000}},
+    "more components than images": {"prepare": {"n_train": 200}, "fit_pca": {"max_components": 784}},
+}
+
+
+@pytest.mark.parametrize("changes", EDGES.values(), ids=EDGES)
+def test_an_edge_is_valid(changes: dict[str, Any]) -> None:
+    parse_params(raw(**changes))
+
+
+@pytest.mark.parametrize("models", SUBSETS, ids="+".join)
+def test_any_models_are_valid(models: tuple[str, ...]) -> None:
+    params = parse_params(raw(models=list(models)))
+    assert {model for model, regime in wanted_denoisers(params.train_denoiser, params.models)} == set(models) & {
+        "ae",
+        "vae",
+    }
+    assert set(wanted_denoisers(params.train_denoiser, params.models)) <= set(planned_denoisers(params.train_denoiser))
+
+
+def test_fewer_images_than_code_numbers_give_one_line() -> None:
+    with pytest.raises(ParameterError, match=r"prepare.n_train must be at least 32 .* got 20$"):
+        parse_params(raw(prepare={"n_train": 20}))
+
+
+def test_no_more_components_are_kept_than_there_are_images() -> None:
+    assert parse_params(raw(prepare={"n_train": 200})).n_components == 200
+    assert parse_params(raw()).n_components == 256
+
+
+def test_evaluations_leave_out_what_needs_the_ae() -> None:
+    scores = {"pca": np.ones((1, 4)), "vae": np.ones((1, 4))}
+    assert pca_comparison.claim(scores) == {"C4": {"se_gain": None, "linear_excess": None}}
+    assert denoising.claim({"psnr": [], "accuracy": []}) == {}
+    assert rates.catch_up([{"codec": "pca", "psnr": 1.0}], []) == {"best_ae": None, "formats": {}}
+
+
+def reduced(folder: Path, models: tuple[str, ...], *, seeds: int) -> None:
+    """Take from a study what rests on other models, and with one seed the intervals that need more."""
+    results, absent = folder / "results", set(MODELS) - set(models)
+    (folder / PARAMS_PATH).write_text(yaml.safe_dump(raw(models=list(models), seeds=list(range(seeds)))))
+    for path in results.rglob("*.csv"):
+        rows = [row for row in read_csv(path) if not is_of(row, absent)]
+        if path.parent.name == "vae_anatomy" and "vae" in absent:
+            rows = []
+        if seeds == 1 and path.parent.name == "generation":
+            rows = [{**row, **{key: None for key in INTERVAL if key in row}} for row in rows]
+        write_csv(path, rows)
+    found = {slug: read_json(results / slug / "metrics.json") for slug in summary.EVALUATIONS}
+    thin(found, absent, seeds)
+    for slug, metrics in found.items():
+        write_json(results / slug / "metrics.json", metrics)
+    record = read_json(results / "explorer/figures/explorer.json")
+    record["denoisers"] = [name for name in record["denoisers"] if name.split("_")[0] not in absent]
+    for part in ("codes", "planes"):
+        record[part] = {name: one for name, one in record[part].items() if name not in absent}
+    write_json(results / "explorer/figures/explorer.json", record)
+    write_json(results / "summary/metrics.json", summary.measure(found, load_params(folder / PARAMS_PATH).latent_dim))
+
+
+def is_of(row: dict[str, Any], absent: set[str]) -> bool:
+    names = [str(row.get(key, "")) for key in ("model", "codec", "source", "method")]
+    of_pca = row.get("measure") == "gain_of_ae" and "ae" in absent
+    return of_pca or any(name == model or name.startswith(f"{model}_") for name in names for model in absent)
+
+
+def thin(found: dict[str, Any], absent: set[str], seeds: int) -> None:
+    found["training"]["cells"] = [cell for cell in found["training"]["cells"] if cell["model"] not in absent]
+    headline = found["compression"]["headline"]
+    for part in ("codecs", "judge_accuracy"):
+        headline[part] = {name: one for name, one in headline[part].items() if name not in absent}
+    headline["vae_loss"] = None if "vae" in absent else headline["vae_loss"]
+    if "ae" in absent:
+        found["compression"]["coding"]["catch_up"] = {"best_ae": None, "formats": {}}
+        found["pca_comparison"]["claims"]["C4"]["se_gain"] = None
+    if "linear_ae" in absent:
+        found["pca_comparison"]["claims"]["C4"]["linear_excess"] = None
+    found["denoising"]["models"] = [model for model in found["denoising"]["models"] if model not in absent]
+    for metrics in found.values():
+        claims = metrics.get("claims", {})
+        metrics["claims"] = {name: one for name, one in claims.items() if name == "C4" or not NEEDED[name] & absent}
+    if seeds == 1:
+        for claim in found["generation"]["claims"].values():
+            for entry in claim.values():
+                entry.update(dict.fromkeys(INTERVAL))
+
+
+@pytest.mark.parametrize(("models", "seeds"), [(("vae",), 1), (("linear_ae",), 4), (("ae", "vae"), 1)], ids=str)
+def test_the_report_says_what_could_not_be_judged(tmp_path: Path, models: tuple[str, ...], seeds: int) -> None:
+    folder = study_fixture.build(tmp_path)
+    reduced(folder, models, seeds=seeds)
+    page = study_fixture.render(folder).read_text(encoding="utf-8")
+    text = re.sub(r"<script.*?</script>|data:[^\"]*", "", page, flags=re.DOTALL)
+    assert not re.search(r"\b(nan|NaN|Undefined|None)\b", text)
+    assert english_points(page, "pl") == []
+    claims = read_json(folder / "results/summary/metrics.json")["claims"]
+    for name, claim in claims.items():
+        lacks = bool(NEEDED[name] - set(models))
+        is_judged = not lacks and not (seeds == 1 and name in {"C5", "C6"})
+        assert (claim["verdict"] != "not_judged") == is_judged
+        for language in LANGUAGES:
+            with speaking(language):
+                absent = [CODECS[model] for model in ("ae", "vae") if model in NEEDED[name] - set(models)]
+                why = _("this run is without %(models)s", models=absent[0]) if len(absent) == 1 else ""
+            item = re.search(rf'<li id="{language}-{name}">(.*?)</li>', text, re.DOTALL)
+            assert item
+            assert why in item[1].replace("\N{NO-BREAK SPACE}", " ")

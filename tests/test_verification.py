@@ -1,0 +1,264 @@
+"""Verification by known answer: the same, nearly the same, inside an interval, different; and the exit codes."""
+
+import io
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import yaml
+from rich.console import Console
+from safetensors.numpy import save
+
+from autoencoders.artifacts import write_json
+from verification.__main__ import main
+from verification.checkouts import Committed, Tree, folder_hash, md5
+from verification.comparison import Outcome, Rule, Verdict, compare, leaves, outside
+from verification.scratch import clone_of, hand_over_raw_data, remove_outputs
+from verification.table import Row, Side, rows, show, verdict_of
+
+ROOT = Path(__file__).resolve().parents[1]
+WEIGHTS = np.arange(6, dtype=np.float32).reshape(2, 3)
+
+
+def as_json(value: object) -> bytes:
+    return json.dumps(value).encode()
+
+
+def judged(expected: object, got: object, rule: Rule) -> Outcome:
+    return compare("metrics.json", as_json(expected), as_json(got), rule)
+
+
+def interval(mean: float, low: float = 1.0, high: float = 2.0) -> dict[str, float]:
+    return {"mean": mean, "low": low, "high": high}
+
+
+def test_equal_bytes_are_identical_under_every_rule() -> None:
+    assert {compare("a.png", b"1", b"1", rule).verdict for rule in Rule} == {Verdict.IDENTICAL}
+
+
+def test_a_stored_number_may_not_differ_in_its_last_digit() -> None:
+    found = judged({"se": {"ae": 6.93491}}, {"se": {"ae": 6.93492}}, Rule.STORED)
+    assert found == (Verdict.DIFFERENT, "se.ae: expected 6.93491, got 6.93492 (difference 1e-05)")
+
+
+@pytest.mark.parametrize(("got", "verdict"), [(6.93492, Verdict.CLOSE), (6.9351, Verdict.DIFFERENT)])
+def test_a_number_made_anew_may_differ_within_the_tolerance(got: float, verdict: Verdict) -> None:
+    found = judged({"se": 6.93491}, {"se": got}, Rule.REMADE)
+    assert found.verdict is verdict
+    assert f"got {got}" in found.detail
+
+
+def test_the_largest_difference_is_named_first() -> None:
+    found = judged({"a": 1.0, "b": 1.0, "c": 1.0}, {"a": 1.1, "b": 3.0, "c": 1.0}, Rule.REMADE)
+    assert found.detail == "b: expected 1.0, got 3.0 (difference 2), and 1 more"
+
+
+@pytest.mark.parametrize("got", [{"a": None}, {"a": True}, {"a": "1"}, {}, {"a": 1, "b": 1}, {"a": float("nan")}])
+@pytest.mark.parametrize("rule", [Rule.STORED, Rule.REMADE])
+def test_another_kind_of_entry_is_different(got: dict[str, Any], rule: Rule) -> None:
+    assert judged({"a": 1}, got, rule).verdict is Verdict.DIFFERENT
+
+
+def test_a_flipped_weight_is_named_by_tensor_and_index() -> None:
+    flipped = WEIGHTS.copy()
+    flipped[1, 2] = -5
+    found = compare("w.safetensors", save({"layer": WEIGHTS}), save({"layer": flipped}), Rule.STORED)
+    assert found == (Verdict.DIFFERENT, "layer[1, 2]: expected 5.0, got -5.0 (difference 10)")
+
+
+@pytest.mark.parametrize("got", [WEIGHTS.reshape(3, 2), WEIGHTS.astype(np.float64), np.full_like(WEIGHTS, np.nan)])
+def test_weights_of_another_form_are_different(got: np.ndarray[Any, Any]) -> None:
+    found = compare("w.safetensors", save({"layer": WEIGHTS}), save({"layer": got}), Rule.REMADE)
+    assert found.verdict is Verdict.DIFFERENT
+
+
+def test_a_digit_of_a_table_is_named_by_line_and_column() -> None:
+    found = compare("a.csv", b"codec,mean\npca,1.5\nae,2.5\n", b"codec,mean\npca,1.5\nae,2.6\n", Rule.STORED)
+    assert found == (Verdict.DIFFERENT, "line 3.mean: expected 2.5, got 2.6 (difference 0.1)")
+
+
+def test_damaged_and_other_files_are_named_by_byte() -> None:
+    assert leaves("a.json", b"{") is None
+    assert leaves("a.safetensors", b"{") is None
+    assert compare("a.json", b"{}", b"{", Rule.REMADE) == (Verdict.DIFFERENT, "byte 1: expected '}', got the end")
+    assert compare("a.svg", b"<a>", b"<b>", Rule.STORED) == (Verdict.DIFFERENT, "byte 1: expected 'a>', got 'b>'")
+
+
+@pytest.mark.parametrize(("mean", "verdict"), [(1.0, "INSIDE"), (1.9, "INSIDE"), (2.1, "DIFFERENT")])
+def test_on_another_processor_the_interval_decides(mean: float, verdict: str) -> None:
+    assert judged(interval(1.5), interval(mean, 0.9, 2.2), Rule.ELSEWHERE).verdict is Verdict[verdict]
+
+
+def test_an_interval_without_width_allows_the_last_digit() -> None:
+    expected = {f"a.{key}": value for key, value in interval(0.259631, 0.259631, 0.259631).items()}
+    assert outside(dict(expected), {**expected, "a.mean": 0.259632}) == ([], 1)
+    assert len(outside(dict(expected), {**expected, "a.mean": 0.26})[0]) == 1
+
+
+@pytest.mark.parametrize(("n_outside", "verdict"), [(1, Verdict.INSIDE), (2, Verdict.DIFFERENT)])
+def test_one_mean_in_ten_may_leave_its_interval(n_outside: int, verdict: Verdict) -> None:
+    expected = {str(number): interval(1.5) for number in range(10)}
+    got = {str(number): interval(9 if number < n_outside else 1.2) for number in range(10)}
+    found = judged(expected, got, Rule.ELSEWHERE)
+    assert found.verdict is verdict
+    assert f"{10 - n_outside} of 10 means within their intervals" in found.detail
+
+
+def test_on_another_processor_a_verdict_may_not_change_and_what_has_no_interval_is_not_judged() -> None:
+    changed = judged({**interval(1.5), "verdict": "supported"}, {**interval(1.6), "verdict": "refuted"}, Rule.ELSEWHERE)
+    assert changed == (Verdict.DIFFERENT, "verdict: expected 'supported', got 'refuted'")
+    assert judged({"a": 1}, {"a": 2}, Rule.ELSEWHERE).verdict is Verdict.UNJUDGED
+    assert judged(interval(1.5), {"mean": 1.5}, Rule.ELSEWHERE).verdict is Verdict.DIFFERENT
+    assert compare("a.png", b"1", b"2", Rule.ELSEWHERE).verdict is Verdict.UNJUDGED
+
+
+def git(folder: Path, *arguments: str) -> None:
+    identity = ["-c", "user.name=test", "-c", "user.email=test@example.org"]
+    subprocess.run(["git", *identity, *arguments], cwd=folder, check=True, capture_output=True)
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A committed checkout with a metric in git, raw data and a folder of weights that git ignores."""
+    folder = tmp_path / "checkout"
+    contents = {
+        "results/a.json": as_json({"se": 1.25}),
+        "data/raw/x": b"raw",
+        "weights/w.safetensors": save({"w": WEIGHTS}),
+    }
+    for name, content in contents.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+    outs = {"results/a.json": md5(contents["results/a.json"])}
+    outs |= {"data/raw": folder_hash({"x": md5(b"raw")})}
+    outs |= {"weights": folder_hash({"w.safetensors": md5(contents["weights/w.safetensors"])})}
+    stages = {name: {"cmd": "x", "outs": [{"path": path, "md5": outs[path]}]} for name, path in
+              {"fetch": "data/raw", "train": "weights", "evaluate": "results/a.json"}.items()}  # fmt: skip
+    (folder / "dvc.lock").write_text(yaml.safe_dump({"schema": "2.0", "stages": stages}))
+    (folder / ".gitignore").write_text("/data\n/weights\n")
+    (folder / ".dvc").mkdir()
+    (folder / ".dvc" / "config").write_text("")
+    git(folder, "init", "-q")
+    git(folder, "add", "-A")
+    git(folder, "commit", "-qm", "results")
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def test_an_untouched_checkout_is_identical(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--no-run"]) == 0
+    assert "checkout: 4 identical" in capsys.readouterr().out
+
+
+def test_a_flipped_digit_is_named_by_file_and_key(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (checkout / "results/a.json").write_bytes(as_json({"se": 1.26}))
+    assert main(["--no-run"]) == 1
+    assert "checkout: results/a.json: se: expected 1.25, got 1.26" in capsys.readouterr().out
+
+
+def test_a_flipped_digit_is_found_although_it_is_committed(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (checkout / "results/a.json").write_bytes(as_json({"se": 1.26}))
+    git(checkout, "commit", "-qam", "flipped")
+    assert main(["--no-run"]) == 1
+    assert "different, HEAD: results/a.json: expected the hash" in capsys.readouterr().out
+
+
+def test_a_changed_lock_file_is_named_by_key(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lock = checkout / "dvc.lock"
+    lock.write_text(lock.read_text().replace("cmd: x", "cmd: y", 1))
+    assert main(["--no-run"]) == 1
+    assert "checkout: dvc.lock: stages.evaluate.cmd: expected 'x', got 'y'" in capsys.readouterr().out
+
+
+def test_missing_outputs_are_absent_and_missing_metrics_different(checkout: Path) -> None:
+    (checkout / "weights/w.safetensors").unlink()
+    assert main(["--no-run"]) == 0
+    (checkout / "results/a.json").unlink()
+    assert main(["--no-run"]) == 1
+
+
+def test_a_missing_and_an_added_file_of_a_folder_are_named(checkout: Path, tmp_path: Path) -> None:
+    outs = {"weights": Tree(checkout).hash("weights") or ""}
+    witness = Tree(checkout)
+    assert witness.files("weights")
+    (checkout / "weights/w.safetensors").rename(checkout / "weights/v.safetensors")
+    [row] = rows(Committed(checkout, outs, (witness,)), [Side("checkout", Tree(checkout), Rule.STORED, may_lack=True)])
+    assert row.outcomes[0] == (Verdict.DIFFERENT, "weights/v.safetensors: expected no file, got one")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--against", "nowhere"], "--against: expected a finished checkout with nowhere/dvc.lock, got none"),
+        (["--no-run", "--pipeline", "other/dvc.yaml"], "git show HEAD:other/dvc.lock"),
+        (["--no-run", "--pipeline", "train"], "--pipeline: expected the path of a dvc.yaml, got 'train'"),
+    ],
+)
+def test_what_cannot_be_verified_gives_one_line(
+    checkout: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], said: str
+) -> None:
+    assert main(arguments) == 2
+    [line] = capsys.readouterr().err.splitlines()
+    assert line.startswith("verify: error: ")
+    assert said in line
+
+
+def test_a_lock_that_is_none_gives_one_line(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (checkout / "dvc.lock").write_text("stages: 3\n")
+    git(checkout, "commit", "-qam", "damaged")
+    assert main(["--no-run"]) == 2
+    assert capsys.readouterr().err.startswith("verify: error: HEAD:dvc.lock: expected DVC's lock file")
+
+
+def test_the_clone_starts_without_outputs_and_is_removed(checkout: Path) -> None:
+    stages = yaml.safe_load((checkout / "dvc.lock").read_text())["stages"]
+    with clone_of(checkout, keep=False) as clone:
+        remove_outputs(clone)
+        assert not (clone / "results/a.json").exists()
+        assert not (clone / "dvc.lock").exists()
+        assert hand_over_raw_data(checkout, clone, stages)
+        assert (clone / "data/raw/x").read_bytes() == b"raw"
+        assert set(yaml.safe_load((clone / "dvc.lock").read_text())["stages"]) == {"fetch"}
+    assert not clone.parent.exists()
+
+
+def test_raw_data_that_are_not_the_committed_ones_are_not_handed_over(checkout: Path, tmp_path: Path) -> None:
+    (checkout / "data/raw/x").write_bytes(b"other")
+    assert not hand_over_raw_data(
+        checkout, tmp_path / "clone", yaml.safe_load((checkout / "dvc.lock").read_text())["stages"]
+    )
+
+
+def test_two_checkouts_are_compared(checkout: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    other = tmp_path / "other"
+    subprocess.run(["cp", "-a", str(checkout), str(other)], check=True)
+    assert main(["--against", str(other)]) == 0
+    flipped = WEIGHTS.copy()
+    flipped[0, 1] += 1
+    (checkout / "weights/w.safetensors").write_bytes(save({"w": flipped}))
+    assert main(["--against", str(other)]) == 1
+    assert "checkout: weights/w.safetensors: w[0, 1]: expected 1.0, got 2.0" in capsys.readouterr().out
+
+
+def test_the_terminal_s_table_has_every_output_and_verdict() -> None:
+    console = Console(force_terminal=True, width=120, record=True, file=io.StringIO())
+    sides = [Side("checkout", Tree(ROOT), Rule.STORED, may_lack=True)]
+    table = [Row("a.json", (Outcome(Verdict.DIFFERENT, "a.json: why"),)), Row("b", (Outcome(Verdict.ABSENT),))]
+    show(table, sides, console)
+    said = console.export_text()
+    assert all(word in said for word in ("a.json", "different", "absent", "why", "1 absent, 1 different"))
+    assert verdict_of(table) is Verdict.DIFFERENT
+
+
+def test_another_processor_is_said_and_recorded(checkout: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["--record"]) == 0
+    written = json.loads((checkout / "verification/machine.json").read_text())
+    assert written["processor"] in capfd.readouterr().out
+    write_json(checkout / "verification/machine.json", {"processor": "Another 9000"})
+    assert main([]) == 2  # it says so first; then this checkout has no pipeline to run
+    said = capfd.readouterr()
+    assert "results made on: Another 9000; this processor:" in said.out
+    assert "dvc repro dvc.yaml failed in the clone" in said.err

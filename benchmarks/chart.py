@@ -1,0 +1,30 @@
+"""The rates as bars, an SVG whose bytes depend on the numbers alone."""
+
+import io
+from collections.abc import Mapping
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.figure import Figure
+
+COLOURS = {"ours": "#2a6f97", "textbook loop": "#a3a3a3", "Pythae": "#d08c60"}
+
+
+def rates_svg(training: Mapping[str, Any]) -> bytes:
+    """Return bars of images per second, ours beside a textbook loop and Pythae."""
+    rows = list(reversed(training["rates"]))
+    with mpl.rc_context({"svg.hashsalt": "benchmarks", "svg.fonttype": "path"}):
+        figure = Figure(figsize=(8, 0.3 * len(rows) + 1), layout="constrained")
+        axes = figure.subplots()
+        labels = [f"{row['network']}: {row['who']}, {row['seeds']} at once" for row in rows]
+        bars = axes.barh(
+            labels, [row["images_per_second"] for row in rows], color=[COLOURS[row["who"]] for row in rows]
+        )
+        axes.bar_label(bars, [f"{row['images_per_second']:,.0f}" for row in rows], padding=3, fontsize=8)
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.set_xlabel("images trained on per second, all models of a row together (median)")
+        axes.tick_params(labelsize=8)
+        axes.margins(x=0.12)
+        buffer = io.BytesIO()
+        figure.savefig(buffer, format="svg", metadata={"Date": None})
+    return buffer.getvalue()

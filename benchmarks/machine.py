@@ -1,0 +1,55 @@
+"""What machine a benchmark ran on, and whether it was idle. No host name, no path."""
+
+import os
+import platform
+import time
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+
+MAX_LOAD = 0.5  # processes that want a core, mean over a minute
+SECONDS_TO_WAIT = 120
+
+
+class BusyError(Exception):
+    """Something else uses the machine."""
+
+
+def _matching(path: str, key: str) -> str:
+    try:
+        lines = Path(path).read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return ""
+    return next((line.split(":", 1)[1].strip() for line in lines if line.startswith(key)), "")
+
+
+def n_cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def description() -> dict[str, object]:
+    """Return processor, cores, memory, system and versions."""
+    memory = _matching("/proc/meminfo", "MemTotal").split()
+    return {
+        "processor": _matching("/proc/cpuinfo", "model name") or platform.processor(),
+        "cores": n_cores(),
+        "memory_gib": round(int(memory[0]) / 2**20, 1) if memory else None,
+        "system": f"{platform.system()} {platform.machine()}",
+        "python": platform.python_version(),
+        **{name: version(name) for name in ("torch", "numpy", "dvc")},
+    }
+
+
+def wait_until_idle(say: Callable[[str], None], load: Callable[[], float] = lambda: os.getloadavg()[0]) -> None:
+    """Return once the machine is idle.
+
+    Raises:
+        BusyError: if it is not within SECONDS_TO_WAIT.
+    """
+    deadline = time.monotonic() + SECONDS_TO_WAIT
+    while (now := load()) > MAX_LOAD:
+        if time.monotonic() >= deadline:
+            raise BusyError(f"load average: expected at most {MAX_LOAD}, got {now:.2f}; stop what runs, or pass --busy")
+        say(f"load average {now:.2f}, waiting for {MAX_LOAD}")
+        time.sleep(10)

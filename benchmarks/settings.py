@@ -1,0 +1,52 @@
+"""What is measured: networks, plans, sizes and places."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from autoencoders.models import MODELS, BaseAutoencoder
+from autoencoders.networks import AutoencoderNetwork
+
+RESULTS_DIR = Path("benchmarks/results")
+TRAINING_PATH = RESULTS_DIR / "training.json"
+STAGES_PATH = RESULTS_DIR / "stages.json"
+LATENCIES_PATH = RESULTS_DIR / "latencies.json"
+SEARCH_PATH = RESULTS_DIR / "schedule_search.csv"
+CHART_PATH = RESULTS_DIR / "rates.svg"
+N_PIXELS = 784
+LATENT_DIM = 16
+SEEDS = (1, 4, 8)
+PEER_MODELS = ("ae", "vae")
+PEER_EPOCHS = 20
+
+
+@dataclass(frozen=True)
+class Contest:
+    """One network that everybody trains."""
+
+    name: str
+    model: str
+    hidden_dims: tuple[int, ...]
+    activation: str
+    likelihood: str
+    batch_size: int
+
+    def estimator(self, **plan: object) -> BaseAutoencoder:
+        """Return the untrained estimator; ``plan`` overrides epochs, batch_size, learning_rate, schedule."""
+        given = {"latent_dim": LATENT_DIM, "batch_size": self.batch_size, **plan}
+        return MODELS[self.model](
+            hidden_dims=self.hidden_dims, activation=self.activation, likelihood=self.likelihood, **given
+        )
+
+    def network(self) -> AutoencoderNetwork:
+        """Return the untrained network."""
+        return self.estimator().build_network(N_PIXELS)
+
+
+# Pythae's default networks and losses: one hidden layer of 512, squared error.
+CONTESTS = (
+    Contest("ae 784-512-16", "ae", (512,), "relu", "gaussian", 128),
+    Contest("vae 784-512-16", "vae", (512,), "relu", "gaussian", 128),
+    Contest("default ae", "ae", (256, 128), "silu", "bernoulli", 128),
+    Contest("default vae", "vae", (256, 128), "silu", "bernoulli", 128),
+)
+PEER_CONTESTS = {contest.model: contest for contest in CONTESTS[:2]}

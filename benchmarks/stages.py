@@ -1,0 +1,85 @@
+"""Time and peak memory of every stage of a real run: ``python -m benchmarks.stages [dvc repro's arguments]``.
+
+For the run, a folder with a stand-in called ``python`` comes first on the path; it runs the real interpreter and notes
+what the operating system says of it (wall time, peak resident memory, children included: POSIX only). The run itself is
+DVC's own and leaves what it always leaves. ``-f`` runs everything again.
+"""
+
+import json
+import os
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from autoencoders.artifacts import write_json
+from benchmarks.machine import MAX_LOAD, description
+from benchmarks.settings import STAGES_PATH
+
+BYTES_PER_UNIT = 1 if sys.platform == "darwin" else 1024  # of ru_maxrss
+STAND_IN = """#!{python}
+import json, os, sys, time
+start = time.perf_counter()
+child = os.spawnv(os.P_NOWAIT, {python!r}, [{python!r}, *sys.argv[1:]])
+while True:
+    try:
+        _, status, usage = os.wait4(child, 0)
+        break
+    except KeyboardInterrupt:
+        pass
+row = {{"arguments": sys.argv[1:], "seconds": time.perf_counter() - start, "maxrss": usage.ru_maxrss}}
+with open({log!r}, "a") as file:
+    file.write(json.dumps(row) + "\\n")
+sys.exit(os.waitstatus_to_exitcode(status))
+"""
+
+
+def stage_rows(log: str) -> list[dict[str, Any]]:
+    """Return one row per stage from the stand-in's JSON lines: stage, command, seconds, peak memory in GiB.
+
+    >>> stage_rows('{"arguments": ["-m", "stages.train", "--model", "ae"], "seconds": 2.0, "maxrss": 0}')[0]["command"]
+    'train --model ae'
+    """
+    rows = []
+    for line in log.splitlines():
+        noted = json.loads(line)
+        flag, *rest = noted["arguments"] or [""]
+        if flag == "-m" and rest and rest[0].startswith("stages."):
+            stage = rest[0].removeprefix("stages.")
+            peak_gib = noted["maxrss"] * BYTES_PER_UNIT / 2**30
+            command = " ".join([stage, *rest[1:]])
+            rows.append({"stage": stage, "command": command, "seconds": noted["seconds"], "peak_gib": peak_gib})
+    return rows
+
+
+def run_noted(command: list[str], python: str = sys.executable) -> tuple[float, int, list[dict[str, Any]]]:
+    """Return seconds, exit code and the stages' rows of a command."""
+    with tempfile.TemporaryDirectory() as name:
+        log, stand_in = Path(name) / "log", Path(name) / "python"
+        stand_in.write_text(STAND_IN.format(python=python, log=str(log)), encoding="utf-8")
+        stand_in.chmod(stand_in.stat().st_mode | stat.S_IXUSR)
+        path = os.pathsep.join([name, str(Path(python).parent), os.environ["PATH"]])
+        start = time.perf_counter()
+        code = subprocess.run(command, env={**os.environ, "PATH": path}, check=False).returncode
+        seconds = time.perf_counter() - start
+        return seconds, code, stage_rows(log.read_text(encoding="utf-8") if log.is_file() else "")
+
+
+def main() -> int:
+    """Run ``dvc repro`` and write the table; return its exit code."""
+    load = os.getloadavg()[0]
+    if load > MAX_LOAD:
+        print(f"stages: warning: load average {load:.2f}, expected at most {MAX_LOAD}: times will be too long")
+    seconds, code, rows = run_noted(["dvc", "repro", *sys.argv[1:]])
+    if code == 0 and rows:
+        content = {"machine": description(), "is_busy": load > MAX_LOAD, "seconds": seconds, "stages": rows}
+        write_json(STAGES_PATH, content)
+        print(f"{len(rows)} stages in {seconds:.0f} s, written to {STAGES_PATH}")
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,119 @@
+"""Results as a table of rows with targets: met, or short by how much."""
+
+from collections.abc import Mapping, Sequence
+from statistics import median
+from typing import Any, NamedTuple
+
+
+class Target(NamedTuple):
+    """What a number should be: at most or at least a bound."""
+
+    name: str
+    value: float | None
+    bound: float
+    unit: str
+    is_at_most: bool
+
+    def verdict(self) -> str:
+        """Return met, short by a percentage, or not measured.
+
+        >>> Target("no-op", 2.5, 2.0, "s", is_at_most=True).verdict()
+        'short by 25 %'
+        """
+        if self.value is None:
+            return "not measured"
+        if (self.value <= self.bound) if self.is_at_most else (self.value >= self.bound):
+            return "met"
+        return f"short by {100 * abs(self.value - self.bound) / self.bound:.0f} %"
+
+
+def summarised(values: Sequence[float]) -> dict[str, float]:
+    """Return the least and the median of repeated measurements."""
+    return {"min": min(values), "median": median(values)}
+
+
+def training_targets(training: Mapping[str, Any] | None) -> list[Target]:
+    """Return the targets of training."""
+    rates = {(row["who"], row["network"], row["seeds"]): row for row in (training or {}).get("rates", [])}
+    share = [rates.get(("ours", f"default {model}", 4), {}).get("share_of_peak") for model in ("ae", "vae")]
+    results = [
+        Target(f"share of the peak, default {model}, 4 seeds", value, 0.7, "", is_at_most=False)
+        for model, value in zip(("ae", "vae"), share, strict=True)
+    ]
+    for row in (training or {}).get("quality", []):
+        speedup = row["speedup"] if row["is_reached"] else 0.0
+        name = f"Pythae's quality per {row['model']} trained, {row['seeds']} at once"
+        results.append(Target(name, speedup, 8.0, "times faster", is_at_most=False))
+    return results
+
+
+def pipeline_targets(stages: Mapping[str, Any] | None, latencies: Mapping[str, Any] | None) -> list[Target]:
+    """Return the targets of the pipeline: times of commands, memory of stages."""
+    measured = (latencies or {}).get("seconds", {})
+    ran = (stages or {}).get("stages", [])
+    after_data = [row["seconds"] for row in ran if row["stage"] not in ("check", "fetch", "prepare")]
+    memory = max((row["peak_gib"] for row in ran), default=None)
+    bounds = {"no-op": 2.0, "template change": 5.0, "latent_dim=8": 60.0, "outside the sweep": 120.0}
+    return [
+        Target("default run from prepared data", sum(after_data) if after_data else None, 600.0, "s", is_at_most=True),
+        *(Target(name, measured.get(name), bound, "s", is_at_most=True) for name, bound in bounds.items()),
+        Target("peak memory of a stage", memory, 2.0, "GiB", is_at_most=True),
+    ]
+
+
+def as_text(rows: Sequence[Sequence[object]]) -> str:
+    """Return rows, the first a heading, in columns as wide as their widest text."""
+    texts = [[f"{cell:.2f}" if isinstance(cell, float) else str(cell) for cell in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
+    return "\n".join("  ".join(text.ljust(w) for text, w in zip(row, widths, strict=True)).rstrip() for row in texts)
+
+
+def rate_rows(training: Mapping[str, Any]) -> list[list[object]]:
+    """Return the table of rates."""
+    heading: list[object] = ["who", "network", "seeds", "threads", "images/s", "best", "GFLOP/s", "of peak"]
+    return [heading] + [
+        [
+            row["who"], row["network"], row["seeds"], row["threads"],
+            round(row["images_per_second"]), round(row["best_images_per_second"]),
+            row["gflops"], row["share_of_peak"],
+        ]
+        for row in training["rates"]
+    ]  # fmt: skip
+
+
+def rendered(
+    training: Mapping[str, Any] | None, stages: Mapping[str, Any] | None, latencies: Mapping[str, Any] | None
+) -> str:
+    """Return everything that was measured, and the verdicts."""
+    parts = []
+    for measured in filter(None, (training, stages, latencies)):
+        if measured.get("is_busy"):
+            parts.append("WARNING: some of these numbers were measured on a busy machine; they say little.")
+            break
+    if training:
+        parts.append("\n".join(f"{key}: {value}" for key, value in training["machine"].items()))
+        parts.append(as_text([["products", "threads", "GFLOP/s"], *training["peaks"]]))
+        parts.append(as_text(rate_rows(training)))
+        limits = [
+            [kind, *(row[kind] for row in training["limits"].values())]
+            for kind in next(iter(training["limits"].values()))
+        ]
+        parts.append(as_text([["share of a step", *training["limits"]], *limits]))
+        keys = ["model", "seeds", "plan", "seconds_per_model", "worst", "peer_seconds", "peer_quality", "speedup"]
+        parts.append(as_text([keys, *([row[key] for key in keys] for row in training["quality"])]))
+    if stages:
+        parts.append(
+            as_text([["stage", "s", "GiB"], *([r["command"], r["seconds"], r["peak_gib"]] for r in stages["stages"])])
+        )
+    targets = [*training_targets(training), *pipeline_targets(stages, latencies)]
+    rows = [
+        [
+            t.name,
+            "not measured" if t.value is None else t.value,
+            f"{'<=' if t.is_at_most else '>='} {t.bound:g} {t.unit}",
+            t.verdict(),
+        ]
+        for t in targets
+    ]
+    parts.append(as_text([["target", "measured", "bound", "verdict"], *rows]))
+    return "\n\n".join(parts)

@@ -1,0 +1,128 @@
+"""DVC's side of a run: its graph, which stages are stale, and the record of what ran.
+
+A stage passes through the steps of DVC's own ``Stage.run``, cut in two where the command runs: ``begin`` (compare,
+remove outputs, restore from the run cache) and ``finish`` (hash, cache, run cache, lock). No process is
+started here.
+"""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from dvc.repo import Repo, lock_repo
+from dvc.repo.reproduce import get_active_graph, plan_repro
+from dvc.rwlock import rwlock
+from dvc.stage.cache import RunCacheNotFoundError
+from dvc.stage.serialize import to_lockfile
+from dvc.utils.serialize import modify_yaml
+
+
+class Cell(NamedTuple):
+    """A stage to run: its name, its commands, its folder, and the paths below that folder that it reads and writes."""
+
+    name: str
+    commands: list[str]
+    folder: Path
+    reads: list[str]
+    writes: list[str]
+    is_local: bool
+
+
+class Planner:
+    """The stages of one dvc.yaml in DVC's serial order, and their record.
+
+    Args:
+        repo: the locked repository.
+        is_forced: whether stages run even if nothing changed.
+    """
+
+    def __init__(self, repo: Any, is_forced: bool = False) -> None:
+        self.repo = repo
+        self.is_forced = is_forced
+        self.known: dict[str, None] | None = None  # entries of dvc.lock before this run's first, in their order
+        self.graph = get_active_graph(repo.index.graph)
+        roots = repo.stage.collect("dvc.yaml")
+        self.stages = {stage.addressing: stage for stage in plan_repro(self.graph, roots)}
+
+    def upstreams(self) -> dict[str, set[str]]:
+        """Return for each stage, in serial order, the stages whose outputs it reads."""
+        return {
+            name: {upstream.addressing for upstream in self.graph.successors(stage)}
+            for name, stage in self.stages.items()
+        }
+
+    def begin(self, name: str) -> Cell | None:
+        """Prepare a stage whose upstreams are done; return its cell, or None where it has nothing to run."""
+        stage = self.stages[name]
+        if not self.is_forced and not stage.changed(upstream=list(self.graph.successors(stage))):
+            return None
+        stage.remove_outs(ignore_remove=False, force=False)
+        if not self.is_forced:
+            try:
+                self.repo.stage_cache.restore(stage)
+            except RunCacheNotFoundError:
+                pass
+            else:
+                self.finish(name)
+                return None
+        stage.save_deps()
+        return self._cell(stage)
+
+    def finish(self, name: str) -> None:
+        """Record a stage that ran: hashes, cache, run cache and its entry in dvc.lock.
+
+        Raises:
+            DvcException: if an output is missing.
+        """
+        stage = self.stages[name]
+        is_run_cached = all(out.use_cache or out.is_metric or out.is_plot for out in stage.outs)
+        stage.save(run_cache=is_run_cached)
+        stage.commit()
+        self._lock(stage)
+
+    def _lock(self, stage: Any) -> None:
+        """Write a stage into dvc.lock; entries that are new stand in the serial order, whatever ended first."""
+        path = Path(stage.dvcfile.path).with_suffix(".lock")
+        with modify_yaml(path, fs=self.repo.fs) as lock:
+            if not lock:
+                lock["schema"] = "2.0"
+            entries = lock.setdefault("stages", {})
+            if self.known is None:
+                self.known = dict.fromkeys(entries)
+            entries.update(to_lockfile(stage))
+            order = {**self.known, **dict.fromkeys(other.name for other in self.stages.values())}
+            lock["stages"] = {name: entries[name] for name in order if name in entries}
+
+    def _cell(self, stage: Any) -> Cell:
+        folder = Path(stage.wdir)
+        commands = stage.cmd if isinstance(stage.cmd, list) else stage.cmd.splitlines()
+        return Cell(
+            name=stage.addressing,
+            commands=[str(command) for command in commands],
+            folder=folder,
+            reads=[os.path.relpath(dep.fs_path, folder) for dep in stage.deps],
+            writes=[os.path.relpath(out.fs_path, folder) for out in stage.outs],
+            is_local=(stage.meta or {}).get("runs") == "here",
+        )
+
+
+@contextmanager
+def opened_planner(is_forced: bool = False) -> Iterator[Planner]:
+    """Yield the planner of the current folder's dvc.yaml; no other DVC command can change its outputs meanwhile.
+
+    Raises:
+        LockError: if another DVC command is at work here (``dvc repro`` gives the repository's lock back while a
+            command runs and then holds that stage's outputs alone: both are asked for).
+    """
+    with Repo() as repo, ExitStack() as held:
+        held.enter_context(lock_repo(repo))
+        planner = Planner(repo, is_forced)
+        outputs = [out.fs_path for stage in planner.stages.values() for out in stage.outs]
+        is_hardlinked = repo.config["core"].get("hardlink_lock", False)
+        command = " ".join(sys.argv)  # the name under which Stage's own methods ask for the same locks
+        held.enter_context(rwlock(repo.tmp_dir, repo.fs, command, [], outputs, is_hardlinked))
+        held.enter_context(repo.scm_context(quiet=True))
+        yield planner

@@ -1,0 +1,67 @@
+"""Cells as processes of this machine, so many at a time, sharing its cores."""
+
+import os
+import queue
+import subprocess
+import threading
+from collections.abc import Callable
+
+from execution.planner import Cell
+from execution.schedule import Ended
+from execution.worker import environment, started, stop
+
+
+def n_cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class Processes:
+    """Runs cells as processes; each line they print is shown under their name.
+
+    Args:
+        n_jobs: how many at once; each gets its share of the cores as threads, at least one.
+        say: prints a line.
+    """
+
+    def __init__(self, n_jobs: int, say: Callable[[str], None] = print) -> None:
+        self.n_jobs = n_jobs
+        self.n_threads = max(1, n_cores() // n_jobs)
+        self.say = say
+        self.running: dict[str, subprocess.Popen[str]] = {}
+        self.ended: queue.Queue[Ended] = queue.Queue()
+
+    def has_room(self) -> bool:
+        """Return whether a slot is free."""
+        return len(self.running) < self.n_jobs
+
+    def start(self, cell: Cell, rank: float) -> None:
+        """Start a cell at once; the rank decided before."""
+        del rank
+        process = started(cell.commands, cell.folder, environment(cell.name, self.n_threads))
+        self.running[cell.name] = process
+        threading.Thread(target=self._follow, args=(cell.name, process), daemon=True).start()
+
+    def _follow(self, name: str, process: subprocess.Popen[str]) -> None:
+        for line in process.stdout or ():
+            self.say(f"[{name}] {line.rstrip()}")
+        code = process.wait()
+        self.ended.put(Ended(name, f"exit code {code}" if code else ""))
+
+    def wait(self, seconds: float) -> list[Ended]:
+        """Return the cells that ended, waiting for the first at most so long."""
+        found: list[Ended] = []
+        try:
+            found.append(self.ended.get(timeout=seconds if self.running else 0.0))
+            while True:
+                found.append(self.ended.get_nowait())
+        except queue.Empty:
+            for one in found:
+                del self.running[one.name]
+            return found
+
+    def stop(self) -> None:
+        """End what still runs."""
+        for process in self.running.values():
+            stop(process)
+        self.running.clear()

@@ -1,0 +1,147 @@
+"""Benchmarks: what they count, what they refuse, what they print."""
+
+import platform
+import sys
+import time
+
+import pytest
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+from autoencoders.artifacts import write_csv
+from benchmarks import machine
+from benchmarks.chart import rates_svg
+from benchmarks.limits import OUTSIDE, shares
+from benchmarks.loops import same_products
+from benchmarks.machine import BusyError, description, wait_until_idle
+from benchmarks.products import Layer, flop_per_image, layers_of
+from benchmarks.quality import chosen_plan
+from benchmarks.settings import CONTESTS
+from benchmarks.stages import run_noted
+from benchmarks.table import Target, as_text, pipeline_targets, rendered
+
+RATE = {
+    "who": "ours", "network": "default vae", "seeds": 4, "threads": 2, "images_per_second": 20000.0,
+    "best_images_per_second": 21000.0, "gflops": 60.0, "share_of_peak": 0.4,
+}  # fmt: skip
+QUALITY = {
+    "model": "ae", "seeds": 4, "plan": "2/128/0.004/one_cycle", "seconds_per_model": 5.0, "worst": 6.0,
+    "is_reached": True, "peer_seconds": 150.0, "peer_quality": 6.5, "speedup": 30.0,
+}  # fmt: skip
+TRAINING = {
+    "machine": {"cores": 2}, "is_busy": False, "peaks": [["square 2048", 2, 150.0]], "rates": [RATE],
+    "limits": {"default vae": shares({"aten::bmm": 5.0}, 10.0)}, "quality": [QUALITY],
+}  # fmt: skip
+
+
+def test_the_products_of_pythaes_vae_are_those_counted_by_hand() -> None:
+    first, to_code, from_code, last = 784 * 512, 512 * 32, 16 * 512, 512 * 784
+    by_hand = 4 * first + 6 * (to_code + from_code + last)
+    assert flop_per_image(layers_of(CONTESTS[1].network())) == by_hand
+
+
+def test_the_gradient_of_an_image_is_not_counted() -> None:
+    assert flop_per_image([Layer(3, 5, needs_input_gradient=False)]) == 4 * 15
+
+
+def test_the_count_agrees_with_pytorch_s_own_counter() -> None:
+    network = CONTESTS[3].network()
+    with FlopCounterMode(display=False) as counter:
+        pixels, noise = torch.rand(8, 784), torch.randn(8, 16)
+        network.loss_terms(network(pixels, noise), pixels).total(1.0).sum().backward()
+    assert counter.get_total_flops() == 8 * flop_per_image(layers_of(network))
+
+
+@pytest.mark.parametrize("contest", CONTESTS, ids=lambda contest: contest.name)
+def test_the_textbook_network_has_as_many_weights_as_ours(contest) -> None:
+    ours, textbook = same_products(contest)
+    assert sum(p.numel() for p in ours.parameters()) == sum(p.numel() for p in textbook.parameters())
+
+
+def test_a_busy_machine_is_refused_with_the_load_and_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine, "SECONDS_TO_WAIT", 0)
+    with pytest.raises(BusyError, match=r"expected at most 0\.5, got 3\.10"):
+        wait_until_idle(lambda message: None, lambda: 3.1)
+
+
+def test_a_machine_that_calms_down_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time, "sleep", lambda seconds: None)
+    loads, said = iter([1.0, 0.2]), []
+    wait_until_idle(said.append, lambda: next(loads))
+    assert said == ["load average 1.00, waiting for 0.5"]
+
+
+def test_the_description_names_no_host() -> None:
+    assert platform.node() not in " ".join(map(str, description().values())).split()
+
+
+@pytest.mark.parametrize(
+    ("value", "is_at_most", "verdict"),
+    [(2.0, True, "met"), (3.0, True, "short by 50 %"), (1.0, False, "short by 50 %"), (None, True, "not measured")],
+)
+def test_a_target_is_met_or_short_by_its_distance(value, is_at_most, verdict) -> None:
+    assert Target("x", value, 2.0, "s", is_at_most=is_at_most).verdict() == verdict
+
+
+def test_data_stages_do_not_count_into_the_run_and_memory_is_the_largest() -> None:
+    rows = [
+        {"stage": "fetch", "command": "fetch", "seconds": 50.0, "peak_gib": 0.1},
+        {"stage": "train", "command": "train --model ae", "seconds": 7.0, "peak_gib": 2.5},
+    ]
+    targets = {target.name: target for target in pipeline_targets({"stages": rows}, None)}
+    assert targets["default run from prepared data"].value == 7.0
+    assert targets["peak memory of a stage"].verdict() == "short by 25 %"
+
+
+def test_columns_are_as_wide_as_their_widest_text() -> None:
+    assert as_text([["a", "bb"], ["ccc", 1.0]]) == "a    bb\nccc  1.00"
+
+
+def test_the_table_says_what_was_met_what_fell_short_and_what_was_not_measured() -> None:
+    text = rendered(TRAINING, None, None)
+    line = next(line for line in text.splitlines() if line.startswith("Pythae's quality per ae trained, 4 at once"))
+    assert line.split()[-5:] == [">=", "8", "times", "faster", "met"]
+    assert "short by 43 %" in text
+    assert "not measured" in text
+    assert "WARNING" not in text
+
+
+def test_numbers_of_a_busy_machine_carry_a_warning() -> None:
+    assert rendered({**TRAINING, "is_busy": True}, None, None).startswith("WARNING")
+
+
+def test_a_quality_that_was_not_reached_meets_no_target() -> None:
+    short = {**TRAINING, "quality": [{**QUALITY, "is_reached": False}]}
+    line = next(line for line in rendered(short, None, None).splitlines() if line.startswith("Pythae's quality"))
+    assert "short" in line
+
+
+def test_the_chart_has_the_same_bytes_twice() -> None:
+    assert rates_svg(TRAINING) == rates_svg(TRAINING)
+
+
+def test_shares_of_a_step_sum_to_one() -> None:
+    parts = shares({"aten::bmm": 4.0, "aten::_fused_adam_": 1.0, "aten::silu": 2.0}, 10.0)
+    assert sum(parts.values()) == pytest.approx(1)
+    assert parts[OUTSIDE] == pytest.approx(0.3)
+    assert parts["optimiser"] == pytest.approx(0.1)
+
+
+def test_the_shortest_plan_that_reaches_the_target_is_chosen(tmp_path) -> None:
+    row = {"model": "ae", "batch_size": 128, "learning_rate": 0.004, "schedule": "one_cycle"}
+    write_csv(
+        tmp_path / "search.csv",
+        [{**row, "epochs": 1, "worst": 9.0}, {**row, "epochs": 2, "worst": 6.0}, {**row, "epochs": 3, "worst": 5.0}],
+    )
+    assert chosen_plan(tmp_path / "search.csv", "ae", 6.5).epochs == 2
+    assert chosen_plan(tmp_path / "search.csv", "ae", 1.0).epochs == 3
+
+
+def test_a_stage_s_memory_and_exit_code_are_noted(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "stages").mkdir()
+    (tmp_path / "stages" / "held.py").write_text("import sys\nblock = bytearray(300 * 2**20)\nsys.exit(3)\n")
+    monkeypatch.chdir(tmp_path)
+    _, code, rows = run_noted(["python", "-m", "stages.held"], sys.executable)
+    assert code == 3
+    assert [row["stage"] for row in rows] == ["held"]
+    assert 0.29 < rows[0]["peak_gib"] < 0.5

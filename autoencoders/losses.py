@@ -18,7 +18,8 @@ LOG_SCALE_MIN = -9.0  # a narrower logistic puts all of its mass into one bin
 
 def _log_of_larger(probabilities: Tensor) -> Tensor:
     """Return log max(p, 1 - p), elementwise; log sigmoid(a) = min(a, 0) + this, in a quarter of softplus's time."""
-    return torch.maximum(probabilities, 1 - probabilities).log_()
+    complements = 1 - probabilities
+    return torch.maximum(probabilities, complements, out=complements).log_()
 
 
 class _BernoulliNll(torch.autograd.Function):
@@ -28,7 +29,7 @@ class _BernoulliNll(torch.autograd.Function):
     def forward(ctx: Any, logits: Tensor, targets: Tensor) -> Tensor:
         probabilities = torch.sigmoid(logits)
         ctx.save_for_backward(probabilities, targets)
-        return (logits.clamp(min=0) - _log_of_larger(probabilities)).addcmul_(targets, logits, value=-1).sum(-1)
+        return logits.clamp(min=0).sub_(_log_of_larger(probabilities)).addcmul_(targets, logits, value=-1).sum(-1)
 
     @staticmethod
     def backward(ctx: Any, grad_output: Tensor) -> tuple[Tensor, None]:
@@ -42,31 +43,31 @@ class _DiscretizedLogisticNll(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, parameters: Tensor, targets: Tensor) -> Tensor:
         locations, log_scales = parameters.chunk(2, dim=-1)
-        inverse_scales = torch.exp(-log_scales.clamp(min=LOG_SCALE_MIN))
-        centred = targets - locations
-        upper, lower = (centred + HALF_BIN) * inverse_scales, (centred - HALF_BIN) * inverse_scales
+        inverse_scales = log_scales.clamp(min=LOG_SCALE_MIN).neg_().exp_()
+        lower = targets - locations
+        upper = (lower + HALF_BIN).mul_(inverse_scales)
+        lower.sub_(HALF_BIN).mul_(inverse_scales)
         below_upper, below_lower = torch.sigmoid(upper), torch.sigmoid(lower)
-        is_below_top, is_above_bottom = targets < 1 - HALF_BIN, targets > HALF_BIN
-        ctx.save_for_backward(
-            below_upper, below_lower, upper, lower, inverse_scales, log_scales, is_below_top, is_above_bottom
-        )
-        log_below_upper = upper.clamp(max=0) + _log_of_larger(below_upper)
-        log_above_lower = (-lower).clamp_(max=0) + _log_of_larger(below_lower)
-        log_width = torch.log(-torch.expm1(-2 * HALF_BIN * inverse_scales))
-        likelihoods = log_below_upper * is_below_top + log_above_lower * is_above_bottom
-        return -(likelihoods + log_width * (is_below_top & is_above_bottom)).sum(-1)
+        # as numbers: every product with booleans would convert them anew
+        below_top, above_bottom = (targets < 1 - HALF_BIN).to(targets), (targets > HALF_BIN).to(targets)
+        ctx.save_for_backward(below_upper, below_lower, upper, lower, inverse_scales, log_scales, below_top, above_bottom)
+        likelihoods = _log_of_larger(below_upper).add_(upper.clamp(max=0)).mul_(below_top)
+        likelihoods += _log_of_larger(below_lower).add_(lower.neg().clamp_(max=0)).mul_(above_bottom)
+        log_width = inverse_scales.mul(-2 * HALF_BIN).expm1_().neg_().log_()
+        return -likelihoods.add_(log_width.mul_(below_top).mul_(above_bottom)).sum(-1)
 
     @staticmethod
     def backward(ctx: Any, grad_output: Tensor) -> tuple[Tensor, None]:
-        below_upper, below_lower, upper, lower, inverse_scales, log_scales, is_below_top, is_above_bottom = (
-            ctx.saved_tensors
-        )
-        to_upper, to_lower = (below_upper - 1) * is_below_top, below_lower * is_above_bottom
+        below_upper, below_lower, upper, lower, inverse_scales, log_scales, below_top, above_bottom = ctx.saved_tensors
+        to_upper, to_lower = (below_upper - 1).mul_(below_top), below_lower * above_bottom
         widths = 2 * HALF_BIN * inverse_scales
-        to_width = -widths / torch.expm1(widths) * (is_below_top & is_above_bottom)
-        to_locations = -inverse_scales * (to_upper + to_lower)
-        to_log_scales = -(upper * to_upper + lower * to_lower + to_width) * (log_scales >= LOG_SCALE_MIN)
-        return torch.cat([to_locations, to_log_scales], dim=-1) * grad_output.unsqueeze(-1), None
+        to_width = widths.div_(torch.expm1(widths)).mul_(below_top).mul_(above_bottom)
+        gradient = torch.empty((*upper.shape[:-1], 2 * upper.shape[-1]), dtype=upper.dtype, device=upper.device)
+        to_locations, to_log_scales = gradient.chunk(2, dim=-1)
+        torch.add(to_upper, to_lower, out=to_locations).mul_(inverse_scales).neg_()
+        torch.add(to_upper.mul_(upper), to_lower.mul_(lower), out=to_log_scales).sub_(to_width).neg_()
+        to_log_scales.mul_(log_scales >= LOG_SCALE_MIN)
+        return gradient.mul_(grad_output.unsqueeze(-1)), None
 
 
 def bernoulli_nll(logits: Tensor, targets: Tensor) -> Tensor:

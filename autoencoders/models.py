@@ -16,6 +16,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from autoencoders.networks import (
     AutoencoderNetwork,
+    ImportanceWeightedNetwork,
     LossTerms,
     VariationalAutoencoderNetwork,
     encoder_widths,
@@ -55,7 +56,10 @@ class BaseAutoencoder(TransformerMixin, BaseEstimator):
 
     def build_network(self, n_pixels: int) -> AutoencoderNetwork:
         """Return an untrained network for images of n_pixels."""
-        widths = encoder_widths(n_pixels, tuple(self.hidden_dims), self.latent_dim)
+        return self.network_of(encoder_widths(n_pixels, tuple(self.hidden_dims), self.latent_dim))
+
+    def network_of(self, widths: list[int]) -> AutoencoderNetwork:
+        """Return an untrained network whose encoder has these widths, from the image to the code."""
         return self.network_class(
             widths, activation=self.activation, likelihood=self.likelihood, is_linear=self.is_linear
         )
@@ -192,6 +196,55 @@ class VariationalAutoencoder(BaseAutoencoder):
         return self.inverse_transform(torch.randn(n, self.latent_dim, generator=generator).numpy())
 
 
+class ImportanceWeightedAutoencoder(VariationalAutoencoder):
+    """Importance weighted autoencoder: a VAE whose loss comes from the weights of ``n_samples`` codes an image.
+
+    The loss is the importance-weighted bound's; ``is_averaged`` gives the evidence lower bound's, its expectation
+    taken over all the codes. With one sample both are the same.
+
+    Source: Burda et al. 2016, Importance Weighted Autoencoders.
+    """
+
+    def __init__(
+        self,
+        latent_dim: int = 16,
+        *,
+        n_samples: int = 5,
+        is_averaged: bool = False,
+        hidden_dims: Sequence[int] = (256, 128),
+        activation: Activation = "silu",
+        likelihood: Likelihood = "bernoulli",
+        epochs: int = 5,
+        batch_size: int = 128,
+        learning_rate: float = 0.01,
+        schedule: Schedule = "one_cycle",
+        random_state: int = 0,
+    ) -> None:
+        super().__init__(
+            latent_dim,
+            hidden_dims=hidden_dims,
+            activation=activation,
+            likelihood=likelihood,
+            epochs=epochs,
+            batch_size=batch_size,
+            learning_rate=learning_rate,
+            schedule=schedule,
+            random_state=random_state,
+        )
+        self.n_samples = n_samples
+        self.is_averaged = is_averaged
+
+    def network_of(self, widths: list[int]) -> AutoencoderNetwork:
+        """Return an untrained network whose encoder has these widths, from the image to the code."""
+        return ImportanceWeightedNetwork(
+            widths,
+            activation=self.activation,
+            likelihood=self.likelihood,
+            n_samples=self.n_samples,
+            is_averaged=self.is_averaged,
+        )
+
+
 class LinearAutoencoder(BaseAutoencoder):
     """Autoencoder without hidden layers or non-linearity, trained on squared error: the control for PCA.
 
@@ -224,6 +277,7 @@ MODELS: dict[str, type[BaseAutoencoder]] = {
     "ae": Autoencoder,
     "vae": VariationalAutoencoder,
     "linear_ae": LinearAutoencoder,
+    "iwae": ImportanceWeightedAutoencoder,
 }
 
 

@@ -4,6 +4,7 @@ An encoder whose layers each narrow, a mirrored decoder, a code of fixed length 
 Training (many seeds at once) lives in ``training``, the scikit-learn interface in ``models``.
 """
 
+import math
 from collections.abc import Callable
 from itertools import pairwise
 from typing import NamedTuple
@@ -179,3 +180,66 @@ class VariationalAutoencoderNetwork(AutoencoderNetwork):
         means, log_variances = self.encoder(pixels).chunk(2, dim=-1)
         codes = means if noise is None else means + torch.exp(0.5 * log_variances) * noise
         return Output(self.decoder(codes), means, log_variances)
+
+
+class WeightedOutput(Output):
+    """An output whose logits hold k draws of the code, (..., n, k, n_pixels), with the draws' log p(z) / q(z | x)."""
+
+    log_ratios: Tensor  # (..., n, k)
+
+
+class ImportanceWeightedNetwork(VariationalAutoencoderNetwork):
+    """The VAE's network with a loss from the weights w_i = p(x, z_i) / q(z_i | x) of k codes an image.
+
+    The loss is -log(1/k sum_i w_i), or, averaged, -1/k sum_i log w_i: the VAE's, its expectation taken over k codes.
+
+    Source: Burda et al. 2016, Importance Weighted Autoencoders, eq. 8 (and 5 for the averaged one).
+    """
+
+    def __init__(
+        self,
+        widths: list[int],
+        *,
+        activation: Activation,
+        likelihood: Likelihood,
+        n_samples: int,
+        is_averaged: bool = False,
+    ) -> None:
+        super().__init__(widths, activation=activation, likelihood=likelihood)
+        self.is_averaged = is_averaged
+        self.code_dim = widths[-1]
+        self.latent_dim = n_samples * self.code_dim  # training draws this many numbers an image: k codes in a row
+
+    def forward(self, pixels: Tensor, noise: Tensor | None = None) -> WeightedOutput:
+        """Return the output for k codes z = mu + sigma * noise an image; for the mean code where noise is None.
+
+        Args:
+            pixels: Shape (..., n, n_pixels), in [0, 1].
+            noise: Shape (..., n, k * code_dim) for any k, drawn from N(0, I).
+        """
+        means, log_variances = self.encoder(pixels).chunk(2, dim=-1)
+        draws = (torch.zeros_like(means) if noise is None else noise).unflatten(-1, (-1, self.code_dim))
+        spread = log_variances.unsqueeze(-2)
+        codes = means.unsqueeze(-2) + torch.exp(0.5 * spread) * draws
+        logits = self.decoder(codes.flatten(-3, -2)).unflatten(-2, codes.shape[-3:-1])
+        output = WeightedOutput(logits, means, log_variances)
+        output.log_ratios = 0.5 * (draws.square() + spread - codes.square()).sum(-1)
+        return output
+
+    def loss_terms(self, output: Output, targets: Tensor) -> LossTerms:
+        """Return the bound's loss per image, (..., n), in two parts: KL(q || prior), and the rest.
+
+        The KL divergence is stated beside the rest as a VAE's is; only the sum has a gradient, that of the bound.
+
+        Raises:
+            TypeError: if the output is not this network's.
+        """
+        if not isinstance(output, WeightedOutput) or output.log_variances is None:
+            raise TypeError(f"output must be a WeightedOutput, got {type(output).__name__}")
+        log_weights = output.log_ratios - self.reconstruction_loss(output.logits, targets.unsqueeze(-2))
+        if self.is_averaged:
+            loss = -log_weights.mean(-1)
+        else:
+            loss = math.log(log_weights.shape[-1]) - log_weights.logsumexp(-1)
+        kl = gaussian_kl(output.means, output.log_variances).sum(-1).detach()
+        return LossTerms(loss - kl, kl)

@@ -105,6 +105,12 @@ class VariationalAutoencoderParams(AutoencoderParams):
     beta: Annotated[Number, Field(ge=0)]
 
 
+class ImportanceWeightedAutoencoderParams(AutoencoderParams):
+    """Network and training of the importance weighted autoencoder."""
+
+    n_samples: Count
+
+
 class TrainDenoiserParams(Section):
     """Which models are trained to denoise, on a range of noise up to a level or on one level only."""
 

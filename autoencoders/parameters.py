@@ -23,6 +23,7 @@ from autoencoders.parameter_sections import (
     FetchParams,
     FitPcaParams,
     GenerationParams,
+    ImportanceWeightedAutoencoderParams,
     LinearAutoencoderParams,
     List,
     NotEmpty,
@@ -57,6 +58,7 @@ class Params(Section):
     ae: AutoencoderParams
     vae: VariationalAutoencoderParams
     linear_ae: LinearAutoencoderParams
+    iwae: ImportanceWeightedAutoencoderParams
     train_denoiser: TrainDenoiserParams
     train_beta: TrainBetaParams
     train_likelihood: TrainLikelihoodParams
@@ -131,7 +133,7 @@ class Params(Section):
 
     @model_validator(mode="after")
     def _hidden_layers_are_narrower_than_images(self) -> Self:
-        for key in ("ae", "vae"):
+        for key in ("ae", "vae", "iwae"):
             widths = getattr(self, key).hidden_dims
             if widths and widths[0] >= self.n_pixels:
                 raise ValueError(f"{key}.hidden_dims must be below {self.n_pixels}, got {list(widths)}")

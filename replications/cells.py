@@ -4,6 +4,7 @@ The study's own encoders narrow from layer to layer; published ones need not (78
 are built here from the widths as printed. All else is the library's.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -14,8 +15,8 @@ from numpy.typing import NDArray
 from autoencoders.artifacts import ArtifactError
 from autoencoders.checkpoints import Cell, load_split, load_weights, save_cell
 from autoencoders.corruptions import masking
-from autoencoders.importance_weighted import ImportanceWeightedAutoencoder, ImportanceWeightedNetwork
-from autoencoders.models import Autoencoder, BaseAutoencoder, VariationalAutoencoder
+from autoencoders.judge import shift_images
+from autoencoders.models import Autoencoder, BaseAutoencoder, ImportanceWeightedAutoencoder, VariationalAutoencoder
 from autoencoders.networks import AutoencoderNetwork
 from autoencoders.randomness import torch_stream
 from autoencoders.training import Present, Presentation, present_binarised, present_unchanged
@@ -32,8 +33,7 @@ class _AsPrinted(BaseAutoencoder):
 
     def build_network(self, n_pixels: int) -> AutoencoderNetwork:
         """Return an untrained network for images of n_pixels."""
-        widths = [n_pixels, *self.hidden_dims, self.latent_dim]
-        return self.network_class(widths, activation=self.activation, likelihood=self.likelihood)
+        return self.network_of([n_pixels, *self.hidden_dims, self.latent_dim])
 
 
 class PrintedAutoencoder(_AsPrinted, Autoencoder):
@@ -44,12 +44,8 @@ class PrintedVariationalAutoencoder(_AsPrinted, VariationalAutoencoder):
     """Variational autoencoder with the widths as printed."""
 
 
-class PrintedImportanceWeightedAutoencoder(ImportanceWeightedAutoencoder):
+class PrintedImportanceWeightedAutoencoder(_AsPrinted, ImportanceWeightedAutoencoder):
     """Importance weighted autoencoder with the widths as printed."""
-
-    def build_network(self, n_pixels: int) -> ImportanceWeightedNetwork:
-        """Return an untrained network for images of n_pixels."""
-        return self.network_of([n_pixels, *self.hidden_dims, self.latent_dim])
 
 
 PRINTED: dict[str, type[BaseAutoencoder]] = {
@@ -64,7 +60,7 @@ def estimator_of(plan: Plan) -> BaseAutoencoder:
     names = ("hidden_dims", "latent_dim", "activation", "likelihood", "batch_size", "learning_rate", "schedule")
     parameters: dict[str, Any] = {name: getattr(plan.cell, name) for name in names}
     if plan.cell.n_samples is not None:
-        parameters["n_samples"] = plan.cell.n_samples
+        parameters |= {"n_samples": plan.cell.n_samples, "is_averaged": plan.cell.is_averaged}
     return PRINTED[plan.cell.model](epochs=plan.epochs, **parameters)
 
 
@@ -79,11 +75,26 @@ class MaskedPresentation:
         return Presentation(masking(images, self.level, generator), images)
 
 
+@dataclass(frozen=True)
+class ShiftedPresentation:
+    """The image moved by up to so many pixels, as input and target: more training images from those there are."""
+
+    max_shift: int
+
+    def __call__(self, images: torch.Tensor, generator: torch.Generator) -> Presentation:
+        """Return moved images, like images; they must be square."""
+        side = math.isqrt(images.shape[-1])
+        moved = shift_images(images.unflatten(-1, (1, side, side)), self.max_shift, generator).flatten(1)
+        return Presentation(moved, moved)
+
+
 def present_of(cell: CellParams) -> Present:
     """Return what the network sees and must reproduce of a batch."""
-    if cell.masking is None:
-        return present_binarised if cell.pixels == "drawn_anew" else present_unchanged
-    return MaskedPresentation(cell.masking)
+    if cell.masking is not None:
+        return MaskedPresentation(cell.masking)
+    if cell.max_shift is not None:
+        return ShiftedPresentation(cell.max_shift)
+    return present_binarised if cell.pixels == "drawn_anew" else present_unchanged
 
 
 def drawn_once(pixels: Rows, name: str) -> Rows:

@@ -49,4 +49,4 @@ def main(params: Params, progress: Progress) -> None:
 
 
 if __name__ == "__main__":
-    run_stage("classifier", main)
+    run_stage("classifier", main, n_threads=2)

@@ -28,13 +28,15 @@ from stages.paths import DATA_DIR
 
 Values = NDArray[np.float64]
 CELLS = (
-    "burda_vae", "vae_paired", "burda_iwae_5", "vae_short", "iwae_5_short", "iwae_50_short", "fixed",
+    "burda_vae", "vae_paired", "burda_iwae_5", "vae_short", "iwae_5_short", "iwae_50_short", "vae_50_short", "fixed",
     "davidson_2", "davidson_5", "davidson_10", "davidson_20",
 )  # fmt: skip
 ORDER = (  # (worse, better) as published, each pair after equally many epochs but for the last
     ("vae_paired", "burda_iwae_5"),
     ("vae_short", "iwae_5_short"),
     ("iwae_5_short", "iwae_50_short"),
+    ("vae_short", "vae_50_short"),
+    ("vae_50_short", "iwae_50_short"),
     ("fixed", "burda_vae"),
 )
 
@@ -108,4 +110,4 @@ def main(params: Params, progress: Progress) -> None:
 
 
 if __name__ == "__main__":
-    run_stage("likelihoods", main)
+    run_stage("likelihoods", main, n_threads=2)

@@ -15,6 +15,7 @@ from replications.console import run_stage
 from replications.parameters import Params
 from replications.paths import PAGE_PATH, RESULTS_DIR, TEMPLATES_DIR, TUNING_PATH
 from replications.published import PUBLISHED, Published
+from report.labels import ACTIVATIONS, LIKELIHOODS
 from report.language import N_, Labels, _, ngettext, speaking
 from report.page import Assets, Edition, compose, environment, ordered
 from report.tables import MISSING, Cell, Column, Table, TableRow, cell, general, number
@@ -141,14 +142,16 @@ def measured_tables(squared_errors: list[Row], likelihoods: list[Row], cells: di
 
 def tuning_table(runs: list[Row]) -> Table:
     """Return what short runs on the training split scored on validation images."""
-    columns = [Column(_("activation"), is_text=True), Column(_("epochs")), Column(_("batch size"))]
+    columns = [Column(_("activation"), is_text=True), Column(_("likelihood"), is_text=True)]
+    columns += [Column(_("epochs")), Column(_("batch size"))]
     columns += [Column(_("peak learning rate")), Column(_("validation"), _("squared error or nats"))]
     body = [
         TableRow(
             "",
             run["cell"],
             [
-                Cell(run["activation"]),
+                Cell(ACTIVATIONS[run["activation"]]),
+                Cell(LIKELIHOODS[run["likelihood"]]),
                 Cell(number(run["epochs"], 0)),
                 Cell(number(run["batch_size"], 0)),
                 Cell(general(run["learning_rate"])),

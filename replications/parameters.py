@@ -3,13 +3,13 @@
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, StrictBool, ValidationError, model_validator
 
 from autoencoders.parameter_file import ParameterError, described, read_yaml
 from autoencoders.parameter_sections import Count, List, NotEmpty, Rate, Section, Share
 from autoencoders.vocabulary import Activation, Likelihood, Schedule
 
-Pixels = Literal["grey", "drawn_anew", "drawn_once", "masked"]
+Pixels = Literal["grey", "drawn_anew", "drawn_once", "masked", "shifted"]
 
 
 class PresetParams(Section):
@@ -39,18 +39,24 @@ class CellParams(Section):
     schedule: Schedule
     n_seeds: Count
     n_samples: Count | None = None
+    is_averaged: StrictBool = False
     masking: Share | None = None
+    max_shift: Count | None = None
 
     @model_validator(mode="after")
     def _samples_are_the_iwae_s(self) -> Self:
         if (self.n_samples is None) == (self.model == "iwae"):
             raise ValueError(f"n_samples must be given for iwae and for no other model, got {self.n_samples}")
+        if self.is_averaged and self.model != "iwae":
+            raise ValueError(f"is_averaged must be false for every model but iwae, got {self.is_averaged}")
         return self
 
     @model_validator(mode="after")
-    def _level_belongs_to_masked_pixels(self) -> Self:
-        if (self.masking is None) == (self.pixels == "masked"):
-            raise ValueError(f"masking must be given for masked pixels and for no others, got {self.masking}")
+    def _levels_belong_to_their_pixels(self) -> Self:
+        for key, pixels in (("masking", "masked"), ("max_shift", "shifted")):
+            given = getattr(self, key)
+            if (given is None) == (self.pixels == pixels):
+                raise ValueError(f"{key} must be given for {pixels} pixels and for no others, got {given}")
         return self
 
 

@@ -54,4 +54,4 @@ def main(params: Params, progress: Progress) -> None:
 
 
 if __name__ == "__main__":
-    run_stage("samples", main)
+    run_stage("samples", main, n_threads=2)

@@ -58,4 +58,4 @@ def main(params: Params, progress: Progress) -> None:
 
 
 if __name__ == "__main__":
-    run_stage("squared_errors", main)
+    run_stage("squared_errors", main, n_threads=2)

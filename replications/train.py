@@ -42,4 +42,4 @@ def main(params: Params, progress: Progress) -> None:
 
 
 if __name__ == "__main__":
-    run_stage("train", main)
+    run_stage("train", main, n_threads=2)

@@ -12,6 +12,7 @@ CODECS = Labels(
         "linear_ae": N_("linear AE"),
         "ae": "AE",
         "vae": "VAE",
+        "iwae": "IWAE",
         "pixels": N_("pixels"),
     }
 )
@@ -48,6 +49,7 @@ SOURCES = Labels(
         "pca_gaussian": N_("PCA, codes from a fitted Gaussian"),
         "vae_prior": N_("VAE, codes from N(0, I)"),
         "vae_mixture": N_("VAE, codes from a fitted mixture"),
+        "iwae_prior": N_("IWAE, codes from N(0, I)"),
     }
 )
 REGIONS = Labels(

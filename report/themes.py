@@ -32,6 +32,7 @@ ROLES = {
     "#0a0202": "linear_ae",
     "#0a0303": "ae",
     "#0a0404": "vae",
+    "#0a1818": "iwae",
     "#0a0505": "noisy",
     "#0a0606": "median",
     "#0a0707": "non_local_means",
@@ -56,12 +57,13 @@ SAME_COLOUR = {
     "pca_gaussian": "pca",
     "vae_prior": "vae",
     "vae_mixture": "vae_range",
+    "iwae_prior": "iwae",
 }  # other roles of a model: the model's colour or a variant of it
 COLOURS = {role: colour for colour, role in ROLES.items()}
 COLOURS |= {role: COLOURS[other] for role, other in SAME_COLOUR.items()}
 HALO = "#050505"  # text on top of points: ink with an outline in the ground's colour
 MARKERS = {
-    "pca": "s", "linear_ae": "^", "ae": "o", "vae": "D", "ae_range": "o", "vae_range": "D",
+    "pca": "s", "linear_ae": "^", "ae": "o", "vae": "D", "iwae": "v", "ae_range": "o", "vae_range": "D",
     "ae_one_level": "v", "vae_one_level": "^", "median": "P", "non_local_means": "X", "total_variation": "*",
     "jpeg": "P", "webp": "X", "jpeg2000": "*", "avif": "<",
 }  # fmt: skip

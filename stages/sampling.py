@@ -32,6 +32,7 @@ GENERATORS = {
     "pca_gaussian": ("pca", "gaussian"),
     "vae_prior": ("vae", "standard_normal"),
     "vae_mixture": ("vae", "mixture"),
+    "iwae_prior": ("iwae", "standard_normal"),
 }
 FLOOR, TEST = "floor", "test"
 BOUNDS = {

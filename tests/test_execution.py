@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 import yaml
 
@@ -225,9 +226,9 @@ def test_a_worker_killed_in_the_middle_costs_nothing_but_time(
         slow["stages"][name]["cmd"] = slow["stages"][name]["cmd"].replace(" 0.0", " 4.0")
     (project.folder / "dvc.yaml").write_text(yaml.safe_dump(slow, sort_keys=False))
     running = project.start("--scheduler", cluster.address)
-    until((flags / "b").exists)
-    pid = int((flags / "b").read_text().split()[0])  # the command's parent: the worker
-    assert pid in workers
+    until(lambda: (flags / "b").is_file() and (flags / "b").read_text().endswith("\n"))
+    parent = psutil.Process(int((flags / "b").read_text().split()[0]))  # the worker, or its shell
+    [pid] = {process.pid for process in [parent, *parent.parents()]} & workers.keys()
     workers[pid].send_signal(signal.SIGKILL)
     said, problems = running.communicate(timeout=90)
     assert running.returncode == 0, said + problems

@@ -39,10 +39,13 @@ VISION = {
 }
 # Series that share a figure, and the least CIEDE2000 between any two of them. More lines leave less room.
 TOGETHER = {
-    "models": (["pca", "linear_ae", "ae", "vae", "pixels"], 16.0),
+    "models": (["pca", "linear_ae", "ae", "vae", "iwae", "pixels"], 16.0),
     "rates": (["pca", "linear_ae", "ae", "vae", "jpeg", "webp", "jpeg2000", "avif"], 11.0),
     "denoising": ([name for name in METHODS if name != "original"], 10.0),
-    "generators": (["ae_normal", "ae_gaussian", "ae_mixture", "pca_gaussian", "vae_prior", "vae_mixture"], 12.0),
+    "generators": (
+        ["ae_normal", "ae_gaussian", "ae_mixture", "pca_gaussian", "vae_prior", "vae_mixture", "iwae_prior"],
+        12.0,
+    ),
     "training": (["muted", "vae"], 16.0),
     "posterior": (["muted", "vae_range"], 9.0),
 }

@@ -10,17 +10,23 @@ from torch import Tensor
 from torch.distributions import Bernoulli, MultivariateNormal, Normal
 
 from autoencoders.bounds import bounds
-from autoencoders.importance_weighted import ImportanceWeightedAutoencoder, ImportanceWeightedNetwork
-from autoencoders.models import fit_seeds
-from autoencoders.networks import Output, VariationalAutoencoderNetwork, initialise
+from autoencoders.models import ImportanceWeightedAutoencoder, fit_seeds
+from autoencoders.networks import (
+    ImportanceWeightedNetwork,
+    Output,
+    VariationalAutoencoderNetwork,
+    initialise,
+)
 from autoencoders.training import present_binarised
 
 WIDTHS = [32, 16, 2]
 N_IMAGES = 6
 
 
-def network(n_samples: int = 5) -> ImportanceWeightedNetwork:
-    built = ImportanceWeightedNetwork(WIDTHS, activation="tanh", likelihood="bernoulli", n_samples=n_samples)
+def network(n_samples: int = 5, *, is_averaged: bool = False) -> ImportanceWeightedNetwork:
+    built = ImportanceWeightedNetwork(
+        WIDTHS, activation="tanh", likelihood="bernoulli", n_samples=n_samples, is_averaged=is_averaged
+    )
     initialise(built, generator(3))
     return built
 
@@ -61,6 +67,14 @@ def test_with_one_sample_the_loss_is_in_the_mean_the_vae_s() -> None:
         theirs = vae.loss_terms(vae(images, noise), images).total(1.0).double()
     error = (ours - theirs).std() / math.sqrt(len(noise))
     assert abs(ours.mean() - theirs.mean()) < 4 * error
+
+
+def test_the_averaged_loss_is_the_mean_of_the_losses_of_its_single_draws() -> None:
+    noise = torch.randn(N_IMAGES, 5, 2, generator=generator())
+    single = torch.stack([loss(network(1), draw) for draw in noise.unbind(1)])
+    averaged = loss(network(is_averaged=True), noise.flatten(1))
+    assert torch.allclose(averaged, single.mean(0), atol=1e-4)
+    assert (averaged >= loss(network(), noise.flatten(1))).all()  # the importance-weighted bound is the tighter one
 
 
 def test_equal_draws_weigh_like_one() -> None:

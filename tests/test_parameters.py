@@ -56,7 +56,7 @@ def test_the_committed_file_is_valid() -> None:
         ("seeds", [], "seeds: "),
         ("seeds", [0, 0], "seeds: entries must be distinct, got [0, 0]"),
         ("seeds", [-1], "seeds.0: input should be greater than or equal to 0, got -1"),
-        ("models", ["ae", "gan"], "models.1: input should be 'ae', 'vae' or 'linear_ae', got 'gan'"),
+        ("models", ["ae", "gan"], "models.1: input should be 'ae', 'vae', 'linear_ae' or 'iwae', got 'gan'"),
         ("models", [], "models: "),
         ("train_beta.betas", [-1], "train_beta.betas.0"),
         ("train_beta.betas", [1, 1], "train_beta.betas: entries must be distinct, got [1, 1]"),

@@ -16,7 +16,7 @@ from tests.import_closure import PASSIVE, ROOT, computes, import_closure, parame
 PIPELINE: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
 STAGES = sorted(PIPELINE)
 SECTIONS = sorted(name for name, field in Params.model_fields.items() if hasattr(field.annotation, "model_fields"))
-MODEL_SECTIONS = {"ae", "vae", "linear_ae"}
+MODEL_SECTIONS = {"ae", "vae", "linear_ae", "iwae"}
 EVALUATIONS = ["compression", "pca_comparison", "denoising", "generation", "vae_anatomy", "explorer"]
 SUPPORT = {
     "__init__",

@@ -14,7 +14,9 @@ from report.study import Row, Study
 from report.tables import Cell, Column, Field, Table, TableRow, cell, find, grid, number
 from report.views.sweep import lines, over_latent_dims
 
-MODELS = Labels({name: message for name, message in CODECS.messages.items() if name in ("linear_ae", "ae", "vae")})
+MODELS = Labels(
+    {name: message for name, message in CODECS.messages.items() if name in ("linear_ae", "ae", "vae", "iwae")}
+)
 CODEC_LABELS = Labels(
     {name: message for name, message in CODECS.messages.items() if name not in ("original", "pixels")}
 )

@@ -197,7 +197,9 @@ def view(study: Study) -> dict[str, Any]:
         "latent_dim": headline["latent_dim"],
         "n_pixels": number(height * width, 0),
         "n_seeds": len(study.params.seeds),
-        "compared": listed([CODECS[model] for model in ("ae", "vae", "linear_ae") if model in study.params.models]),
+        "compared": listed(
+            [CODECS[model] for model in ("ae", "vae", "linear_ae", "iwae") if model in study.params.models]
+        ),
         "notices": notices(study),
         "has_control": not lacking(study, "linear_ae"),
         "n_test": number(info["n_test"], 0),

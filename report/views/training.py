@@ -99,7 +99,9 @@ def _losses(label: str, rows: list[Row]) -> TableRow:
         values = [row[measure] for row in rows]
         interval = f"{number(min(values), 2)}\u2009…\u2009{number(max(values), 2)}"
         cells.append(
-            Cell(number(mean(values), 2), interval) if model == "vae" or measure != "validation_kl" else Cell(MISSING)
+            Cell(number(mean(values), 2), interval)
+            if model in ("vae", "iwae") or measure != "validation_kl"
+            else Cell(MISSING)
         )
     cells.append(Cell(", ".join(str(row["epoch"]) for row in rows)))
     return TableRow(model, label, cells)

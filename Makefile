@@ -7,18 +7,18 @@ export DVC_NO_ANALYTICS := 1
 UV_VERSION := 0.13.9
 PIP_AUDIT_VERSION := 2.10.1
 
-# report JOBS=n runs n stages at once, SCHEDULER=tcp://host:8786 runs them on a Dask cluster (execution/README.md).
+# report runs stages side by side, as many as suit the machine; JOBS=n sets how many, SCHEDULER=tcp://host:8786 runs
+# them on a Dask cluster (execution/README.md). dvc repro runs one after the other and leaves the same bytes.
 # experiments compares those of the current commit, ARGS=--all-commits those of every commit.
 # verify re-executes the pipeline in a scratch clone and compares; ARGS=--no-run compares the files that are here.
 .PHONY: report experiments verify faults bench test check messages lock licences audit clean
 
+JOBS ?= auto
 ifdef SCHEDULER
 REPRO := python -m execution --scheduler $(SCHEDULER)
 NEEDED := .venv/.installed-cluster
-else ifdef JOBS
-REPRO := python -m execution --jobs $(JOBS)
 else
-REPRO := dvc repro
+REPRO := python -m execution --jobs $(JOBS)
 endif
 
 report: .venv/.installed $(NEEDED)

@@ -5,6 +5,7 @@ Module map:
     datasets, idx             what datasets there are, and their file format
     randomness                named random streams
     networks, losses, training, models   the models, as scikit-learn estimators
+    stacked_network, device_steps   all seeds side by side; updates as a CUDA graph
     judge                     the classifier that judges images
     metrics, statistics       image quality; intervals and verdicts
     corruptions, denoisers    noise and classical remedies

@@ -15,7 +15,8 @@ from torch import Tensor
 from autoencoders.networks import AutoencoderNetwork
 
 Values = NDArray[np.float64]
-DRAWS_AT_A_TIME = 10000  # codes decoded at once: bounds memory, changes no result
+DRAWS_AT_A_TIME = 10000  # codes drawn at once: bounds memory, changes no result
+CODES_AT_A_TIME = 2000  # codes decoded at once: keeps images in the processor's cache, changes no result
 
 
 class Bounds(NamedTuple):
@@ -38,10 +39,16 @@ def log_weights(network: AutoencoderNetwork, pixels: Tensor, n_samples: int, gen
         raise ValueError(f"network must be variational with a discrete likelihood, got {network.likelihood}")
     noise = torch.randn(len(pixels), n_samples, means.shape[1], generator=generator)
     codes = means[:, None] + torch.exp(0.5 * log_variances)[:, None] * noise
-    outputs = network.decoder(codes.flatten(0, 1)).unflatten(0, codes.shape[:2])
-    targets = pixels[:, None].expand(-1, n_samples, -1)
     log_ratios = 0.5 * (noise.square() + log_variances[:, None] - codes.square()).sum(-1)
-    return log_ratios - network.reconstruction_loss(outputs, targets)
+    n_images = max(1, CODES_AT_A_TIME // n_samples)
+    parts = zip(codes.split(n_images), pixels.split(n_images), strict=True)
+    return log_ratios - torch.cat([_reconstruction_losses(network, *part) for part in parts])
+
+
+def _reconstruction_losses(network: AutoencoderNetwork, codes: Tensor, pixels: Tensor) -> Tensor:
+    """Return -log p(x | z), (n, n_samples), for codes (n, n_samples, latent_dim) of images (n, n_pixels)."""
+    outputs = network.decoder(codes.flatten(0, 1)).unflatten(0, codes.shape[:2])
+    return network.reconstruction_loss(outputs, pixels[:, None].expand(-1, codes.shape[1], -1))
 
 
 def bounds(network: AutoencoderNetwork, pixels: Tensor, n_samples: int, generator: torch.Generator) -> Bounds:

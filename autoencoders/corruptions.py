@@ -18,12 +18,12 @@ Level = float | Tensor
 
 def gaussian(images: Tensor, level: Level, generator: Generator) -> Tensor:
     """Return images with Gaussian noise of deviation ``level`` added, clipped to [0, 1]."""
-    return torch.randn(images.shape, generator=generator).mul_(level).add_(images).clamp_(0, 1)
+    return torch.randn(images.shape, generator=generator, device=images.device).mul_(level).add_(images).clamp_(0, 1)
 
 
 def salt_and_pepper(images: Tensor, level: Level, generator: Generator) -> Tensor:
     """Return images whose pixels became, each with probability ``level``, 0 or 1 with equal chance."""
-    draws = torch.rand(images.shape, generator=generator)
+    draws = torch.rand(images.shape, generator=generator, device=images.device)
     return torch.where(draws < level, (2 * draws < level).to(images.dtype), images)
 
 
@@ -32,7 +32,7 @@ def masking(images: Tensor, level: Level, generator: Generator) -> Tensor:
 
     Source: Vincent et al. 2010, Stacked Denoising Autoencoders, section 3.3.
     """
-    return images * (torch.rand(images.shape, generator=generator) >= level)
+    return images * (torch.rand(images.shape, generator=generator, device=images.device) >= level)
 
 
 @dataclass(frozen=True)
@@ -58,10 +58,30 @@ def random_corruption(
 
     Its level is the stated one, or with ``is_range`` uniform between 0 and it.
     """
-    kinds = torch.randint(len(levels), (len(images),), generator=generator)
-    shares = torch.rand(len(images), 1, generator=generator) if is_range else torch.ones(len(images), 1)
+    n_images, device = len(images), images.device
+    kinds = torch.randint(len(levels), (n_images,), generator=generator, device=device)
+    shares = torch.ones(n_images, 1, device=device)
+    if is_range:
+        shares = torch.rand(n_images, 1, generator=generator, device=device)
+    if device.type != "cpu":
+        return _chosen_of_all(images, levels, (kinds, shares), generator)
     result = torch.empty_like(images)
     for number, (name, level) in enumerate(levels.items()):
         chosen = (kinds == number).nonzero().squeeze(1)
         result[chosen] = CORRUPTIONS[name].function(images[chosen], shares[chosen] * level, generator)
+    return result
+
+
+def _chosen_of_all(
+    images: Tensor, levels: Mapping[CorruptionName, float], drawn: tuple[Tensor, Tensor], generator: Generator
+) -> Tensor:
+    """Return images under the drawn kinds (n,) and shares (n, 1), each kind being made of all images.
+
+    More work than ``random_corruption`` has on a CPU, but no images are counted: a GPU need not be waited for.
+    """
+    kinds, shares = drawn
+    result = images
+    for number, (name, level) in enumerate(levels.items()):
+        corrupted = CORRUPTIONS[name].function(images, shares * level, generator)
+        result = torch.where((kinds == number).unsqueeze(1), corrupted, result)
     return result

@@ -62,16 +62,21 @@ def frechet_distance(first: Moments, second: Moments) -> float:
     return float(shift + max(spread, 0.0))
 
 
-def squared_distances(rows: Tensor, columns: Tensor) -> Tensor:
-    """Return squared Euclidean distances (n, m) between rows (n, d) and columns (m, d)."""
-    squares = rows.square().sum(1, keepdim=True) + columns.square().sum(1)
-    return torch.addmm(squares, rows, columns.T, alpha=-2).clamp_(min=0)
-
-
 def distance_chunks(rows: Tensor, columns: Tensor) -> Iterator[tuple[int, Tensor]]:
-    """Yield the first row's index and the squared distances of some rows at a time."""
+    """Yield the first row's index and the squared Euclidean distances (n, m) of some rows at a time to all columns."""
+    column_squares = columns.square().sum(1)
     for start in range(0, len(rows), ROWS_AT_A_TIME):
-        yield start, squared_distances(rows[start : start + ROWS_AT_A_TIME], columns)
+        part = rows[start : start + ROWS_AT_A_TIME]
+        squares = part.square().sum(1, keepdim=True) + column_squares
+        yield start, squares.addmm_(part, columns.T, alpha=-2).clamp_(min=0)
+
+
+def nearest_columns(rows: Tensor, columns: Tensor) -> NDArray[np.int64]:
+    """Return for each row (n, d) the nearest column (m, d) by Euclidean distance, the first of equals, (n,).
+
+    NumPy's search for the smallest takes a tenth of the time of PyTorch's.
+    """
+    return np.concatenate([distances.numpy().argmin(axis=1) for _, distances in distance_chunks(rows, columns)])
 
 
 def squared_radii(points: Tensor, n_neighbours: int) -> Tensor:
@@ -255,6 +260,6 @@ def nearest_distances(queries: NDArray[np.float32], references: NDArray[np.float
     exact copy has distance 0.
     """
     rows, columns = torch.from_numpy(np.ascontiguousarray(queries)), torch.from_numpy(np.ascontiguousarray(references))
-    nearest = torch.cat([distances.argmin(1) for _, distances in distance_chunks(rows, columns)])
+    nearest = torch.from_numpy(nearest_columns(rows, columns))
     result: Features = (rows.double() - columns[nearest].double()).norm(dim=1).numpy()
     return result

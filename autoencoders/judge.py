@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
+from autoencoders.adam import Adam
 from autoencoders.randomness import torch_stream
-from autoencoders.resumption import FORGETFUL, Keeper, State, moments, restore_moments, restore_streams, streams_state
+from autoencoders.resumption import FORGETFUL, Keeper, State, restore_streams, streams_state
 from autoencoders.schedules import learning_rate_factor
 
 BATCH_SIZE = 1000  # images at a time when judging: bounds memory, changes no result
@@ -152,18 +153,18 @@ def train_judge(
     with torch.random.fork_rng(devices=[]):
         network = JudgeNetwork((height, width), n_classes)
         initialise_judge(network, torch_stream(plan.seed, "judge/initialisation"))
-        optimiser = torch.optim.Adam(network.parameters(), lr=plan.learning_rate, fused=True)
+        optimiser = Adam(network.parameters())
         torch.manual_seed(stream.initial_seed())  # dropout draws from the global generator
         kept = keeper.kept()
         step = 0 if kept is None else _restore(kept, network, optimiser, stream)
         for epoch in range(1 + step * plan.epochs // n_steps, plan.epochs + 1):
             for indices in torch.randperm(len(images), generator=stream).split(plan.batch_size):
-                for group in optimiser.param_groups:
-                    group["lr"] = plan.learning_rate * learning_rate_factor("one_cycle", step / n_steps)
+                rate = plan.learning_rate * learning_rate_factor("one_cycle", step / n_steps)
+                optimiser.set_learning_rate(rate)
                 step += 1
                 batch = shift_images(images[indices], plan.max_shift, stream)
                 loss = functional.cross_entropy(network(batch), labels[indices])
-                optimiser.zero_grad()
+                network.zero_grad()
                 loss.backward()
                 optimiser.step()
             on_epoch(epoch)
@@ -171,19 +172,19 @@ def train_judge(
     return Judge(network)
 
 
-def _state(network: JudgeNetwork, optimiser: torch.optim.Adam, stream: torch.Generator, step: int) -> State:
+def _state(network: JudgeNetwork, optimiser: Adam, stream: torch.Generator, step: int) -> State:
     """Return all that changes while the judge is trained, by name."""
     return {
         "step": torch.tensor(step),
         "streams": streams_state([stream, torch.default_generator]),
-        **moments(optimiser),
+        **optimiser.state(),
         **{f"network/{name}": tensor for name, tensor in network.state_dict().items()},
     }
 
 
-def _restore(state: State, network: JudgeNetwork, optimiser: torch.optim.Adam, stream: torch.Generator) -> int:
+def _restore(state: State, network: JudgeNetwork, optimiser: Adam, stream: torch.Generator) -> int:
     """Continue from a state of ``_state`` and return its step."""
     network.load_state_dict({name: state[f"network/{name}"] for name in network.state_dict()})
-    restore_moments(optimiser, state)
+    optimiser.restore(state)
     restore_streams([stream, torch.default_generator], state["streams"])
     return int(state["step"])

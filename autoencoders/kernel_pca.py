@@ -50,12 +50,13 @@ class KernelPca(TransformerMixin, BaseEstimator):
 
     def fit(self, X: Rows, y: object = None) -> Self:  # noqa: ARG002 -- scikit-learn's interface
         """Learn codes and the way back from images (n, n_pixels)."""
-        return self.fit_decoder(X, kernel_components(X, self.latent_dim, self.width))
+        components = kernel_components(X, self.latent_dim, self.width)
+        return self.fit_decoder(X, components, leading_codes(components, X))
 
-    def fit_decoder(self, X: Rows, components: KernelPCA) -> Self:
-        """Learn the way back only, for kernel components that were fitted to the same images."""
+    def fit_decoder(self, X: Rows, components: KernelPCA, leading: Rows) -> Self:
+        """Learn the way back only, for kernel components fitted to the same images and all their codes."""
         self.components_ = components
-        codes = self.transform(X)
+        codes = self.own_codes(leading)
         gamma = inverse_width(codes, self.code_width)
         self.mean_ = X.mean(axis=0, dtype=np.float64)
         ridge = KernelRidge(kernel="rbf", gamma=gamma, alpha=self.regularisation)
@@ -64,8 +65,11 @@ class KernelPca(TransformerMixin, BaseEstimator):
 
     def transform(self, X: Rows) -> Rows:
         """Return the codes (n, latent_dim) of images (n, n_pixels)."""
-        codes = self.components_.transform(X.astype(np.float64))
-        return np.asarray(codes[:, : self.latent_dim], dtype=np.float32)
+        return self.own_codes(leading_codes(self.components_, X))
+
+    def own_codes(self, leading: Rows) -> Rows:
+        """Return the first latent_dim of the codes (n, n_components)."""
+        return np.ascontiguousarray(leading[:, : self.latent_dim])
 
     def inverse_transform(self, Z: Rows) -> Rows:
         """Return the images (n, n_pixels) of codes (n, latent_dim)."""
@@ -83,6 +87,11 @@ def kernel_components(X: Rows, n_components: int, width: float) -> KernelPCA:
     return components.fit(X.astype(np.float64))
 
 
+def leading_codes(components: KernelPCA, X: Rows) -> Rows:
+    """Return the codes (n, n_components) of images (n, n_pixels)."""
+    return np.asarray(components.transform(X.astype(np.float64)), dtype=np.float32)
+
+
 def fit_kernel_pcas(train: Rows, validation: Rows, latent_dims: Sequence[int]) -> dict[int, KernelPca]:
     """Return for each latent dimension the kernel PCA with the smallest squared error on validation images.
 
@@ -94,10 +103,11 @@ def fit_kernel_pcas(train: Rows, validation: Rows, latent_dims: Sequence[int]) -
     best: dict[int, tuple[float, KernelPca]] = {}
     for width in WIDTHS:
         components = kernel_components(train, max(latent_dims), width)
+        train_codes, validation_codes = (leading_codes(components, images) for images in (train, validation))
         for latent_dim, code_width, regularisation in product(latent_dims, CODE_WIDTHS, REGULARISATIONS):
             codec = KernelPca(latent_dim, width=width, code_width=code_width, regularisation=regularisation)
-            codec.fit_decoder(train, components)
-            made = codec.inverse_transform(codec.transform(validation))
+            codec.fit_decoder(train, components, train_codes)
+            made = codec.inverse_transform(codec.own_codes(validation_codes))
             error = float(squared_error(validation, made, (1, validation.shape[1])).mean())
             if latent_dim not in best or error < best[latent_dim][0]:
                 best[latent_dim] = (error, codec)

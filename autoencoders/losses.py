@@ -50,7 +50,9 @@ class _DiscretizedLogisticNll(torch.autograd.Function):
         below_upper, below_lower = torch.sigmoid(upper), torch.sigmoid(lower)
         # as numbers: every product with booleans would convert them anew
         below_top, above_bottom = (targets < 1 - HALF_BIN).to(targets), (targets > HALF_BIN).to(targets)
-        ctx.save_for_backward(below_upper, below_lower, upper, lower, inverse_scales, log_scales, below_top, above_bottom)
+        ctx.save_for_backward(
+            below_upper, below_lower, upper, lower, inverse_scales, log_scales, below_top, above_bottom
+        )
         likelihoods = _log_of_larger(below_upper).add_(upper.clamp(max=0)).mul_(below_top)
         likelihoods += _log_of_larger(below_lower).add_(lower.neg().clamp_(max=0)).mul_(above_bottom)
         log_width = inverse_scales.mul(-2 * HALF_BIN).expm1_().neg_().log_()

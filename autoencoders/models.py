@@ -22,7 +22,7 @@ from autoencoders.networks import (
     encoder_widths,
 )
 from autoencoders.resumption import FORGETFUL, Keeper
-from autoencoders.training import EpochRecord, Present, TrainingPlan, present_unchanged, train
+from autoencoders.training import CPU, EpochRecord, Present, TrainingPlan, present_unchanged, train
 from autoencoders.vocabulary import Activation, Likelihood, Schedule
 
 Matrix = NDArray[np.float32]
@@ -290,6 +290,7 @@ def fit_seeds(
     present: Present = present_unchanged,
     on_epoch: Callable[[int], None] = lambda epoch: None,
     keeper: Keeper = FORGETFUL,
+    device: torch.device = CPU,
 ) -> dict[int, Any]:
     """Return one fitted copy of the estimator per seed, all trained at once.
 
@@ -301,6 +302,7 @@ def fit_seeds(
         present: Makes what the network sees and what it must reproduce of a batch and a generator.
         on_epoch: Called with the number of finished epochs.
         keeper: Keeps the state of the training after an epoch and gives the one to continue from.
+        device: Where to train; the fitted copies are on the CPU.
     """
     fitted = {seed: clone(estimator).set_params(random_state=seed) for seed in seeds}
     for copy in fitted.values():
@@ -314,6 +316,7 @@ def fit_seeds(
         present=present,
         on_epoch=on_epoch,
         keeper=keeper,
+        device=device,
     )
     for (seed, copy), network in zip(fitted.items(), networks, strict=True):
         copy.network_ = network

@@ -39,7 +39,7 @@ from autoencoders.parameter_sections import (
     VaeAnatomyParams,
     VariationalAutoencoderParams,
 )
-from autoencoders.vocabulary import ModelName, Numerics
+from autoencoders.vocabulary import Device, ModelName, Numerics
 
 __all__ = ["ParameterError", "Params", "load_params", "parse_params"]
 
@@ -49,6 +49,7 @@ class Params(Section):
 
     dataset: StrictStr
     numerics: Numerics
+    device: Device
     latent_dim: Count
     latent_sweep: Annotated[tuple[Count, ...], List, NotEmpty, Distinct]
     seeds: Annotated[tuple[Seed, ...], List, NotEmpty, Distinct]
@@ -91,6 +92,12 @@ class Params(Section):
     def _dataset_is_known(self) -> Self:
         if self.dataset not in DATASETS:
             raise ValueError(f"dataset must be one of {', '.join(DATASETS)}, got {self.dataset!r}")
+        return self
+
+    @model_validator(mode="after")
+    def _portable_numerics_are_a_processor_s(self) -> Self:
+        if self.numerics == "portable" and self.device != "cpu":
+            raise ValueError(f"device must be 'cpu' under numerics: portable, got {self.device!r}")
         return self
 
     @model_validator(mode="after")

@@ -27,6 +27,10 @@ def numpy_stream(seed: int, name: str) -> np.random.Generator:
     return np.random.Generator(np.random.PCG64(stream_key(seed, name)))
 
 
-def torch_stream(seed: int, name: str) -> torch.Generator:
-    """Return a CPU PyTorch generator for the stream ``name`` under ``seed``."""
-    return torch.Generator().manual_seed(stream_key(seed, name))
+def torch_stream(seed: int, name: str, device: torch.device | str = "cpu") -> torch.Generator:
+    """Return a PyTorch generator of a device for the stream ``name`` under ``seed``; each kind of device draws its own.
+
+    >>> torch_stream(3, "denoising/noise").device
+    device(type='cpu')
+    """
+    return torch.Generator(device).manual_seed(stream_key(seed, name))

@@ -8,7 +8,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from autoencoders.fidelity import distance_chunks
+from autoencoders.fidelity import nearest_columns
 
 Codes = NDArray[np.float32]
 Labels = NDArray[np.int64]
@@ -21,8 +21,7 @@ N_ITERATIONS = 1000
 def neighbour_hits(references: Codes, reference_labels: Labels, queries: Codes, query_labels: Labels) -> Hits:
     """Return for each query whether its nearest reference code (Euclidean) has its label, (n_queries,)."""
     rows, columns = torch.from_numpy(np.ascontiguousarray(queries)), torch.from_numpy(np.ascontiguousarray(references))
-    nearest = torch.cat([distances.argmin(1) for _, distances in distance_chunks(rows, columns)]).numpy()
-    result: Hits = reference_labels[nearest] == query_labels
+    result: Hits = reference_labels[nearest_columns(rows, columns)] == query_labels
     return result
 
 

@@ -45,23 +45,3 @@ def restore_streams(generators: Sequence[torch.Generator], states: Tensor) -> No
     """Set random streams to the states of ``streams_state``."""
     for generator, state in zip(generators, states, strict=True):
         generator.set_state(state.clone())  # a copy of its own: set_state reads whole cache lines
-
-
-def moments(optimiser: torch.optim.Adam) -> State:
-    """Return what Adam remembers of each parameter, by the parameter's number and the name."""
-    (group,) = optimiser.param_groups
-    return {
-        f"moments/{i}/{name}": tensor
-        for i, parameter in enumerate(group["params"])
-        for name, tensor in optimiser.state[parameter].items()
-    }
-
-
-def restore_moments(optimiser: torch.optim.Adam, state: State) -> None:
-    """Give Adam back what ``moments`` returned, in the memory layout of each parameter."""
-    (group,) = optimiser.param_groups
-    for i, parameter in enumerate(group["params"]):
-        optimiser.state[parameter] = {"step": state[f"moments/{i}/step"].clone().reshape(())} | {
-            name: torch.empty_like(parameter, requires_grad=False).copy_(state[f"moments/{i}/{name}"])
-            for name in ("exp_avg", "exp_avg_sq")
-        }

@@ -4,28 +4,31 @@ One module with stacked parameters runs all seeds: its layers are batched matrix
 over a module of one seed gives the same numbers; its bookkeeping costs 2.5 of 17 ms a step on two cores.) Each
 seed has its own streams for initialisation, order and noise, and no operation mixes seeds, so a seed's weights are the
 same bytes whichever other seeds are trained beside it. That holds for any latent dimension where images, hidden layers
-and batches have multiples of 16 entries, so that every seed's block starts on a cache line. Knows no file and no clock;
-progress goes to a callback, the state of a run after each epoch to a keeper, and a run continues from a kept state
-with the same bytes.
+and batches have multiples of 16 entries, so that every seed's block starts on a cache line. (On a processor; a GPU may
+choose other products for another number of seeds.) Knows no file and no clock; progress goes to a callback, the state
+of a run after each epoch to a keeper, and a run continues from a kept state with the same bytes.
 """
 
-import copy
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, cycle
+from itertools import cycle
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from autoencoders.networks import AutoencoderNetwork, LossTerms, Output, initialise
+from autoencoders.adam import Adam
+from autoencoders.device_steps import Step, is_graphed, step_of
+from autoencoders.networks import AutoencoderNetwork, initialise
 from autoencoders.randomness import torch_stream
-from autoencoders.resumption import FORGETFUL, Keeper, State, moments, restore_moments, restore_streams, streams_state
+from autoencoders.resumption import FORGETFUL, Keeper, State, restore_streams, streams_state
 from autoencoders.schedules import learning_rate_factor
+from autoencoders.stacked_network import StackedNetwork
 from autoencoders.vocabulary import Schedule
 
-ALIGNMENT = 16  # float32 numbers: one cache line
+CPU = torch.device("cpu")
+VALIDATION_BATCH = 2000  # images at a time on another device than the CPU: bounds memory
 
 
 class Presentation(NamedTuple):
@@ -48,7 +51,7 @@ def present_binarised(images: Tensor, generator: torch.Generator) -> Presentatio
 
     Source: Salakhutdinov & Murray 2008, On the Quantitative Analysis of Deep Belief Networks, section 6.2.
     """
-    drawn = (torch.rand(images.shape, generator=generator) < images).to(images.dtype)
+    drawn = (torch.rand(images.shape, generator=generator, device=images.device) < images).to(images.dtype)
     return Presentation(drawn, drawn)
 
 
@@ -76,54 +79,6 @@ class EpochRecord(NamedTuple):
     is_best_so_far: bool
 
 
-class StackedNetwork:
-    """All seeds of one network side by side: parameters gain a leading axis of length n_seeds.
-
-    The parameters are views into one buffer (n_seeds, n_padded), their gradients into another, so that
-    the optimiser makes one pass. Each parameter starts at a multiple of ALIGNMENT numbers: vectorised
-    kernels treat a remainder differently in the last bit, and alignment keeps that remainder at the
-    same place however many seeds there are.
-    """
-
-    def __init__(self, networks: Sequence[AutoencoderNetwork]) -> None:
-        self.network = copy.deepcopy(networks[0])
-        shapes = {name: parameter.shape for name, parameter in self.network.named_parameters()}
-        padded = [ALIGNMENT * math.ceil(shape.numel() / ALIGNMENT) for shape in shapes.values()]
-        self.buffer = torch.zeros(len(networks), sum(padded))
-        self.buffer.grad = torch.zeros_like(self.buffer)
-        self.parameters: dict[str, Tensor] = {}
-        self.gradients: dict[str, Tensor] = {}
-        starts = accumulate(padded, initial=0)
-        for (name, shape), start in zip(shapes.items(), starts, strict=False):
-            here = slice(start, start + shape.numel())
-            view = self.buffer[:, here].view(len(networks), *shape)
-            view.copy_(torch.stack([network.get_parameter(name).detach() for network in networks]))
-            self.parameters[name] = view.requires_grad_()
-            self.gradients[name] = self.buffer.grad[:, here].view(len(networks), *shape)
-            module, _, leaf = name.rpartition(".")
-            layer = self.network.get_submodule(module)
-            delattr(layer, leaf)
-            setattr(layer, leaf, view)
-
-    def __call__(self, pixels: Tensor, noise: Tensor | None) -> Output:
-        """Return the outputs for pixels (n_seeds, n, n_pixels) and noise (n_seeds, n, latent_dim) or None."""
-        output: Output = self.network(pixels, noise)
-        return output
-
-    def backward(self, loss: Tensor) -> None:
-        """Write the gradient of a scalar loss into the buffer's gradient."""
-        gradients = torch.autograd.grad(loss, list(self.parameters.values()))
-        for target, gradient in zip(self.gradients.values(), gradients, strict=True):
-            target.copy_(gradient)
-
-    def noise(self, n_images: int, generators: Sequence[torch.Generator]) -> Tensor | None:
-        """Return N(0, I) draws (n_seeds, n_images, latent_dim), one generator a seed; None for a plain AE."""
-        if not self.network.is_variational:
-            return None
-        shape = (n_images, self.network.latent_dim)
-        return torch.stack([torch.randn(shape, generator=generator) for generator in generators])
-
-
 class _Streams(NamedTuple):
     """The random streams of one seed's training."""
 
@@ -132,8 +87,8 @@ class _Streams(NamedTuple):
     presentation: torch.Generator
 
     @classmethod
-    def of(cls, seed: int, name: str) -> "_Streams":
-        return cls(*(torch_stream(seed, f"{name}/{part}") for part in ("order", "noise", "presentation")))
+    def of(cls, seed: int, name: str, device: torch.device) -> "_Streams":
+        return cls(*(torch_stream(seed, f"{name}/{part}", device) for part in ("order", "noise", "presentation")))
 
 
 def initial_network(build: Callable[[], AutoencoderNetwork], seed: int, name: str) -> AutoencoderNetwork:
@@ -143,7 +98,7 @@ def initial_network(build: Callable[[], AutoencoderNetwork], seed: int, name: st
     return network
 
 
-def train(  # noqa: PLR0913 -- data, plan, seeds, and four optional hooks
+def train(  # noqa: PLR0913 -- data, plan, seeds, device, and four optional hooks
     build: Callable[[], AutoencoderNetwork],
     pixels: Tensor,
     *,
@@ -153,6 +108,7 @@ def train(  # noqa: PLR0913 -- data, plan, seeds, and four optional hooks
     present: Present = present_unchanged,
     on_epoch: Callable[[int], None] = lambda epoch: None,
     keeper: Keeper = FORGETFUL,
+    device: torch.device = CPU,
 ) -> tuple[list[AutoencoderNetwork], list[EpochRecord]]:
     """Return one trained network per seed and the records of all epochs.
 
@@ -168,23 +124,27 @@ def train(  # noqa: PLR0913 -- data, plan, seeds, and four optional hooks
         present: Makes input and target of a batch, with a generator of its own for each seed.
         on_epoch: Called with the number of finished epochs.
         keeper: Gets the state after each epoch and gives the one to continue from; the result is the same bytes.
+        device: Where images lie and all is computed but the first weights, which are drawn on the CPU. The networks
+            returned and the states kept are on the CPU.
     """
     # With one seed and one code dimension the matrix products take another path, last bits included: two rows always.
     stacked_seeds = [*seeds, *seeds] if len(seeds) == 1 and build().latent_dim == 1 else seeds
-    run = _Run(build, pixels, plan=plan, seeds=stacked_seeds, validation=validation, present=present)
+    held_out = None if validation is None else validation.to(device)
+    run = _Run(build, pixels.to(device), plan=plan, seeds=stacked_seeds, validation=held_out, present=present)
+    step = step_of(run.update, run.device)
     state = keeper.kept()
     if state is not None:
         run.restore(state)
         on_epoch(run.n_finished)
     for epoch in range(run.n_finished + 1, plan.epochs + 1):
-        run.records += run.epoch(epoch)
+        run.records += run.epoch(epoch, step)
         on_epoch(epoch)
         keeper.keep(run.state)
     return run.selected_networks()[: len(seeds)], run.records_of_first(len(seeds))
 
 
 class _Run:
-    """State of one call to ``train``."""
+    """State of one call to ``train``, on the device of the images."""
 
     def __init__(
         self,
@@ -197,10 +157,11 @@ class _Run:
         present: Present,
     ) -> None:
         self.build, self.pixels, self.plan, self.seeds = build, pixels, plan, list(seeds)
-        self.validation, self.present = validation, present
-        self.stacked = StackedNetwork([initial_network(build, seed, "train") for seed in self.seeds])
-        self.streams = [_Streams.of(seed, "train") for seed in self.seeds]
-        self.optimiser = torch.optim.Adam([self.stacked.buffer], lr=plan.learning_rate, fused=True)
+        self.validation, self.present, self.device = validation, present, pixels.device
+        self.stacked = StackedNetwork([initial_network(build, seed, "train") for seed in self.seeds], self.device)
+        self.streams = [_Streams.of(seed, "train", self.device) for seed in self.seeds]
+        self.optimiser = Adam(self.stacked.rows.values(), is_captured=is_graphed(self.device))
+        self.sums = self._no_sums()
         self.batch_size = min(plan.batch_size, len(pixels))
         self.n_steps = plan.epochs * math.ceil(len(pixels) / self.batch_size)
         self.step = 0
@@ -222,38 +183,44 @@ class _Run:
         return [generator for streams in self.streams for generator in streams]
 
     def state(self) -> State:
-        """Return all that changes during a run, by name; the tensors are the run's own."""
-        return {
-            "buffer": self.stacked.buffer.detach(),
+        """Return all that changes during a run, by name, on the CPU; there the tensors are the run's own."""
+        state = {
             "step": torch.tensor(self.step),
             "best_loss": self.best_loss,
             "records": torch.tensor([record[1:] for record in self.records], dtype=torch.float64),
             "streams": streams_state(self._generators),
-            **moments(self.optimiser),
+            **self.optimiser.state(),
+            **{f"rows/{name}": rows.detach() for name, rows in self.stacked.rows.items()},
             **{f"best/{name}": tensor for name, tensor in self.best.items()},
         }
+        return {name: tensor.cpu() for name, tensor in state.items()}
 
     @torch.no_grad()
     def restore(self, state: State) -> None:
         """Continue from the state of a run of the same plan, seeds and images."""
-        self.stacked.buffer.copy_(state["buffer"])
+        for name, rows in self.stacked.rows.items():
+            rows.copy_(state[f"rows/{name}"])
         self.step, self.best_loss = int(state["step"]), state["best_loss"].clone()
-        rows = zip(cycle(self.seeds), state["records"].tolist(), strict=False)
-        self.records = [EpochRecord._make([seed, int(row[0]), *row[1:-1], bool(row[-1])]) for seed, row in rows]
+        kept = zip(cycle(self.seeds), state["records"].tolist(), strict=False)
+        self.records = [EpochRecord._make([seed, int(row[0]), *row[1:-1], bool(row[-1])]) for seed, row in kept]
         restore_streams(self._generators, state["streams"])
-        restore_moments(self.optimiser, state)
+        self.optimiser.restore(state)
         for name, tensor in self.best.items():
             tensor.copy_(state[f"best/{name}"])
 
-    def epoch(self, epoch: int) -> list[EpochRecord]:
-        """Train one epoch and return one record per seed."""
+    def epoch(self, epoch: int, step: Step) -> list[EpochRecord]:
+        """Train one epoch with ``update`` or what was made of it, and return one record per seed.
+
+        Between the first step and the means nothing waits for the device, but for the capture of a graph.
+        """
         order = torch.stack([self._order(streams.order) for streams in self.streams])
-        sums = torch.zeros(2, len(self.seeds), dtype=torch.float64)
+        self.sums.zero_()
         for indices in order.split(self.batch_size, dim=1):
-            terms = self._update(self.pixels[indices])
-            sums += torch.stack([part.detach().sum(-1) for part in terms])
-        train_means = sums / order.shape[1]
-        validation_means = self._validate()
+            self.optimiser.set_learning_rate(self._learning_rate())
+            self.step += 1
+            step(*self._batch(self.pixels[indices]))
+        train_means = (self.sums / order.shape[1]).cpu()
+        validation_means = self._validate().cpu()
         is_best_so_far = self._select(validation_means)
         return [
             EpochRecord(
@@ -269,27 +236,33 @@ class _Run:
             for i, seed in enumerate(self.seeds)
         ]
 
+    def _no_sums(self) -> Tensor:
+        """Return zeros for the sums of both parts of the loss, (2, n_seeds)."""
+        return torch.zeros(2, len(self.seeds), dtype=torch.float64, device=self.device)
+
     def _order(self, generator: torch.Generator) -> Tensor:
         """Return a random order of the images in whole batches: the last one is filled from the order's start.
 
         Whole batches keep the vectorised kernels' remainders, and so the last bits, the same for any number of seeds.
         """
-        order = torch.randperm(len(self.pixels), generator=generator)
+        order = torch.randperm(len(self.pixels), generator=generator, device=self.device)
         return torch.cat([order, order[: -len(order) % self.batch_size]])
 
     def _learning_rate(self) -> float:
         return self.plan.learning_rate * learning_rate_factor(self.plan.schedule, self.step / self.n_steps)
 
-    def _update(self, images: Tensor) -> LossTerms:
-        for group in self.optimiser.param_groups:
-            group["lr"] = self._learning_rate()
-        self.step += 1
-        inputs, targets = self._presented(images, [s.presentation for s in self.streams])
-        output = self.stacked(inputs, self.stacked.noise(images.shape[1], [s.noise for s in self.streams]))
-        terms = self.stacked.network.loss_terms(output, targets)
+    def _batch(self, images: Tensor) -> tuple[Tensor, ...]:
+        """Return what is drawn for one update with images (n_seeds, n, n_pixels): inputs, targets and noise if any."""
+        inputs, targets = self._presented(images, [streams.presentation for streams in self.streams])
+        noise = self.stacked.noise(images.shape[1], [streams.noise for streams in self.streams])
+        return (inputs, targets) if noise is None else (inputs, targets, noise)
+
+    def update(self, inputs: Tensor, targets: Tensor, noise: Tensor | None = None) -> None:
+        """Make one step of the optimiser and add the batch's losses to the sums."""
+        terms = self.stacked.network.loss_terms(self.stacked(inputs, noise), targets)
         self.stacked.backward(terms.total(self.plan.beta).mean(-1).sum())
         self.optimiser.step()
-        return terms
+        self.sums += torch.stack([part.detach().sum(-1) for part in terms])
 
     def _presented(self, images: Tensor, generators: Sequence[torch.Generator]) -> Presentation:
         """Return inputs and targets (n_seeds, n, n_pixels) of images of the same shape."""
@@ -301,13 +274,16 @@ class _Run:
     @torch.no_grad()
     def _validate(self) -> Tensor:
         if self.validation is None:
-            return torch.full((2, len(self.seeds)), math.nan, dtype=torch.float64)
-        streams = [torch_stream(seed, "train/validation") for seed in self.seeds]
-        images = self.validation.expand(len(self.seeds), *self.validation.shape)
-        inputs, targets = self._presented(images, streams)
-        output = self.stacked(inputs, self.stacked.noise(len(self.validation), streams))
-        terms = self.stacked.network.loss_terms(output, targets)
-        return torch.stack([part.double().mean(-1) for part in terms])
+            return torch.full_like(self.sums, math.nan)
+        streams = [torch_stream(seed, "train/validation", self.device) for seed in self.seeds]
+        sums = self._no_sums()
+        for part in self.validation.split(len(self.validation) if self.device == CPU else VALIDATION_BATCH):
+            inputs, targets = self._presented(part.expand(len(self.seeds), *part.shape), streams)
+            terms = self.stacked.network.loss_terms(
+                self.stacked(inputs, self.stacked.noise(len(part), streams)), targets
+            )
+            sums += torch.stack([losses.double().sum(-1) for losses in terms])
+        return sums / len(self.validation)
 
     @torch.no_grad()
     def _select(self, validation_means: Tensor) -> Tensor:
@@ -315,8 +291,9 @@ class _Run:
         loss = (validation_means[0] + self.plan.beta * validation_means[1]).float()
         is_best_so_far = ~(loss >= self.best_loss)  # true for nan: without validation the last epoch counts
         self.best_loss = torch.where(is_best_so_far, loss, self.best_loss)
+        chosen = is_best_so_far.to(self.device)
         for name, tensor in self.stacked.parameters.items():
-            self.best[name][is_best_so_far] = tensor.detach()[is_best_so_far]
+            self.best[name][chosen] = tensor.detach()[chosen]
         return is_best_so_far
 
     def selected_networks(self) -> list[AutoencoderNetwork]:

@@ -5,6 +5,7 @@ from typing import Literal, get_args
 Activation = Literal["relu", "leaky_relu", "elu", "gelu", "silu", "tanh"]
 Likelihood = Literal["bernoulli", "gaussian", "discretized_logistic"]
 Numerics = Literal["native", "portable"]
+Device = Literal["auto", "cpu", "cuda"]
 Schedule = Literal["one_cycle", "cosine", "constant"]
 ModelName = Literal["ae", "vae", "linear_ae", "iwae"]
 CorruptionName = Literal["gaussian", "salt_and_pepper", "masking"]

@@ -24,6 +24,7 @@ from benchmarks.quality import chosen_plan, qualities
 from benchmarks.settings import (
     CHART_PATH,
     CONTESTS,
+    DEVICE_PATH,
     LATENCIES_PATH,
     PEER_CONTESTS,
     PEER_EPOCHS,
@@ -31,8 +32,10 @@ from benchmarks.settings import (
     SEARCH_PATH,
     SEEDS,
     STAGES_PATH,
+    STUDY_SEEDS,
     TRAINING_PATH,
 )
+from benchmarks.side_by_side import SideBySide
 from benchmarks.table import rendered, summarised
 from stages.paths import DATA_DIR
 
@@ -58,7 +61,7 @@ def measure_peaks(peaks: Peaks) -> None:
             )
 
 
-def measure_rates(times: Times, pixels: torch.Tensor) -> None:
+def measure_rates(times: Times, pixels: torch.Tensor, side_by_side: SideBySide) -> None:
     """Add one measurement of every network under every trainer, in images per second."""
     torch.set_num_threads(n_cores())
     for contest in CONTESTS:
@@ -66,6 +69,8 @@ def measure_rates(times: Times, pixels: torch.Tensor) -> None:
         for n_seeds in SEEDS:
             seconds = our_epoch(contest, pixels, n_seeds)
             times["ours", contest.name, n_seeds].append(n_seeds * len(pixels) / seconds)
+        n_networks = side_by_side.n_processes * STUDY_SEEDS
+        times["ours, side by side", contest.name, n_networks].append(side_by_side.rate(contest, STUDY_SEEDS))
 
 
 def rate_table(times: Times, peaks: Peaks) -> list[dict[str, Any]]:
@@ -117,7 +122,10 @@ def measure(settings: argparse.Namespace) -> dict[str, Any]:
         folder = Path(name)
         for part, split in (("train", train), ("test", test)):
             np.save(folder / f"{part}.npy", split.images.numpy()[: settings.peer_images])
+        np.save(folder / "pixels.npy", pixels.numpy())
+        side_by_side = SideBySide(folder / "pixels.npy")
         try:
+            side_by_side.rate(CONTESTS[0], STUDY_SEEDS)  # starts the processes
             for model in PEER_MODELS:
                 peers[model] = Peer(interpreter(), model, settings.peer_epochs, folder, n_cores())
             for epoch in range(settings.peer_epochs):
@@ -125,10 +133,11 @@ def measure(settings: argparse.Namespace) -> dict[str, Any]:
                     peer_seconds[model].append(peer.epoch())
                 if epoch % every == 0:
                     measure_peaks(peaks)
-                    measure_rates(times, pixels)
+                    measure_rates(times, pixels, side_by_side)
                 say(f"epoch {epoch + 1} of {settings.peer_epochs} of Pythae's, {len(peaks['square 2048', 1])} rounds")
             reached = {model: (sum(peer_seconds[model]), peer.quality()) for model, peer in peers.items()}
         finally:
+            side_by_side.close()
             for peer in peers.values():
                 peer.close()
     n_images = len(train.images[: settings.peer_images])
@@ -175,7 +184,7 @@ def main() -> None:
         write_json(TRAINING_PATH, result)
         write_bytes(CHART_PATH, rates_svg(result))
         say(f"written to {TRAINING_PATH} and {CHART_PATH}")
-    print(rendered(load(TRAINING_PATH), load(STAGES_PATH), load(LATENCIES_PATH)))
+    print(rendered(load(TRAINING_PATH), load(STAGES_PATH), load(LATENCIES_PATH), load(DEVICE_PATH)))
 
 
 if __name__ == "__main__":

@@ -10,11 +10,14 @@ RESULTS_DIR = Path("benchmarks/results")
 TRAINING_PATH = RESULTS_DIR / "training.json"
 STAGES_PATH = RESULTS_DIR / "stages.json"
 LATENCIES_PATH = RESULTS_DIR / "latencies.json"
+DEVICE_PATH = RESULTS_DIR / "device.json"
 SEARCH_PATH = RESULTS_DIR / "schedule_search.csv"
 CHART_PATH = RESULTS_DIR / "rates.svg"
+BEFORE_TRAINING = ("check", "fetch", "prepare")  # stages; a run from prepared data is what follows them
 N_PIXELS = 784
 LATENT_DIM = 16
 SEEDS = (1, 4, 8)
+STUDY_SEEDS = 4
 PEER_MODELS = ("ae", "vae")
 PEER_EPOCHS = 20
 

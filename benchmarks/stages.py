@@ -1,12 +1,14 @@
-"""Time and peak memory of every stage of a real run: ``python -m benchmarks.stages [dvc repro's arguments]``.
+"""Time and memory of every stage of a real run, then the time of one side by side: ``python -m benchmarks.stages``.
 
-For the run, a folder with a stand-in called ``python`` comes first on the path; it runs the real interpreter and notes
-what the operating system says of it (wall time, peak resident memory, children included: POSIX only). The run itself is
-DVC's own and leaves what it always leaves. ``-f`` runs everything again.
+Everything runs again, first by ``dvc repro``, one stage after the other. For it a folder with a stand-in called
+``python`` comes first on the path; it runs the real interpreter and notes what the operating system says of it (wall
+time, peak resident memory, children included: POSIX only). Then as ``make report`` runs it. Both leave what they always
+leave.
 """
 
 import json
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -17,7 +19,7 @@ from typing import Any
 
 from autoencoders.artifacts import write_json
 from benchmarks.machine import MAX_LOAD, description
-from benchmarks.settings import STAGES_PATH
+from benchmarks.settings import BEFORE_TRAINING, STAGES_PATH
 
 BYTES_PER_UNIT = 1 if sys.platform == "darwin" else 1024  # of ru_maxrss
 STAND_IN = """#!{python}
@@ -68,16 +70,42 @@ def run_noted(command: list[str], python: str = sys.executable) -> tuple[float, 
         return seconds, code, stage_rows(log.read_text(encoding="utf-8") if log.is_file() else "")
 
 
+def seconds_of_stages(said: str) -> dict[str, float]:
+    """Return the seconds of each stage from what ``python -m execution`` says.
+
+    >>> seconds_of_stages("Stage 'fetch' done in 6.0 s")
+    {'fetch': 6.0}
+    """
+    return {name: float(seconds) for name, seconds in re.findall(r"^Stage '(.+)' done in (\S+) s$", said, re.MULTILINE)}
+
+
+def run_side_by_side() -> dict[str, float]:
+    """Return the seconds of a run side by side, in all and from prepared data.
+
+    Raises:
+        SystemExit: if it fails.
+    """
+    start = time.perf_counter()
+    command = [sys.executable, "-m", "execution", "--jobs", "auto", "--force"]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+    seconds = time.perf_counter() - start
+    if done.returncode:
+        raise SystemExit(done.returncode)
+    stages = seconds_of_stages(done.stdout)
+    return {"seconds": seconds, "from_prepared_data": seconds - sum(stages[name] for name in BEFORE_TRAINING)}
+
+
 def main() -> int:
-    """Run ``dvc repro`` and write the table; return its exit code."""
+    """Run the study twice and write the table; return the exit code."""
     load = os.getloadavg()[0]
     if load > MAX_LOAD:
         print(f"stages: warning: load average {load:.2f}, expected at most {MAX_LOAD}: times will be too long")
-    seconds, code, rows = run_noted(["dvc", "repro", *sys.argv[1:]])
-    if code == 0 and rows:
+    seconds, code, rows = run_noted(["dvc", "repro", "--force"])
+    if code == 0:
+        side_by_side = run_side_by_side()
         content = {"machine": description(), "is_busy": load > MAX_LOAD, "seconds": seconds, "stages": rows}
-        write_json(STAGES_PATH, content)
-        print(f"{len(rows)} stages in {seconds:.0f} s, written to {STAGES_PATH}")
+        write_json(STAGES_PATH, {**content, "side_by_side": side_by_side})
+        print(f"{len(rows)} stages in {seconds:.0f} s, side by side in {side_by_side['seconds']:.0f} s")
     return code
 
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import Any, NamedTuple
 
+from benchmarks.settings import BEFORE_TRAINING, STUDY_SEEDS
+
 
 class Target(NamedTuple):
     """What a number should be: at most or at least a bound."""
@@ -34,11 +36,17 @@ def summarised(values: Sequence[float]) -> dict[str, float]:
 
 def training_targets(training: Mapping[str, Any] | None) -> list[Target]:
     """Return the targets of training."""
-    rates = {(row["who"], row["network"], row["seeds"]): row for row in (training or {}).get("rates", [])}
-    share = [rates.get(("ours", f"default {model}", 4), {}).get("share_of_peak") for model in ("ae", "vae")]
+    rates = (training or {}).get("rates", [])
     results = [
-        Target(f"share of the peak, default {model}, 4 seeds", value, 0.7, "", is_at_most=False)
-        for model, value in zip(("ae", "vae"), share, strict=True)
+        Target(
+            f"share of the peak, {row['network']}, {row['who']}, {row['seeds']} seeds",
+            row["share_of_peak"],
+            0.7,
+            "",
+            is_at_most=False,
+        )
+        for row in rates
+        if row["network"].startswith("default") and row["who"].startswith("ours") and row["seeds"] >= STUDY_SEEDS
     ]
     for row in (training or {}).get("quality", []):
         speedup = row["speedup"] if row["is_reached"] else 0.0
@@ -51,14 +59,51 @@ def pipeline_targets(stages: Mapping[str, Any] | None, latencies: Mapping[str, A
     """Return the targets of the pipeline: times of commands, memory of stages."""
     measured = (latencies or {}).get("seconds", {})
     ran = (stages or {}).get("stages", [])
-    after_data = [row["seconds"] for row in ran if row["stage"] not in ("check", "fetch", "prepare")]
+    after_data = [row["seconds"] for row in ran if row["stage"] not in BEFORE_TRAINING]
+    side_by_side = (stages or {}).get("side_by_side", {}).get("from_prepared_data")
     memory = max((row["peak_gib"] for row in ran), default=None)
     bounds = {"no-op": 2.0, "template change": 5.0, "latent_dim=8": 60.0, "outside the sweep": 120.0}
     return [
-        Target("default run from prepared data", sum(after_data) if after_data else None, 600.0, "s", is_at_most=True),
+        Target("default run from prepared data, side by side", side_by_side, 600.0, "s", is_at_most=True),
+        Target("the same, one by one", sum(after_data) if after_data else None, 600.0, "s", is_at_most=True),
         *(Target(name, measured.get(name), bound, "s", is_at_most=True) for name, bound in bounds.items()),
         Target("peak memory of a stage", memory, 2.0, "GiB", is_at_most=True),
     ]
+
+
+def device_targets(device: Mapping[str, Any] | None) -> list[Target]:
+    """Return the targets of training on a GPU; none where none was used."""
+    if device is None or device["machine"]["gpu"] is None:
+        return []
+    seconds = sum(row["seconds"] for row in device["grid"])
+    few, many = device["seeds"]["seeds"]
+    return [
+        Target("default grid on a GPU", seconds, 30.0, "s", is_at_most=True),
+        Target(f"{many} seeds against {few} on a GPU", device["seeds"]["ratio"], 2.0, "times", is_at_most=True),
+    ]
+
+
+def device_part(device: Mapping[str, Any]) -> str:
+    """Return what was measured of training on a device, with the machine it ran on."""
+    where = device["machine"]["gpu"] or "the processor, no GPU"
+    grid = [[f"{row['model']}-{row['latent_dim']}", row["seconds"]] for row in device["grid"]]
+    few, many = (device["seeds"][key]["median"] for key in ("few", "many"))
+    agreement, counts = device["agreement"], device["seeds"]["seeds"]
+    losses = [
+        [name, *(agreement[key][bound] for bound in ("mean", "low", "high")), agreement["seconds"].get(key, "")]
+        for name, key in (("CPU", "cpu"), (where, "device"), ("difference", "difference"))
+    ]
+    verdict = {True: "agree", False: "do not agree", None: "cannot be compared with one seed"}[agreement["is_agreed"]]
+    return "\n\n".join(
+        [
+            "\n".join(f"{key}: {value}" for key, value in device["machine"].items()),
+            f"training on {where}, {device['n_images']} images; {device['first_use_seconds']:.1f} s before, once",
+            as_text([[f"cell, {device['n_seeds']} seeds", "s"], *grid, ["all", sum(row[1] for row in grid)]]),
+            as_text([[f"{device['cell']}, seeds", "s"], [counts[0], few], [counts[1], many]]),
+            as_text([[f"test loss, {device['cell']}, nats", "mean", "low", "high", "s"], *losses]),
+            f"both {verdict} within the interval over seeds",
+        ]
+    )
 
 
 def as_text(rows: Sequence[Sequence[object]]) -> str:
@@ -82,11 +127,14 @@ def rate_rows(training: Mapping[str, Any]) -> list[list[object]]:
 
 
 def rendered(
-    training: Mapping[str, Any] | None, stages: Mapping[str, Any] | None, latencies: Mapping[str, Any] | None
+    training: Mapping[str, Any] | None,
+    stages: Mapping[str, Any] | None,
+    latencies: Mapping[str, Any] | None,
+    device: Mapping[str, Any] | None = None,
 ) -> str:
     """Return everything that was measured, and the verdicts."""
     parts = []
-    for measured in filter(None, (training, stages, latencies)):
+    for measured in filter(None, (training, stages, latencies, device)):
         if measured.get("is_busy"):
             parts.append("WARNING: some of these numbers were measured on a busy machine; they say little.")
             break
@@ -105,7 +153,9 @@ def rendered(
         parts.append(
             as_text([["stage", "s", "GiB"], *([r["command"], r["seconds"], r["peak_gib"]] for r in stages["stages"])])
         )
-    targets = [*training_targets(training), *pipeline_targets(stages, latencies)]
+    if device:
+        parts.append(device_part(device))
+    targets = [*training_targets(training), *pipeline_targets(stages, latencies), *device_targets(device)]
     rows = [
         [
             t.name,

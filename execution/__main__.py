@@ -10,7 +10,7 @@ from dvc.lock import LockError
 
 from execution.cluster import Cluster, ClusterError
 from execution.planner import opened_planner
-from execution.processes import Processes
+from execution.processes import Processes, n_jobs_here
 from execution.schedule import Executor, StageError, run
 
 
@@ -18,20 +18,22 @@ def parsed(arguments: list[str]) -> argparse.Namespace:
     """Return the command line's options."""
     parser = argparse.ArgumentParser(prog="execution", description=__doc__)
     where = parser.add_mutually_exclusive_group(required=True)
-    where.add_argument("--jobs", type=positive, help="how many stages at once on this machine")
+    where.add_argument("--jobs", type=jobs, help="how many stages at once on this machine, auto for as many as suit it")
     where.add_argument("--scheduler", help="address of a Dask scheduler, like tcp://host:8786")
     parser.add_argument("--force", action="store_true", help="run stages that did not change, too")
     return parser.parse_args(arguments)
 
 
-def positive(text: str) -> int:
-    """Return a whole number of at least 1.
+def jobs(text: str) -> int:
+    """Return a whole number of at least 1, for ``auto`` the one that suits this machine.
 
     Raises:
-        ArgumentTypeError: if the text is none.
+        ArgumentTypeError: if the text is neither.
     """
+    if text == "auto":
+        return n_jobs_here()
     if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"must be a whole number of at least 1, got {text!r}")
+        raise argparse.ArgumentTypeError(f"must be auto or a whole number of at least 1, got {text!r}")
     return int(text)
 
 

@@ -6,9 +6,28 @@ import subprocess
 import threading
 from collections.abc import Callable
 
+import psutil
+
 from execution.planner import Cell
 from execution.schedule import Ended
 from execution.worker import environment, started, stop
+
+STAGE_GIB = 2.0  # memory of the largest stage at the defaults: 1.8 (benchmarks/results/stages.json)
+MOST_USEFUL = 8  # stages at once; the study gains nothing from more (README.md, how a run grows)
+
+
+def fitting_jobs(cores: int, free_gib: float) -> int:
+    """Return how many stages at once suit a machine: one a core, as far as they gain and memory goes, at least one.
+
+    >>> fitting_jobs(2, 24.0), fitting_jobs(16, 128.0), fitting_jobs(8, 5.0), fitting_jobs(2, 1.0)
+    (2, 8, 2, 1)
+    """
+    return max(1, min(cores, MOST_USEFUL, int(free_gib / STAGE_GIB)))
+
+
+def n_jobs_here() -> int:
+    """Return how many stages at once suit this machine as it is now."""
+    return fitting_jobs(n_cores(), psutil.virtual_memory().available / 2**30)
 
 
 def n_cores() -> int:

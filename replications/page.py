@@ -32,6 +32,7 @@ VERDICTS = Labels(
         "not_reproduced": N_("not reproduced"),
     }
 )
+PIXELS = Labels({"grey": N_("grey"), "shifted": N_("grey, moved"), "drawn_anew": N_("drawn anew")})
 STYLES = {"reproduced": "supported", "direction": "undecided", "not_reproduced": "refuted"}  # the report's verdicts
 
 
@@ -143,6 +144,7 @@ def measured_tables(squared_errors: list[Row], likelihoods: list[Row], cells: di
 def tuning_table(runs: list[Row]) -> Table:
     """Return what short runs on the training split scored on validation images."""
     columns = [Column(_("activation"), is_text=True), Column(_("likelihood"), is_text=True)]
+    columns += [Column(_("pixels"), is_text=True)]
     columns += [Column(_("epochs")), Column(_("batch size"))]
     columns += [Column(_("peak learning rate")), Column(_("validation"), _("squared error or nats"))]
     body = [
@@ -152,6 +154,7 @@ def tuning_table(runs: list[Row]) -> Table:
             [
                 Cell(ACTIVATIONS[run["activation"]]),
                 Cell(LIKELIHOODS[run["likelihood"]]),
+                Cell(PIXELS[run["pixels"]]),
                 Cell(number(run["epochs"], 0)),
                 Cell(number(run["batch_size"], 0)),
                 Cell(general(run["learning_rate"])),

@@ -55,9 +55,9 @@ GHOSH = "Ghosh et al. 2020, Table 1"
 SE, NATS = N_("squared error per test image"), N_("negative log-likelihood per test image, nats")
 NO_PRETRAINING = N_(
     "Trained end to end with Adam and a one-cycle learning rate instead of layer by layer with restricted Boltzmann "
-    "machines: simpler, and enough today. The cross-entropy is the loss, as there; SiLU instead of logistic units. Every "
-    "training image is moved by up to one pixel at random, test images never: without it the error of new images stops "
-    "falling while that of the training images goes on."
+    "machines: simpler, and enough today. The cross-entropy is the loss, as there; SiLU instead of logistic units. "
+    "Every training image is moved by up to one pixel at random, test images never: without it the error of new "
+    "images stops falling while that of the training images goes on."
 )
 SHORTER = N_(
     "Far fewer epochs (see Training), so that a laptop can bear it; hence a one-cycle learning rate, batches of 128 "

@@ -82,15 +82,15 @@ def vae_loss(codecs: Codecs, test: Split) -> dict[str, Any] | None:
     return {name: interval(values, NOT_NEGATIVE).as_dict() for name, values in parts.items()}
 
 
-def judge_claims(codecs: Codecs, scores: Scores, test: Split, judge: Judge) -> dict[str, Any]:
+def judge_claims(scores: Scores, accuracy: dict[str, Values], test: Split) -> dict[str, Any]:
     """Return the primary numbers of the claims C1, C2 and C7, as far as the models for them are there."""
     claims: dict[str, Any] = {}
-    if "ae" in codecs:
+    if "ae" in scores:
         shares = 1 - scores["ae"]["se"] / total_variance(test.pixels)
         claims["C1"] = {"explained_variance": claim_entry(shares, (-np.inf, 1.0))}
-        retained = recognised(codecs, "ae", test, judge) / recognised(None, "", test, judge).mean()
+        retained = accuracy["ae"] / accuracy["original"].mean()
         claims["C2"] = {"retained_accuracy": claim_entry(retained, NOT_NEGATIVE)}
-    if {"ae", "vae"} <= set(codecs):
+    if {"ae", "vae"} <= set(scores):
         claims["C7"] = {"vae_se_cost": claim_entry(scores["vae"]["se"] - scores["ae"]["se"])}
     return claims
 
@@ -151,7 +151,7 @@ def measure_headline(
         },
         "judge_accuracy": {name: interval(values, SHARE).as_dict() for name, values in accuracy.items()},
         "vae_loss": vae_loss(codecs, test),
-        "claims": judge_claims(codecs, scores, test, judge),
+        "claims": judge_claims(scores, accuracy, test),
     }
     return Headline(metrics, tabulate_classes(scores, test, class_names), draw_worst(codecs, scores, test, n_pictures))
 
@@ -171,11 +171,12 @@ def main(params: Params, progress: Progress) -> None:
         codecs = load_codecs(params, latent_dim)
         scores = score(codecs, test, (height, width))
         table += tabulate(scores, latent_dim)
-        rate_table += rates.measure_rates(codecs, coded, params.compression.widths, latent_dim)
+        coders = rates.coders(codecs, coded)
+        rate_table += rates.measure_rates(coders, coded, params.compression.widths, latent_dim)
         pictures[f"reconstructions_{latent_dim}"] = draw_reconstructions(codecs, test, params.compression.n_pictures)
         if latent_dim == params.latent_dim:
             headline = measure_headline(codecs, scores, test, judge, info.class_names, params.compression.n_pictures)
-            stream = rates.round_trip(codecs, coded, params.compression, test.pixels)
+            stream = rates.round_trip(coders, coded, params.compression, test.pixels)
     claims = headline.metrics.pop("claims")
     points, formats = rates.mark_hull(rate_table), rates.measure_formats(coded)
     results = results_dir("compression")

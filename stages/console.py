@@ -168,7 +168,10 @@ def mistake(error: Exception) -> str | None:
 
 def _is_want_of_memory(text: str) -> bool:
     """Return whether PyTorch's or Python's message says that memory or threads ran out: they have no class of it."""
-    return any(part in text for part in ("allocate memory", "not enough memory", "bad_alloc", "can't start new thread"))
+    return any(
+        part in text
+        for part in ("allocate memory", "not enough memory", "out of memory", "bad_alloc", "can't start new thread")
+    )
 
 
 def _end(message: str, code: int) -> NoReturn:

@@ -6,6 +6,8 @@ with AVX2 and FMA share, and to one thread, as some sums (the judge's convolutio
 cut into as many parts as there are threads. The libraries read the pins from the environment, most of them once, while
 they are imported: so the package calls ``pin`` before its stages import anything, and processes that a stage starts
 inherit them. Imports no numerical library itself.
+
+Where params.yaml lets a GPU train, its matrix products are pinned to repeat their bits on one machine.
 """
 
 import os
@@ -13,6 +15,7 @@ import platform
 import sys
 from collections.abc import MutableMapping
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -28,6 +31,7 @@ PINS = {
     "MKL_NUM_THREADS": "1",  # both precede OMP_NUM_THREADS
     "OPENBLAS_NUM_THREADS": "1",
 }
+GPU_PINS = {"CUBLAS_WORKSPACE_CONFIG": ":4096:8"}  # the value for which cuBLAS promises the same bits in every run
 RIVALS = ("NPY_ENABLE_CPU_FEATURES",)  # NumPy refuses to have both
 NEEDED_FLAGS = {"avx2", "fma"}
 CPU_INFO = Path("/proc/cpuinfo")
@@ -35,19 +39,27 @@ CPU_INFO = Path("/proc/cpuinfo")
 
 def is_portable(path: Path) -> bool:
     """Return whether a params.yaml asks for portable numerics; no for a file that the check stage will refuse."""
+    return _asked(path, "numerics") == "portable"
+
+
+def _asked(path: Path, key: str) -> Any:
+    """Return a value of a params.yaml, None for a file that the check stage will refuse."""
     try:
         params = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError):
-        return False
-    return isinstance(params, dict) and params.get("numerics") == "portable"
+        return None
+    return params.get(key) if isinstance(params, dict) else None
 
 
 def pin(environment: MutableMapping[str, str] = os.environ, path: Path = PARAMS_PATH) -> None:
     """Write the pins into the environment if the params.yaml asks for them, over what a person has set there.
 
     Once NumPy is imported nothing is pinned: half of the libraries would follow. ``reason_against`` then says so.
-    That is also how the replications, whose modules import NumPy first, stay native.
+    That is also how the replications, whose modules import NumPy first, stay native. The pin of a GPU is read at its
+    first product and never comes too late.
     """
+    if _asked(path, "device") in ("auto", "cuda"):
+        environment.update(GPU_PINS)
     if "numpy" not in sys.modules and is_portable(path) and not processor_lacks():
         for name in RIVALS:
             environment.pop(name, None)

@@ -18,7 +18,7 @@ from autoencoders.metrics import METRICS, total_variance
 from autoencoders.parameter_sections import PcaComparisonParams
 from autoencoders.parameters import Params
 from autoencoders.randomness import numpy_stream
-from autoencoders.representation import kept_neighbours, neighbour_hits, neighbour_ranks, probe_hits
+from autoencoders.representation import Ranks, kept_neighbours, neighbour_hits, neighbour_ranks, probe_hits
 from autoencoders.statistics import claim_entry, compare, interval
 from stages.cells import Codec, Codecs, load_codecs, per_seed, prune_cells, reconstruct
 from stages.console import Progress, run_stage
@@ -129,14 +129,14 @@ def tabulate_components(scores: dict[str, Values], curve: Values, latent_dim: in
     return rows
 
 
-def tabulate_codes(codecs: Codecs, samples: Samples, latent_dim: int) -> Table:
+def tabulate_codes(codecs: Codecs, samples: Samples, before: Ranks, latent_dim: int) -> Table:
     """Return the nearest-neighbour and linear-probe accuracy of every codec's codes."""
     rows: Table = []
     for name, cell in codecs.items():
         hits = {
             "nearest_neighbour": per_seed(cell, lambda codec, seed: neighbours_of(codec, samples)),
             "linear_probe": per_seed(cell, lambda codec, seed: probe_of(codec, samples)),
-            **neighbourhoods_of(cell, samples),
+            **neighbourhoods_of(cell, samples, before),
         }
         rows += [
             {"latent_dim": latent_dim, "codec": name, "measure": measure, **interval(values, SHARE).as_dict()}
@@ -145,11 +145,10 @@ def tabulate_codes(codecs: Codecs, samples: Samples, latent_dim: int) -> Table:
     return rows
 
 
-def neighbourhoods_of(cell: dict[int, Codec], samples: Samples) -> dict[str, Values]:
-    """Return trustworthiness and continuity of the codes of the first queries, per seed and image."""
+def neighbourhoods_of(cell: dict[int, Codec], samples: Samples, before: Ranks) -> dict[str, Values]:
+    """Return trustworthiness and continuity of the codes of the first queries, whose ranks these are, per seed."""
     images = samples.queries.pixels[:N_RANKED]
     n_neighbours = neighbourhood_size(samples)
-    before = neighbour_ranks(images)
     after = {seed: neighbour_ranks(codec.transform(images)) for seed, codec in cell.items()}
     return {
         "trustworthiness": np.stack([kept_neighbours(before, ranks, n_neighbours) for ranks in after.values()]),
@@ -282,6 +281,7 @@ def main(params: Params, progress: Progress) -> None:
     pictures: dict[str, Picture] = {}
     pca = load_pca(PCA_PATH, params.n_components)
     curve = error_curve(pca, test.pixels)
+    before = neighbour_ranks(samples.queries.pixels[:N_RANKED])
     tables: dict[str, Table] = {name: [] for name in ("differences", "components", "explained", "codes", "figures/map")}
     for latent_dim in progress.track(params.latent_dims, lambda d: f"latent dimension {d}"):
         codecs = load_codecs(params, latent_dim)
@@ -289,7 +289,7 @@ def main(params: Params, progress: Progress) -> None:
         tables["explained"] += tabulate_explained(scores, variance, latent_dim)
         tables["differences"] += tabulate_differences(scores, latent_dim)
         tables["components"] += tabulate_components(scores, curve, latent_dim)
-        tables["codes"] += tabulate_codes(codecs, samples, latent_dim)
+        tables["codes"] += tabulate_codes(codecs, samples, before, latent_dim)
         if latent_dim == params.latent_dim:
             pictures = draw_directions(codecs, test.pixels, (test.images.shape[-2], test.images.shape[-1]))
         if latent_dim == MAP_DIM:

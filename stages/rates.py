@@ -79,6 +79,7 @@ class Coder(NamedTuple):
 
     codec: Any
     training_codes: Rows
+    test_codes: Rows
     sensitivities: Values
 
     def model(self, width: float) -> EntropyModel:
@@ -86,13 +87,17 @@ class Coder(NamedTuple):
         return fit_entropy_model(self.training_codes, width / self.sensitivities)
 
 
-def coders(codecs: Codecs, images: Images) -> dict[str, list[Coder]]:
+Coders = dict[str, list[Coder]]  # codec -> one per seed
+
+
+def coders(codecs: Codecs, images: Images) -> Coders:
     """Return one coder per codec and seed."""
     return {
         name: [
             Coder(
                 codec,
                 np.asarray(codec.transform(images.train), dtype=np.float32),
+                np.asarray(codec.transform(images.test), dtype=np.float32),
                 sensitivities(codec, images.validation),
             )
             for codec in codecs[name].values()
@@ -101,14 +106,14 @@ def coders(codecs: Codecs, images: Images) -> dict[str, list[Coder]]:
     }
 
 
-def measure_rates(codecs: Codecs, images: Images, widths: tuple[float, ...], latent_dim: int) -> Table:
+def measure_rates(coded: Coders, images: Images, widths: tuple[float, ...], latent_dim: int) -> Table:
     """Return rate, PSNR and SSIM of every coded codec at every width, with intervals.
 
     Raises:
         ArtifactError: if a stream does not decode to the levels it was made of.
     """
     rows: Table = []
-    for name, of_seeds in coders(codecs, images).items():
+    for name, of_seeds in coded.items():
         for width in widths:
             measured = [measure_coder(coder, images, width) for coder in of_seeds]
             keys = {"latent_dim": latent_dim, "codec": name, "width": width}
@@ -124,7 +129,7 @@ def measure_rates(codecs: Codecs, images: Images, widths: tuple[float, ...], lat
 def measure_coder(coder: Coder, images: Images, width: float) -> dict[str, Values]:
     """Return bits per pixel, PSNR and SSIM per image, and the rate of one stream of all images, headers included."""
     model = coder.model(width)
-    levels = quantise(np.asarray(coder.codec.transform(images.test), dtype=np.float32), model)
+    levels = quantise(coder.test_codes, model)
     stream = encode(levels, model)
     if not np.array_equal(decode(stream, model), levels):
         raise ArtifactError(f"compression: expected a stream of width {width} to decode to its levels, got others")
@@ -224,7 +229,7 @@ def catch_up(points: Table, formats: Table) -> dict[str, Any]:
     return {"best_ae": {key: best[key] for key in keys}, "formats": found}
 
 
-def round_trip(codecs: Codecs, images: Images, plan: CompressionParams, all_test: Rows) -> dict[str, Any]:
+def round_trip(coded: Coders, images: Images, plan: CompressionParams, all_test: Rows) -> dict[str, Any]:
     """Return the rate of each codec's first seed over all test images in one stream that decodes to the same levels.
 
     Raises:
@@ -232,8 +237,9 @@ def round_trip(codecs: Codecs, images: Images, plan: CompressionParams, all_test
     """
     width = plan.widths[len(plan.widths) // 2]
     stated: dict[str, Any] = {"width": width, "n_images": len(all_test)}
-    first = {name: dict(list(cell.items())[:1]) for name, cell in codecs.items()}
-    for name, of_seeds in coders(first, images).items():
-        measured = measure_coder(of_seeds[0], images._replace(test=all_test), width)
+    for name, of_seeds in coded.items():
+        test_codes = np.asarray(of_seeds[0].codec.transform(all_test), dtype=np.float32)
+        coder = of_seeds[0]._replace(test_codes=test_codes)
+        measured = measure_coder(coder, images._replace(test=all_test), width)
         stated[name] = {key: measured[key].item() for key in ("stream_bits_per_pixel", "model_bytes")}
     return stated

@@ -5,7 +5,7 @@ the rest. A VAE's training codes are drawn from q(z | x), one per image: the agg
 dimension without content keeps the prior's spread. Decoded images are clipped to [0, 1].
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -37,6 +37,7 @@ class Setting:
     judge: Judge
     train: Rows
     test: Split
+    training_codes: dict[tuple[str, int], Rows] = field(default_factory=dict)  # those drawn so far
 
     @property
     def n_references(self) -> int:
@@ -55,7 +56,18 @@ def decode(codec: Any, codes: Rows) -> Rows:
 
 
 def draw_training_codes(setting: Setting, name: str, seed: int) -> Rows:
-    """Return codes (n, latent_dim) of training images, drawn from q(z | x) where the code is distributed."""
+    """Return codes (n, latent_dim) of training images, drawn from q(z | x) where the code is distributed.
+
+    Each is drawn once; that of a codec which knows no seeds is the same under all.
+    """
+    cell = setting.codecs[name]
+    key = (name, seed if seed in cell else next(iter(cell)))
+    if key not in setting.training_codes:
+        setting.training_codes[key] = _draw_training_codes(setting, name, seed)
+    return setting.training_codes[key]
+
+
+def _draw_training_codes(setting: Setting, name: str, seed: int) -> Rows:
     codec, images = setting.codec(name, seed), setting.train[: setting.n_references]
     if not hasattr(codec, "encode"):
         return np.asarray(codec.transform(images), dtype=np.float32)

@@ -11,6 +11,7 @@ from autoencoders.models import MODELS, BaseAutoencoder, fit_seeds
 from autoencoders.parameters import Params
 from autoencoders.training import Present, present_unchanged
 from stages.console import Progress, run_stage
+from stages.devices import training_device
 from stages.paths import DATA_DIR, SWEEP_DIR, cell_name
 from stages.unfinished import FileKeeper, described
 
@@ -31,10 +32,15 @@ def train_cell(
     """Train an estimator under all seeds at once and save the cell in a folder of its own.
 
     An interrupted training continues after its last kept epoch, with the same bytes.
+
+    Raises:
+        ParameterError: if there is no GPU where one is asked for.
     """
+    device = training_device(params)
     train, validation = load_split(DATA_DIR, "train"), load_split(DATA_DIR, "validation")
-    label = f"{folder.name}, {len(params.seeds)} seeds, epoch"
-    keeper = FileKeeper(progress, folder, [model, estimator.get_params(), params.seeds, described(present)])
+    label = f"{folder.name}, {len(params.seeds)} seeds{' on a GPU' if device.type == 'cuda' else ''}, epoch"
+    determined_by = [model, estimator.get_params(), params.seeds, described(present), device.type]
+    keeper = FileKeeper(progress, folder, determined_by)
     with progress.steps(estimator.epochs) as advance:
         advance(0, label)
         cell = fit_seeds(
@@ -45,6 +51,7 @@ def train_cell(
             present=present,
             on_epoch=lambda epoch: advance(epoch, label),
             keeper=keeper,
+            device=device,
         )
     save_cell(folder, model, cell)
     keeper.forget()

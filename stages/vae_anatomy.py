@@ -21,7 +21,7 @@ from autoencoders.parameters import Params
 from autoencoders.randomness import torch_stream
 from autoencoders.training import present_binarised
 from stages import sampling
-from stages.cells import load_betas, load_codecs, load_likelihoods, per_seed, prune_cells, reconstruct
+from stages.cells import load_betas, load_codecs, load_likelihoods, per_seed, prune_cells
 from stages.console import Progress, run_stage
 from stages.paths import DATA_DIR, JUDGE_PATH, results_dir
 from stages.setting import NOT_NEGATIVE, SHARE, Rows, Setting, Table, Values, read, stated
@@ -29,14 +29,20 @@ from stages.setting import NOT_NEGATIVE, SHARE, Rows, Setting, Table, Values, re
 PRIOR = "vae_prior"
 ACTIVE_RULE = f"variance of the mean over test images above {ACTIVITY_THRESHOLD:g}"
 EVALUATION_SEED = 0
+Posteriors = dict[int, tuple[Rows, Rows]]  # seed -> mean and log-variance of q(z | x), each (n, latent_dim)
 
 
-def activity_of(cell: dict[int, Any], pixels: Rows, latent_dim: int) -> tuple[Table, Values]:
+def encode(cell: dict[int, Any], pixels: Rows) -> Posteriors:
+    """Return mean and log-variance of q(z | x) of images, per seed."""
+    return {seed: codec.encode(pixels) for seed, codec in cell.items()}
+
+
+def activity_of(posteriors: Posteriors, latent_dim: int) -> tuple[Table, Values]:
     """Return KL, activity and aggregate posterior per seed and dimension, most informative first, and active units."""
     rows: Table = []
     n_active: list[int] = []
-    for seed, codec in cell.items():
-        found = dimension_activity(*codec.encode(pixels))
+    for seed, posterior in posteriors.items():
+        found = dimension_activity(*posterior)
         n_active.append(int(found.is_active.sum()))
         rows += [
             {
@@ -50,7 +56,7 @@ def activity_of(cell: dict[int, Any], pixels: Rows, latent_dim: int) -> tuple[Ta
     return rows, np.array(n_active, dtype=np.float64)
 
 
-def losses(cell: dict[int, Any], test: Split) -> dict[str, Values]:
+def losses(cell: dict[int, Any], posteriors: Posteriors, test: Split) -> dict[str, Values]:
     """Return reconstruction, KL (nats) and the squared error of the mean code, per seed and image."""
     terms = [codec.loss_terms(test.pixels, torch_stream(seed, "vae_anatomy/loss")) for seed, codec in cell.items()]
     shape = (test.images.shape[-2], test.images.shape[-1])
@@ -58,7 +64,7 @@ def losses(cell: dict[int, Any], test: Split) -> dict[str, Values]:
     return {
         "reconstruction_nats": np.stack([one.reconstruction.double().numpy() for one in terms]),
         "kl_nats": np.stack([one.kl.double().numpy() for one in terms]),
-        "se": per_seed(cell, lambda codec, seed: se(test.pixels, reconstruct(codec, test.pixels), shape)),
+        "se": per_seed(cell, lambda codec, seed: se(test.pixels, codec.inverse_transform(posteriors[seed][0]), shape)),
     }
 
 
@@ -75,12 +81,13 @@ def prior_scores(setting: Setting, test_moments: Moments) -> dict[str, list[floa
 
 def tabulate_beta(beta: float, setting: Setting, test_moments: Moments) -> Table:
     """Return what one beta makes of the VAE: both parts of the loss, error, active units, samples."""
-    cell = setting.codecs["vae"]
+    cell: dict[int, Any] = setting.codecs["vae"]
+    posteriors = encode(cell, setting.test.pixels)
     latent_dim = next(iter(cell.values())).latent_dim
     found: dict[str, tuple[Any, tuple[float, float]]] = {
-        name: (values, NOT_NEGATIVE) for name, values in losses(cell, setting.test).items()
+        name: (values, NOT_NEGATIVE) for name, values in losses(cell, posteriors, setting.test).items()
     }
-    found["active_units"] = (activity_of(cell, setting.test.pixels, latent_dim)[1], (0.0, latent_dim))
+    found["active_units"] = (activity_of(posteriors, latent_dim)[1], (0.0, latent_dim))
     scores = prior_scores(setting, test_moments)
     found["frechet"], found["told_apart"] = (scores["frechet"], NOT_NEGATIVE), (scores["told_apart"], SHARE)
     return [{"beta": beta, "measure": name, **stated(values, limits)} for name, (values, limits) in found.items()]
@@ -92,8 +99,9 @@ def measure_activity(params: Params, test: Split) -> tuple[Table, Table]:
     totals: Table = []
     for latent_dim in params.latent_dims:
         cell: dict[int, Any] = load_codecs(params, latent_dim)["vae"]
-        rows, n_active = activity_of(cell, test.pixels, latent_dim)
-        kl = per_seed(cell, lambda codec, seed: kl_per_image(codec, test.pixels))
+        posteriors = encode(cell, test.pixels)
+        rows, n_active = activity_of(posteriors, latent_dim)
+        kl = np.stack([kl_per_image(*posterior) for posterior in posteriors.values()])
         dimensions += rows
         totals += [
             {"latent_dim": latent_dim, "measure": "active_units", **stated(n_active, (0.0, latent_dim))},
@@ -102,10 +110,9 @@ def measure_activity(params: Params, test: Split) -> tuple[Table, Table]:
     return dimensions, totals
 
 
-def kl_per_image(codec: Any, pixels: Rows) -> Values:
+def kl_per_image(means: Rows, log_variances: Rows) -> Values:
     """Return KL(q(z | x) || N(0, I)) of each image, nats."""
-    means, log_variances = (torch.from_numpy(part).double() for part in codec.encode(pixels))
-    return gaussian_kl(means, log_variances).sum(-1).numpy()
+    return gaussian_kl(torch.from_numpy(means).double(), torch.from_numpy(log_variances).double()).sum(-1).numpy()
 
 
 def bounded_pixels(likelihood: str, pixels: torch.Tensor) -> torch.Tensor:

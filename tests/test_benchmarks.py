@@ -1,23 +1,29 @@
 """Benchmarks: what they count, what they refuse, what they print."""
 
+import os
 import platform
+import subprocess
 import sys
 import time
+from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
+import yaml
 from torch.utils.flop_counter import FlopCounterMode
 
-from autoencoders.artifacts import write_csv
-from benchmarks import machine
+from autoencoders.artifacts import read_json, write_arrays, write_csv
+from benchmarks import device, machine
 from benchmarks.chart import rates_svg
 from benchmarks.limits import OUTSIDE, shares
 from benchmarks.loops import same_products
 from benchmarks.machine import BusyError, description, wait_until_idle
 from benchmarks.products import Layer, flop_per_image, layers_of
 from benchmarks.quality import chosen_plan
-from benchmarks.settings import CONTESTS
-from benchmarks.stages import run_noted
+from benchmarks.settings import CONTESTS, DEVICE_PATH
+from benchmarks.side_by_side import SideBySide
+from benchmarks.stages import run_noted, seconds_of_stages
 from benchmarks.table import Target, as_text, pipeline_targets, rendered
 
 RATE = {
@@ -31,6 +37,18 @@ QUALITY = {
 TRAINING = {
     "machine": {"cores": 2}, "is_busy": False, "peaks": [["square 2048", 2, 150.0]], "rates": [RATE],
     "limits": {"default vae": shares({"aten::bmm": 5.0}, 10.0)}, "quality": [QUALITY],
+}  # fmt: skip
+ROOT = Path(__file__).resolve().parents[1]
+LOSS = {"mean": 100.0, "low": 99.0, "high": 101.0}
+DEVICE = {
+    "machine": {"cores": 16, "gpu": "H100"}, "is_busy": False, "n_images": 55000, "first_use_seconds": 4.0,
+    "n_seeds": 4, "cell": "vae-16",
+    "grid": [{"model": model, "latent_dim": 2, "seconds": 6.0} for model in ("ae", "vae")],
+    "seeds": {"seeds": [1, 10], "few": {"min": 1.0, "median": 1.1}, "many": {"min": 3.0, "median": 3.3}, "ratio": 3.0},
+    "agreement": {
+        "seconds": {"cpu": 40.0, "device": 1.2}, "cpu": LOSS, "device": LOSS, "is_agreed": True,
+        "difference": {"mean": 0.0, "low": -1.0, "high": 1.0},
+    },
 }  # fmt: skip
 
 
@@ -88,9 +106,30 @@ def test_data_stages_do_not_count_into_the_run_and_memory_is_the_largest() -> No
         {"stage": "fetch", "command": "fetch", "seconds": 50.0, "peak_gib": 0.1},
         {"stage": "train", "command": "train --model ae", "seconds": 7.0, "peak_gib": 2.5},
     ]
-    targets = {target.name: target for target in pipeline_targets({"stages": rows}, None)}
-    assert targets["default run from prepared data"].value == 7.0
+    stages = {"stages": rows, "side_by_side": {"seconds": 54.0, "from_prepared_data": 4.0}}
+    targets = {target.name: target for target in pipeline_targets(stages, None)}
+    assert targets["default run from prepared data, side by side"].value == 4.0
+    assert targets["the same, one by one"].value == 7.0
     assert targets["peak memory of a stage"].verdict() == "short by 25 %"
+
+
+def test_the_run_side_by_side_tells_its_stages_seconds() -> None:
+    said = "[fetch] fetch: done\nStage 'fetch' done in 6.0 s\nStage 'train@ae-2' done in 33.2 s\n"
+    assert seconds_of_stages(said) == {"fetch": 6.0, "train@ae-2": 33.2}
+
+
+def test_every_process_side_by_side_trains_all_images(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    np.save(tmp_path / "pixels.npy", np.full((256, 784), 0.5, dtype=np.float32))
+    trained = SideBySide(tmp_path / "pixels.npy")
+    try:
+        trained.rate(CONTESTS[0], 1)
+        start = time.perf_counter()
+        rate = trained.rate(CONTESTS[0], 2)
+        seconds = time.perf_counter() - start
+    finally:
+        trained.close()
+    assert rate >= trained.n_processes * 2 * 256 / seconds
 
 
 def test_columns_are_as_wide_as_their_widest_text() -> None:
@@ -145,3 +184,50 @@ def test_a_stage_s_memory_and_exit_code_are_noted(tmp_path, monkeypatch: pytest.
     assert code == 3
     assert [row["stage"] for row in rows] == ["held"]
     assert 0.29 < rows[0]["peak_gib"] < 0.5
+
+
+def test_a_gpu_has_a_part_and_targets_of_its_own() -> None:
+    lines = rendered(TRAINING, None, None, DEVICE).splitlines()
+    verdicts = {line.split("  ")[0]: line for line in lines if " on a GPU" in line}
+    assert verdicts["default grid on a GPU"].endswith("met")
+    assert verdicts["10 seeds against 1 on a GPU"].endswith("short by 50 %")
+    assert "both agree within the interval over seeds" in lines
+    assert "on a GPU" not in rendered(TRAINING, None, None)
+
+
+def test_a_processor_s_times_meet_no_target_of_a_gpu() -> None:
+    on_cpu = {**DEVICE, "machine": {"cores": 2, "gpu": None}}
+    text = rendered(None, None, None, on_cpu)
+    assert "on a GPU" not in text
+    assert "training on the processor, no GPU" in text
+
+
+def test_without_a_gpu_one_line_says_so() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.device"],
+        cwd=ROOT, env={**os.environ, "CUDA_VISIBLE_DEVICES": ""}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("device: error: expected a CUDA device, found none: PyTorch ")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_the_benchmark_of_a_gpu_runs_on_a_processor(tmp_path, monkeypatch: pytest.MonkeyPatch, capsys) -> None:
+    params = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
+    for model in params["models"]:
+        params[model]["epochs"] = 1
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump({**params, "latent_sweep": [2], "seeds": [0, 1]}))
+    images = np.random.default_rng(0).integers(0, 256, (60, 28, 28), dtype=np.uint8)
+    for name in ("train", "validation", "test"):
+        split = {"images": images, "labels": np.zeros(60, np.uint8)}
+        write_arrays(tmp_path / f"data/prepared/{name}.safetensors", split)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CUBLAS_WORKSPACE_CONFIG", "")
+    monkeypatch.setattr(sys, "argv", ["device", "--device", "cpu", "--images", "40", "--rounds", "1", "--busy"])
+    device.main()
+    result = read_json(DEVICE_PATH)
+    assert [row["model"] for row in result["grid"]] == params["models"]
+    assert result["n_images"] == 40
+    assert result["agreement"]["difference"] == {"mean": 0.0, "low": 0.0, "high": 0.0}
+    assert result["agreement"]["is_agreed"]
+    assert capsys.readouterr().out.startswith("WARNING")

@@ -92,6 +92,10 @@ def test_a_fault_of_the_program_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -
             "memory: expected room for this stage, got: Unable to allocate 8 GiB",
         ),
         (RuntimeError("DefaultCPUAllocator: can't\nallocate memory"), "memory: expected room for this stage, got: "),
+        (
+            RuntimeError("CUDA out of memory. Tried to allocate 2 GiB"),
+            "memory: expected room for this stage, got: CUDA",
+        ),
         (BrokenPipeError(errno.EPIPE, "Broken pipe"), "output: expected a reader until the end"),
     ],
 )

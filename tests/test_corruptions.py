@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from autoencoders.corruptions import CORRUPTIONS, random_corruption
+from autoencoders.corruptions import CORRUPTIONS, _chosen_of_all, random_corruption
 
 GREY = torch.full((50, 784), 0.5)
 
@@ -56,3 +56,19 @@ def test_random_corruption_uses_every_kind_and_leaves_no_image_out() -> None:
 def test_one_level_is_the_same_for_every_image() -> None:
     noisy = random_corruption(GREY, {"gaussian": 0.1}, torch.Generator().manual_seed(0), is_range=False)
     assert (noisy - GREY).std(dim=1).tolist() == pytest.approx([0.1] * len(GREY), rel=0.2)
+
+
+def test_where_no_images_are_counted_each_shows_its_own_kind_at_its_own_level() -> None:
+    kinds, shares = torch.tensor([0, 1, 0, 1]), torch.tensor([[1.0], [0.5], [0.0], [1.0]])
+    levels = {"salt_and_pepper": 0.6, "masking": 0.4}
+    grey = torch.full((4, 40_000), 0.5)
+    made = _chosen_of_all(grey, levels, (kinds, shares), torch.Generator().manual_seed(0))  # type: ignore[arg-type]
+    assert (made == 1).float().mean(1).tolist() == pytest.approx([0.3, 0, 0, 0], abs=0.01)
+    assert (made == 0).float().mean(1).tolist() == pytest.approx([0.3, 0.2, 0, 0.4], abs=0.01)
+
+
+def test_images_elsewhere_than_on_a_processor_are_not_counted() -> None:
+    images = torch.zeros(50, 784, device="meta")  # has no content, so nobody can look at it
+    made = random_corruption(images, {"gaussian": 0.5, "masking": 0.3}, torch.Generator(), is_range=True)
+    assert made.shape == images.shape
+    assert made.device == images.device

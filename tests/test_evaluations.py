@@ -54,13 +54,19 @@ def test_identity_has_no_error_and_a_constant_the_variance() -> None:
 
 def test_the_vae_s_cost_is_paired_with_the_ae() -> None:
     scores = {"ae": {"se": np.array([[1.0, 2.0]])}, "vae": {"se": np.array([[2.0, 3.0]])}}
-    claims = compression.judge_claims(codecs(ae=Identity(), vae=Identity()), scores, TEST, Blind())  # type: ignore[arg-type]
+    accuracy = dict.fromkeys(("original", "ae"), np.ones((1, 40)))
+    claims = compression.judge_claims(scores, accuracy, TEST)
     assert claims["C7"]["vae_se_cost"] == {"mean": 1.0, "low": 1.0, "high": 1.0, "by_seed": [1.0]}
 
 
 def test_a_blind_judge_retains_all_of_its_accuracy() -> None:
     scores = {"ae": {"se": np.zeros((2, 40))}}
-    claims = compression.judge_claims(codecs(ae=Identity()), scores, TEST, Blind())  # type: ignore[arg-type]
+    made = codecs(ae=Identity())
+    accuracy = {
+        "original": compression.recognised(None, "", TEST, Blind()),  # type: ignore[arg-type]
+        "ae": compression.recognised(made, "ae", TEST, Blind()),  # type: ignore[arg-type]
+    }
+    claims = compression.judge_claims(scores, accuracy, TEST)
     assert claims["C2"]["retained_accuracy"]["mean"] == pytest.approx(1)
     assert claims["C1"]["explained_variance"]["mean"] == pytest.approx(1)
 

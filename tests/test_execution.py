@@ -148,10 +148,17 @@ def test_a_second_run_is_refused_and_an_interrupted_one_says_so(tmp_path: Path) 
     assert len(error_lines(said)) == 1
 
 
+def test_as_many_as_suit_the_machine_leave_the_same_lock(serial: Project, tmp_path: Path) -> None:
+    project = Project(tmp_path / "p")
+    done = project.execute("--jobs", "auto")
+    assert done.returncode == 0, done.stderr
+    assert project.lock() == serial.lock()
+
+
 def test_an_argument_that_is_no_count_is_refused(serial: Project) -> None:
     done = serial.execute("--jobs", "0")
     assert done.returncode == 2
-    assert "must be a whole number of at least 1, got '0'" in done.stderr
+    assert "must be auto or a whole number of at least 1, got '0'" in done.stderr
 
 
 def test_a_package_of_another_version_is_named() -> None:

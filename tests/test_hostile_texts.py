@@ -36,7 +36,8 @@ HOSTILE = (
 CALM = re.sub(r"[^ ]", "a", HOSTILE)
 ADDRESS = "javascript:alert(1)//"
 FORBIDDEN = {"iframe", "object", "embed", "base", "foreignobject", "form"}
-KEPT = {"key", "verdict", "preset"}  # columns and keys of the replications that the page looks up
+# columns and keys of the replications that the page looks up
+KEPT = {"key", "verdict", "preset", "activation", "likelihood", "pixels"}
 
 
 def shapes(document: JustHTML, *, in_figures: bool) -> list[tuple[str, ...]]:

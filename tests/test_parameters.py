@@ -41,6 +41,8 @@ def test_the_committed_file_is_valid() -> None:
     ("key", "value", "said"),
     [
         ("numerics", "fast", "numerics: input should be 'native' or 'portable', got 'fast'"),
+        ("device", "gpu", "device: input should be 'auto', 'cpu' or 'cuda', got 'gpu'"),
+        ("device", 0, "device: input should be 'auto', 'cpu' or 'cuda', got 0"),
         ("latent_dim", 0, "latent_dim: input should be greater than or equal to 1, got 0"),
         ("latent_dim", -1, "latent_dim: input should be greater than or equal to 1, got -1"),
         ("latent_dim", 785, "latent_dim must be in 1..784, got 785"),
@@ -136,6 +138,12 @@ def test_no_value_of_a_top_level_key_gives_a_traceback(key: str, value: object) 
     except ParameterError as refused:
         error = str(refused)
     assert len(error.splitlines()) <= 1
+
+
+@pytest.mark.parametrize("device", ["auto", "cuda"])
+def test_portable_numerics_need_a_processor(device: str) -> None:
+    raw = {**changed("numerics", "portable"), "device": device}
+    assert message(raw) == f"params.yaml: device must be 'cpu' under numerics: portable, got {device!r}"
 
 
 def test_latent_dims_are_the_sweep_and_the_headline() -> None:

@@ -22,6 +22,7 @@ SUPPORT = {
     "__init__",
     "cells",
     "console",
+    "devices",
     "geometry",
     "numerics",
     "paths",

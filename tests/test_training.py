@@ -7,7 +7,7 @@ import torch
 
 from autoencoders.networks import AutoencoderNetwork, VariationalAutoencoderNetwork
 from autoencoders.schedules import learning_rate_factor
-from autoencoders.training import Presentation, TrainingPlan, present_binarised, train
+from autoencoders.training import CPU, Presentation, TrainingPlan, present_binarised, train
 
 PLAN = TrainingPlan(epochs=3, batch_size=32, learning_rate=0.01, schedule="one_cycle")
 WIDTHS = [48, 32, 3]
@@ -137,3 +137,10 @@ def test_what_a_seed_is_shown_does_not_depend_on_the_seeds_beside_it() -> None:
     together = trained(VariationalAutoencoderNetwork, [3, 7], present=present_binarised)
     assert weights(alone[0][0]) == weights(together[0][1])
     assert alone[1] == [record for record in together[1] if record.seed == 7]
+
+
+@BOTH
+def test_a_processor_is_the_device_unless_another_is_given(network_class: type[AutoencoderNetwork]) -> None:
+    given, by_default = trained(network_class, [0, 3], device=CPU), trained(network_class, [0, 3])
+    assert list(map(weights, given[0])) == list(map(weights, by_default[0]))
+    assert given[1] == by_default[1]

@@ -1,0 +1,182 @@
+"""Training on a GPU: ``python -m benchmarks.device``. The default grid, ten seeds against one, and a CPU beside it.
+
+Plans, models, latent dimensions and seeds are those of params.yaml. ``--device cpu --images 2000`` runs the same on a
+processor. Times begin when the device has been used once: loading CUDA takes seconds, once a process.
+"""
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from autoencoders.artifacts import ArtifactError, write_json
+from autoencoders.checkpoints import load_split
+from autoencoders.models import BaseAutoencoder, fit_seeds
+from autoencoders.parameters import ParameterError, Params, load_params
+from autoencoders.randomness import torch_stream
+from autoencoders.statistics import interval, seed_means
+from benchmarks.machine import BusyError, description, wait_until_idle
+from benchmarks.settings import DEVICE_PATH
+from benchmarks.table import rendered, summarised
+from stages.devices import what_cuda_lacks
+from stages.numerics import GPU_PINS
+from stages.paths import DATA_DIR, PARAMS_PATH
+from stages.train import estimator_of
+
+N_SEEDS = (1, 10)
+Rows = NDArray[np.float32]
+Cell = dict[int, BaseAutoencoder]
+say = partial(print, file=sys.stderr, flush=True)
+
+
+class DeviceError(Exception):
+    """There is no such device."""
+
+
+class Images(NamedTuple):
+    """The splits as rows (n, n_pixels)."""
+
+    train: Rows
+    validation: Rows
+    test: Rows
+
+
+def trained(
+    estimator: BaseAutoencoder, images: Images, seeds: Sequence[int], device: torch.device
+) -> tuple[float, Cell]:
+    """Return the seconds of training a cell, from arrays to networks on the CPU, and the cell."""
+    start = time.perf_counter()
+    cell = fit_seeds(estimator, images.train, seeds, X_validation=images.validation, device=device)
+    return time.perf_counter() - start, cell
+
+
+def measure_grid(params: Params, images: Images, device: torch.device) -> list[dict[str, Any]]:
+    """Return one row per cell of the sweep, all seeds of a cell trained at once."""
+    rows = []
+    for model in params.models:
+        for latent_dim in params.latent_sweep:
+            seconds, _ = trained(estimator_of(params, model, latent_dim), images, params.seeds, device)
+            rows.append({"model": model, "latent_dim": latent_dim, "seconds": seconds})
+            say(f"{model}-{latent_dim}: {seconds:.2f} s")
+    return rows
+
+
+def measure_seeds(estimator: BaseAutoencoder, images: Images, device: torch.device, rounds: int) -> dict[str, Any]:
+    """Return the seconds of a cell with few and many seeds, measured in turns, and the ratio of the medians."""
+    seconds: dict[int, list[float]] = {n_seeds: [] for n_seeds in N_SEEDS}
+    for _ in range(rounds):
+        for n_seeds, times in seconds.items():
+            times.append(trained(estimator, images, range(n_seeds), device)[0])
+    few, many = (summarised(times) for times in seconds.values())
+    return {"seeds": list(N_SEEDS), "few": few, "many": many, "ratio": many["median"] / few["median"]}
+
+
+def losses_on_test(cell: Cell, images: Images) -> NDArray[np.float64]:
+    """Return each seed's mean loss on the test images, (n_seeds,) in nats, measured on the CPU."""
+    losses = [
+        estimator.loss_terms(images.test, torch_stream(seed, "benchmarks/device"))
+        .total(estimator.beta)
+        .double()
+        .numpy()
+        for seed, estimator in cell.items()
+    ]
+    return seed_means(losses)
+
+
+def measure_agreement(
+    estimator: BaseAutoencoder, images: Images, seeds: Sequence[int], device: torch.device
+) -> dict[str, Any]:
+    """Return the mean test loss after training on a CPU and on the device, and whether their difference may be 0.
+
+    Both begin with the same weights and draw orders and noise of their own; the interval is over seeds.
+    """
+    runs = {
+        "cpu": trained(estimator, images, seeds, torch.device("cpu")),
+        "device": trained(estimator, images, seeds, device),
+    }
+    losses = {name: losses_on_test(cell, images) for name, (_, cell) in runs.items()}
+    difference = interval(losses["device"] - losses["cpu"])
+    low, high = difference.low, difference.high
+    return {
+        "seconds": {name: seconds for name, (seconds, _) in runs.items()},
+        **{name: interval(values).as_dict() for name, values in losses.items()},
+        "difference": difference.as_dict(),
+        "is_agreed": None if low is None or high is None else low <= 0 <= high,
+    }
+
+
+def measure(params: Params, images: Images, device: torch.device, rounds: int) -> dict[str, Any]:
+    """Run everything on the device, one cell also on the CPU."""
+    model = "vae" if "vae" in params.models else params.models[0]
+    estimator = estimator_of(params, model, params.latent_dim)
+    started, _ = trained(estimator_of(params, model, params.latent_dim).set_params(epochs=1), images, [0], device)
+    say(f"first use of the device: {started:.1f} s")
+    return {
+        "first_use_seconds": started,
+        "grid": measure_grid(params, images, device),
+        "n_seeds": len(params.seeds),
+        "cell": f"{model}-{params.latent_dim}",
+        "seeds": measure_seeds(estimator, images, device, rounds),
+        "agreement": measure_agreement(estimator, images, params.seeds, device),
+    }
+
+
+def described(device: torch.device) -> dict[str, object]:
+    """Return the machine, and the GPU where one is used."""
+    if device.type == "cpu":
+        return {**description(), "gpu": None}
+    properties = torch.cuda.get_device_properties(device)
+    return {
+        **description(),
+        "gpu": properties.name,
+        "gpu_memory_gib": round(properties.total_memory / 2**30, 1),
+        "cuda": torch.version.cuda,
+    }
+
+
+def parsed() -> argparse.Namespace:
+    """Return the command line."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.device", description=__doc__)
+    parser.add_argument("--device", choices=("cuda", "cpu"), default="cuda")
+    parser.add_argument("--images", type=int, default=None, help="training images; all of them")
+    parser.add_argument("--rounds", type=int, default=3, help="measurements of few and of many seeds")
+    parser.add_argument("--busy", action="store_true", help="measure on a busy machine; the table says so")
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Measure, write the results, print the table.
+
+    Raises:
+        DeviceError: if there is no CUDA device where one is asked for.
+    """
+    settings = parsed()
+    if settings.device == "cuda" and (found := what_cuda_lacks()):
+        raise DeviceError(f"expected a CUDA device, found {found}")
+    os.environ.update(GPU_PINS)
+    params = load_params(PARAMS_PATH)
+    splits = [load_split(DATA_DIR, name).pixels for name in ("train", "validation", "test")]
+    images = Images(splits[0][: settings.images], *splits[1:])
+    if not settings.busy:
+        wait_until_idle(say)
+    device = torch.device(settings.device)
+    measured = measure(params, images, device, settings.rounds)
+    result = {"machine": described(device), "is_busy": settings.busy, "n_images": len(images.train), **measured}
+    write_json(DEVICE_PATH, result)
+    say(f"written to {DEVICE_PATH}")
+    print(rendered(None, None, None, result))
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except (ArtifactError, BusyError, DeviceError, ParameterError) as error:
+        print(f"device: error: {error}", file=sys.stderr)
+        sys.exit(1)

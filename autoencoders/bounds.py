@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from autoencoders.networks import AutoencoderNetwork
+from autoencoders.learning.networks import AutoencoderNetwork
 
 Values = NDArray[np.float64]
 DRAWS_AT_A_TIME = 10000  # codes drawn at once: bounds memory, changes no result

@@ -116,6 +116,7 @@ class TrainDenoiserParams(Section):
 
     models: Annotated[tuple[Literal["ae", "vae"], ...], List, NotEmpty, Distinct]
     regimes: Annotated[tuple[Regime, ...], List, NotEmpty, Distinct]
+    latent_dim: Count
     max_levels: dict[CorruptionName, Share] = Field(min_length=1)
     one_level: dict[CorruptionName, Share] = Field(min_length=1)
 
@@ -124,6 +125,7 @@ class TrainBetaParams(Section):
     """Other weights of the VAE's KL term, each a cell of its own; written as in params.yaml, which names its folder."""
 
     betas: Annotated[tuple[Annotated[int | float, BeforeValidator(_strict_number), NotNegative], ...], List, Distinct]
+    latent_dim: Count
 
 
 class TrainLikelihoodParams(Section):

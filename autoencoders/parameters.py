@@ -107,17 +107,19 @@ class Params(Section):
             for entry in value if isinstance(value, tuple) else (value,):
                 if entry > self.n_pixels:
                     raise ValueError(f"{key} must be in 1..{self.n_pixels}, got {entry}")
-        if self.train_likelihood.latent_dim > self.n_pixels:
-            given = self.train_likelihood.latent_dim
-            raise ValueError(f"train_likelihood.latent_dim must be in 1..{self.n_pixels}, got {given}")
-        if max(self.latent_dims) > self.fit_pca.max_components or self.fit_pca.max_components > self.n_pixels:
+        for section in ("train_denoiser", "train_beta", "train_likelihood"):
+            given = getattr(self, section).latent_dim
+            if given > self.n_pixels:
+                raise ValueError(f"{section}.latent_dim must be in 1..{self.n_pixels}, got {given}")
+        largest = max(*self.latent_dims, self.train_denoiser.latent_dim, self.train_beta.latent_dim)
+        if largest > self.fit_pca.max_components or self.fit_pca.max_components > self.n_pixels:
             raise ValueError(
-                f"fit_pca.max_components must be in {max(self.latent_dims)}..{self.n_pixels} "
+                f"fit_pca.max_components must be in {largest}..{self.n_pixels} "
                 f"(the largest latent dimension .. pixels), got {self.fit_pca.max_components}"
             )
-        if max(self.latent_dims) > self.prepare.n_train:
+        if largest > self.prepare.n_train:
             raise ValueError(
-                f"prepare.n_train must be at least {max(self.latent_dims)} "
+                f"prepare.n_train must be at least {largest} "
                 f"(the largest latent dimension: PCA has no more components than images), got {self.prepare.n_train}"
             )
         return self

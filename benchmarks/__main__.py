@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from autoencoders.artifacts import ArtifactError, read_csv, read_json, write_bytes, write_json
-from autoencoders.checkpoints import Split, load_split
+from autoencoders.learning.checkpoints import Split, load_split
 from benchmarks.chart import rates_svg
 from benchmarks.limits import step_shares
 from benchmarks.loops import our_epoch, textbook_epoch

@@ -8,8 +8,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.utils.data import DataLoader, TensorDataset
 
-from autoencoders.networks import AutoencoderNetwork, encoder_widths
-from autoencoders.training import train
+from autoencoders.learning.networks import AutoencoderNetwork, encoder_widths
+from autoencoders.learning.training import train
 from benchmarks.settings import LATENT_DIM, N_PIXELS, Contest
 
 LEARNING_RATE = 0.001

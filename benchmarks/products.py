@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from autoencoders.networks import AutoencoderNetwork, Dense
+from autoencoders.learning.networks import AutoencoderNetwork, Dense
 
 
 class Layer(NamedTuple):

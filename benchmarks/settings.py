@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from autoencoders.models import MODELS, BaseAutoencoder
-from autoencoders.networks import AutoencoderNetwork
+from autoencoders.learning.models import MODELS, BaseAutoencoder
+from autoencoders.learning.networks import AutoencoderNetwork
 
 RESULTS_DIR = Path("benchmarks/results")
 TRAINING_PATH = RESULTS_DIR / "training.json"

@@ -2,13 +2,14 @@
 
 Everything runs again, first by ``dvc repro``, one stage after the other. For it a folder with a stand-in called
 ``python`` comes first on the path; it runs the real interpreter and notes what the operating system says of it (wall
-time, peak resident memory, children included: POSIX only). Then as ``make report`` runs it. Both leave what they always
-leave.
+time, peak resident memory, children included: POSIX only). Then as ``make report`` runs it. Both draw every figure and
+leave what they always leave.
 """
 
 import json
 import os
 import re
+import shutil
 import stat
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from typing import Any
 from autoencoders.artifacts import write_json
 from benchmarks.machine import MAX_LOAD, description
 from benchmarks.settings import BEFORE_TRAINING, STAGES_PATH
+from stages.paths import DRAWINGS_DIR
 
 BYTES_PER_UNIT = 1 if sys.platform == "darwin" else 1024  # of ru_maxrss
 STAND_IN = """#!{python}
@@ -79,12 +81,13 @@ def seconds_of_stages(said: str) -> dict[str, float]:
     return {name: float(seconds) for name, seconds in re.findall(r"^Stage '(.+)' done in (\S+) s$", said, re.MULTILINE)}
 
 
-def run_side_by_side() -> dict[str, float]:
-    """Return the seconds of a run side by side, in all and from prepared data.
+def run_side_by_side() -> dict[str, Any]:
+    """Return the seconds of a run side by side, in all, from prepared data and of each stage.
 
     Raises:
         SystemExit: if it fails.
     """
+    shutil.rmtree(DRAWINGS_DIR, ignore_errors=True)
     start = time.perf_counter()
     command = [sys.executable, "-m", "execution", "--jobs", "auto", "--force"]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
@@ -92,7 +95,8 @@ def run_side_by_side() -> dict[str, float]:
     if done.returncode:
         raise SystemExit(done.returncode)
     stages = seconds_of_stages(done.stdout)
-    return {"seconds": seconds, "from_prepared_data": seconds - sum(stages[name] for name in BEFORE_TRAINING)}
+    before = sum(stages[name] for name in BEFORE_TRAINING)
+    return {"seconds": seconds, "from_prepared_data": seconds - before, "stages": stages}
 
 
 def main() -> int:
@@ -100,6 +104,7 @@ def main() -> int:
     load = os.getloadavg()[0]
     if load > MAX_LOAD:
         print(f"stages: warning: load average {load:.2f}, expected at most {MAX_LOAD}: times will be too long")
+    shutil.rmtree(DRAWINGS_DIR, ignore_errors=True)
     seconds, code, rows = run_noted(["dvc", "repro", "--force"])
     if code == 0:
         side_by_side = run_side_by_side()

@@ -1,8 +1,8 @@
 """How a run grows: the study's graph at other sizes, its cells' measured seconds scaled, on so many workers.
 
 ``python -m execution.growth`` prints the table. A model, not a measurement: training scales with images x
-seeds, an evaluation with images x seeds x cells, and each cell adds a process's start (``seconds.json`` holds
-what was measured).
+seeds, an evaluation with images x seeds x models, what puts the latent dimensions together with their number, and each
+stage adds a process's start (``seconds.json`` holds what was measured).
 """
 
 import argparse
@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 
 from execution.schedule import SECONDS, ranks
 
-EVALUATIONS = ("training", "compression", "pca_comparison", "denoising", "generation", "vae_anatomy", "explorer")
+EVALUATIONS = ("denoising", "generation", "vae_anatomy", "explorer")
+COLLECTIONS = ("training", "compression", "pca_comparison")
 GIB = 2**30
 N_WORKERS = (1, 2, 8, 64)
 
@@ -42,14 +43,19 @@ SIZES = (
 
 def study(n_models: int, n_dims: int) -> dict[str, set[str]]:
     """Return the study's graph with so many cells of the sweep: each stage and those it waits for, in serial order."""
-    cells = [f"train@{model}-{dim}" for model in range(n_models) for dim in range(n_dims)]
-    single = ["train_headline", "train_judge", "fit_pca"]
+    cells = {f"sweep@{dim}": {f"train@{model}-{dim}" for model in range(n_models)} for dim in range(n_dims)}
+    trained = [name for found in cells.values() for name in sorted(found)]
+    single = ["train_headline"]
     single += [f"train_denoiser@{i}" for i in range(4)]
     single += [f"{name}@{i}" for name in ("train_beta", "train_likelihood") for i in range(2)]
     graph: dict[str, set[str]] = {"check": set(), "fetch": {"check"}, "prepare": {"fetch"}}
-    graph |= {name: {"prepare"} for name in [*cells, *single]}
-    graph |= {name: {*cells, *single} for name in (*EVALUATIONS, "latent_tour")}
-    return graph | {"summary": set(EVALUATIONS), "report": {"summary", "latent_tour"}}
+    baselines = {"train_judge", "fit_pca"}
+    graph |= {name: {"prepare"} for name in [*trained, *single, *sorted(baselines)]}
+    graph |= {name: {*found, *baselines} for name, found in cells.items()}
+    graph |= {"sweep_headline": {"train_headline", *baselines}, "baselines": baselines}
+    graph |= {name: {*cells, *single, "sweep_headline", "baselines"} for name in (*COLLECTIONS, *EVALUATIONS)}
+    graph["denoising"] = graph["latent_tour"] = {*trained, *single, *baselines}
+    return graph | {"summary": {*COLLECTIONS, *EVALUATIONS}, "report": {"summary", "latent_tour"}}
 
 
 def makespan(upstreams: Mapping[str, set[str]], seconds: Mapping[str, float], n_workers: int) -> float:
@@ -80,13 +86,16 @@ def scaled(size: Size, upstreams: Mapping[str, set[str]], constants: Mapping[str
     base = Size("measured", *constants["size"])
     work = size.n_images * size.n_pixels / (base.n_images * base.n_pixels)
     seeds = size.n_seeds / base.n_seeds
-    cells = size.n_models * size.n_dims / (base.n_models * base.n_dims)
+    models = size.n_models / base.n_models
+    dims = size.n_dims / base.n_dims
     start = constants["start_seconds"]
     found = {}
     for name in upstreams:
-        own = max(0.0, constants["seconds"].get(name.split("@")[0], start) - start)
-        factor = work * (seeds if name.startswith("train") else 1) * (seeds * cells if name in EVALUATIONS else 1)
-        found[name] = start + own * factor
+        stage = name.split("@")[0]
+        own = max(0.0, constants["seconds"].get(stage, start) - start)
+        factor = work * (seeds if stage.startswith("train") and stage not in COLLECTIONS else 1)
+        factor *= seeds * models if stage in (*EVALUATIONS, "sweep") else 1
+        found[name] = start + own * (models * dims if stage in COLLECTIONS else factor)
     return found
 
 

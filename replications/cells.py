@@ -13,13 +13,18 @@ import torch
 from numpy.typing import NDArray
 
 from autoencoders.artifacts import ArtifactError
-from autoencoders.checkpoints import Cell, load_split, load_weights, save_cell
 from autoencoders.corruptions import masking
-from autoencoders.judge import shift_images
-from autoencoders.models import Autoencoder, BaseAutoencoder, ImportanceWeightedAutoencoder, VariationalAutoencoder
-from autoencoders.networks import AutoencoderNetwork
+from autoencoders.learning.checkpoints import Cell, load_split, load_weights, save_cell
+from autoencoders.learning.judge import shift_images
+from autoencoders.learning.models import (
+    Autoencoder,
+    BaseAutoencoder,
+    ImportanceWeightedAutoencoder,
+    VariationalAutoencoder,
+)
+from autoencoders.learning.networks import AutoencoderNetwork
+from autoencoders.learning.training import Present, Presentation, present_binarised, present_unchanged
 from autoencoders.randomness import torch_stream
-from autoencoders.training import Present, Presentation, present_binarised, present_unchanged
 from replications.parameters import CellParams, Plan
 from replications.paths import CELLS_DIR
 from stages.paths import DATA_DIR

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autoencoders.artifacts import write_csv
-from autoencoders.checkpoints import load_split
+from autoencoders.learning.checkpoints import load_split
 from autoencoders.representation import probe_hits
 from autoencoders.statistics import compare, interval
 from replications.cells import load

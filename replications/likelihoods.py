@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from autoencoders.artifacts import write_csv
 from autoencoders.bounds import bounds
-from autoencoders.checkpoints import load_split
 from autoencoders.latent_space import dimension_activity
-from autoencoders.networks import AutoencoderNetwork
+from autoencoders.learning.checkpoints import load_split
+from autoencoders.learning.networks import AutoencoderNetwork
 from autoencoders.randomness import torch_stream
 from autoencoders.statistics import interval
 from replications.cells import Rows, drawn_once, load

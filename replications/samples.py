@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from autoencoders.artifacts import write_csv
-from autoencoders.checkpoints import load_judge, load_split
 from autoencoders.fidelity import moments
+from autoencoders.learning.checkpoints import load_judge, load_split
 from autoencoders.parameters import load_params
 from autoencoders.statistics import compare, interval
 from replications.cells import load

@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.decomposition import PCA
 
 from autoencoders.artifacts import write_csv
-from autoencoders.checkpoints import Cell, load_split
+from autoencoders.learning.checkpoints import Cell, load_split
 from autoencoders.metrics import METRICS
 from autoencoders.statistics import interval
 from replications.cells import Rows, load, training_pixels

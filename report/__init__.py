@@ -14,6 +14,7 @@ Module map:
     references   works cited
     sections     the sections of the report in their order, and the report rendered from them
     page         Jinja2 to one self-contained HTML file that holds every language
+    drawings     figures that were drawn before
     views        one module per section: from measured files to the names its template uses
 
 Nothing is measured here, and a template only places what a view names.

@@ -14,6 +14,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, LogLocator, MaxNLocator, NullLocator
 from numpy.typing import NDArray
 
+from report.drawings import kept
 from report.line_labels import (
     BESIDE,
     CHARACTER,
@@ -127,6 +128,7 @@ def _set_log(axes: Axes, direction: str) -> None:
     axis.set_minor_locator(NullLocator())
 
 
+@kept
 def line_panels(name: str, panels: Sequence[Panel], *, height: float = 2.9, columns: int | None = None) -> str:
     """Return panels of lines, each named at its end in the last panel that shows it; a legend if there is no room."""
     named = named_lines([panel.series for panel in panels])
@@ -150,6 +152,7 @@ def _name_lines(sheet: Sheet, panels: Sequence[Panel], named: Sequence[Sequence[
         place(sheet, axes, own)
 
 
+@kept
 def interval_dots(name: str, panels: Sequence[Panel], *, height: float = 2.6) -> str:
     """Return panels of one dot with its interval per series, series names down the side (first panel only)."""
     with drawing(name, len(panels), height) as sheet:
@@ -190,6 +193,7 @@ def dotted(points: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.repeat(points, 3, axis=0).T + np.array([0.0, 0.0, np.nan] * len(points))
 
 
+@kept
 def clouds(
     name: str, panels: Sequence[Cloud], class_names: Sequence[str], *, height: float = 3.1, columns: int | None = None
 ) -> str:
@@ -253,6 +257,7 @@ class Layers:
     is_variational: bool
 
 
+@kept
 def architecture(name: str, networks: Sequence[Layers], words: dict[str, str]) -> str:
     """Return the networks as rows of bars, one per layer, their height growing with the layer's width."""
     with drawing(name, len(networks), 2.7) as sheet:

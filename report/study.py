@@ -1,6 +1,6 @@
 """Reader of everything the report shows: metrics, tables and pictures of results/, and the parameters.
 
-The only module of the report that knows files.
+With ``drawings`` the only module of the report that knows files.
 """
 
 import base64

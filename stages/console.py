@@ -126,19 +126,26 @@ def run_stage(stage: str, main: Callable[[Params, Progress], None], *, n_threads
     run_guarded(stage, work, n_threads=n_threads)
 
 
-def run_guarded(stage: str, work: Callable[[], None], *, n_threads: int | None = None) -> None:
-    """Do a stage's work; a mistake or a machine without room is one line on standard error and exit code 1.
+@contextmanager
+def threads(n_threads: int | None = None) -> Iterator[None]:
+    """Set the number of threads of the libraries that are loaded by now.
 
     NumPy's and SciPy's matrix products run on one thread: their threads and PyTorch's get in each other's way
     (mixture fits take four times as long). PyTorch's own number is left to the machine, as results do not depend on it;
     a stage whose last digits do gives ``n_threads``.
     """
-    if STARTERS:
-        end_with(STARTERS, stage)
     if n_threads is not None:
         sys.modules["torch"].set_num_threads(n_threads)  # such a stage has imported it; most others need not
+    with threadpool_limits(1, user_api="blas"):
+        yield
+
+
+def run_guarded(stage: str, work: Callable[[], None], *, n_threads: int | None = None) -> None:
+    """Do a stage's work; a mistake or a machine without room is one line on standard error and exit code 1."""
+    if STARTERS:
+        end_with(STARTERS, stage)
     try:
-        with threadpool_limits(1, user_api="blas"):
+        with threads(n_threads):
             work()
     except KeyboardInterrupt:
         _end(f"{stage}: interrupted; nothing unfinished counts as a result, the next run completes it", 130)

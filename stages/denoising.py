@@ -1,8 +1,9 @@
 """Measure who removes noise: AE and VAE trained on clean images and to denoise, PCA, classical filters, and nobody.
 
 The same noisy test images go to every method; what a method does to its own training noise is not
-special-cased. The strengths of the classical methods are chosen per kind and level of noise on validation
-images. All images are clipped to [0, 1] before scoring.
+special-cased. All models have the latent dimension of those that are trained to denoise. The strengths of the
+classical methods are chosen per kind and level of noise on validation images. All images are clipped to [0, 1]
+before scoring.
 """
 
 from typing import Any, NamedTuple
@@ -12,18 +13,20 @@ import torch
 from numpy.typing import NDArray
 
 from autoencoders.artifacts import write_csv, write_json
-from autoencoders.checkpoints import Split, load_judge, load_pca, load_split
 from autoencoders.corruptions import CORRUPTIONS
 from autoencoders.denoisers import DENOISERS, Denoiser, projection_denoiser, tuned_strength
-from autoencoders.judge import Judge
+from autoencoders.learning.checkpoints import Split, load_judge, load_pca, load_split
+from autoencoders.learning.judge import Judge
 from autoencoders.metrics import METRICS, break_even
 from autoencoders.parameter_sections import DenoisingParams
 from autoencoders.parameters import Params
 from autoencoders.randomness import torch_stream
 from autoencoders.statistics import claim_entry, compare, interval
 from autoencoders.vocabulary import CorruptionName
-from stages.cells import Codecs, load_codecs, load_denoisers, prune_cells, reconstruct
+from stages.cells import prune_cells
+from stages.codecs import Codecs, reconstruct
 from stages.console import Progress, run_stage
+from stages.loading import load_codecs, load_denoisers
 from stages.paths import DATA_DIR, JUDGE_PATH, PCA_PATH, results_dir
 from stages.pictures import Picture, labelled_rows, write_pictures
 
@@ -162,7 +165,8 @@ def trained_models(params: Params) -> list[str]:
 
 def load_methods(params: Params) -> Methods:
     """Return the models, trained on clean images and to denoise, and the classical methods."""
-    clean = {name: cell for name, cell in load_codecs(params, params.latent_dim).items() if name in ("ae", "vae")}
+    plain = load_codecs(params, params.train_denoiser.latent_dim)
+    clean = {name: cell for name, cell in plain.items() if name in ("ae", "vae")}
     pca = load_pca(PCA_PATH, params.n_components)
     classical = {**DENOISERS, "pca": projection_denoiser(pca.components_, pca.mean_)}
     return Methods({**clean, **load_denoisers(params.train_denoiser, params.models, params.seeds)}, classical)
@@ -200,7 +204,7 @@ def main(params: Params, progress: Progress) -> None:
         if condition.level == middle:
             pictures[condition.corruption] = draw(made, test.pixels, shape, plan.n_pictures)
             pictures[f"{condition.corruption}_errors"] = draw_errors(made, test.pixels, shape, plan.n_pictures)
-    config = {"latent_dim": params.latent_dim, "n_images": len(test.labels), "n_tuning_images": len(validation.labels)}
+    config = {"n_images": len(test.labels), "n_tuning_images": len(validation.labels)}
     clean_accuracy = interval((judge.predict(test.images) == test.labels.numpy())[None], SHARE).as_dict()
     results = results_dir("denoising")
     trained = {**params.train_denoiser.model_dump(), "models": trained_models(params)}

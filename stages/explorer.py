@@ -12,18 +12,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autoencoders.artifacts import DatasetInfo, load_dataset_info, write_arrays, write_json
-from autoencoders.checkpoints import Split, load_judge, load_split
 from autoencoders.fidelity import matrix_root
 from autoencoders.latent_space import plane_grid
-from autoencoders.models import BaseAutoencoder
-from autoencoders.networks import Dense
+from autoencoders.learning.checkpoints import Split, load_judge, load_split
+from autoencoders.learning.models import BaseAutoencoder
+from autoencoders.learning.networks import Dense
 from autoencoders.parameter_sections import ExplorerParams, TrainDenoiserParams
 from autoencoders.parameters import Params
 from autoencoders.samplers import Gaussian
 from autoencoders.vocabulary import REGIMES
-from stages.cells import load_codecs, load_denoisers, prune_cells
+from stages.cells import prune_cells
 from stages.console import Progress, run_stage
 from stages.geometry import plane_axes
+from stages.loading import load_codecs, load_denoisers
 from stages.paths import DATA_DIR, JUDGE_PATH, results_dir
 from stages.setting import Setting, Values, decode, draw_training_codes, read
 

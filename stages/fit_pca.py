@@ -2,7 +2,7 @@
 
 from sklearn.decomposition import PCA
 
-from autoencoders.checkpoints import load_split, save_pca
+from autoencoders.learning.checkpoints import load_split, save_pca
 from autoencoders.parameters import Params
 from stages.console import Progress, run_stage
 from stages.paths import DATA_DIR, PCA_PATH

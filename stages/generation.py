@@ -1,23 +1,23 @@
 """Measure what codes decode to that no image was encoded to.
 
 Two halves: samples of every generator against real images (``sampling``), and the geometry of the code
-spaces (``geometry``): completeness, continuity, maps.
+spaces (``geometry``): completeness, continuity, maps. Samples at the other latent dimensions are the sweep's.
 """
 
 from collections import defaultdict
-from collections.abc import Callable
 from typing import Any
 
 from autoencoders.artifacts import write_csv, write_json
-from autoencoders.checkpoints import load_judge, load_split
-from autoencoders.fidelity import Moments, moments
+from autoencoders.learning.checkpoints import load_judge, load_split
 from autoencoders.parameters import Params
 from stages import geometry, sampling
-from stages.cells import load_codecs, prune_cells
+from stages.cells import prune_cells
 from stages.console import Progress, run_stage
+from stages.dimensions import table_over
+from stages.loading import load_codecs
 from stages.paths import DATA_DIR, JUDGE_PATH, results_dir
 from stages.pictures import Picture, write_pictures
-from stages.setting import Rows, Setting, Table, read
+from stages.setting import Rows, Setting, Table
 
 PLANE_DIM = 2
 N_PATHS_SHOWN = 4
@@ -39,22 +39,6 @@ def measure_samples(setting: Setting, progress: Progress) -> tuple[sampling.Scor
         scores[sampling.TEST][measure].append(value)
     side = setting.plan.n_pictures
     return scores, {f"samples_{name}": sampling.sheet(images, shape, side) for name, images in shown.items()}
-
-
-def sweep_latent_dims(
-    params: Params, setting_at: Callable[[int], Setting], headline: sampling.Scores, progress: Progress
-) -> Table:
-    """Return Frechet distance and share recognised of every generator at every latent dimension."""
-    test_moments: Moments | None = None
-    table: Table = []
-    for latent_dim in progress.track(params.latent_dims, lambda d: f"samples at latent dimension {d}"):
-        if latent_dim == params.latent_dim:
-            table += sampling.tabulate_swept(headline, latent_dim)
-            continue
-        setting = setting_at(latent_dim)
-        test_moments = test_moments or moments(read(setting.judge, setting.test.pixels)[0])
-        table += sampling.tabulate_swept(sampling.score_quickly(setting, test_moments), latent_dim)
-    return table
 
 
 def measure_geometry(setting: Setting) -> tuple[dict[str, Table], dict[str, Picture]]:
@@ -89,7 +73,7 @@ def main(params: Params, progress: Progress) -> None:
     if PLANE_DIM in params.latent_dims:
         confidence_rows, code_rows, plane_pictures = geometry.code_planes(setting_at(PLANE_DIM))
         pictures |= plane_pictures
-    tables["by_latent_dim"] = sweep_latent_dims(params, setting_at, scores, progress)
+    tables["by_latent_dim"] = table_over(params, "generation", "by_latent_dim")
     results = results_dir("generation")
     for name, table in {"samples": sampling.tabulate(scores), **tables}.items():
         write_csv(results / f"{name}.csv", table)

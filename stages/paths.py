@@ -18,6 +18,7 @@ RESULTS_DIR = Path("results")
 SUMMARY_PATH = RESULTS_DIR / "summary.json"
 REPORT_DIR = Path("report")
 REPORT_PATH = REPORT_DIR / "index.html"
+DRAWINGS_DIR = Path("tmp/drawings")  # as the next, scratch: git and DVC ignore it
 UNFINISHED_DIR = Path("tmp/unfinished")  # git and DVC ignore it; no output of any stage
 
 
@@ -26,13 +27,13 @@ def results_dir(slug: str) -> Path:
     return RESULTS_DIR / slug
 
 
-def cell_name(model: str, latent_dim: int) -> str:
-    """Return the name of a cell.
+def cell_dir(parent: Path, model: str, latent_dim: int) -> Path:
+    """Return the folder of a cell of the sweep or the headline.
 
-    >>> cell_name("vae", 16)
-    'vae-16'
+    >>> cell_dir(SWEEP_DIR, "vae", 16).as_posix()
+    'checkpoints/sweep/16/vae'
     """
-    return f"{model}-{latent_dim}"
+    return parent / str(latent_dim) / model
 
 
 def denoiser_dir(model: str, regime: str) -> Path:

@@ -1,318 +1,33 @@
 """Compare autoencoders with PCA at equal latent dimension: error, components to match, what codes tell.
 
-Errors are paired per test image. Codes are compared on test queries against training references. The
-linear autoencoder is the control: it must land on PCA's error, so that a gain is the non-linearity's.
+Puts together what the sweep measured at each latent dimension (``codes``) and what needs no model.
 """
 
-from typing import Any, NamedTuple
-
-import numpy as np
-from numpy.typing import NDArray
-from sklearn.decomposition import PCA
-
-from autoencoders.artifacts import load_dataset_info, write_csv, write_json
-from autoencoders.checkpoints import Split, load_pca, load_split
-from autoencoders.kernel_pca import fit_kernel_pcas
-from autoencoders.latent_space import directions
-from autoencoders.metrics import METRICS, total_variance
-from autoencoders.parameter_sections import PcaComparisonParams
+from autoencoders.artifacts import load_dataset_info, read_csv, write_csv, write_json
 from autoencoders.parameters import Params
-from autoencoders.randomness import numpy_stream
-from autoencoders.representation import Ranks, kept_neighbours, neighbour_hits, neighbour_ranks, probe_hits
-from autoencoders.statistics import claim_entry, compare, interval
-from stages.cells import Codec, Codecs, load_codecs, per_seed, prune_cells, reconstruct
 from stages.console import Progress, run_stage
-from stages.paths import DATA_DIR, PCA_PATH, results_dir
-from stages.pictures import Picture, labelled_rows, write_pictures
+from stages.dimensions import copy_pictures, metrics_at, picture_names, table_over
+from stages.paths import DATA_DIR, results_dir
 
-Values = NDArray[np.float64]
-Rows = NDArray[np.float32]
-Table = list[dict[str, object]]
-SHARE = (0.0, 1.0)
-NOT_NEGATIVE = (0.0, np.inf)
-MAP_DIM = 2
-POSITIONS = (-2.0, -1.0, 0.0, 1.0, 2.0)  # standard deviations of a code dimension
-N_DIRECTIONS = 5
-N_KERNEL_VALIDATION = 1000
-N_RANKED = 1000  # queries whose neighbourhoods are compared, all pairs
-N_NEIGHBOURS = 12
-
-
-class Labelled(NamedTuple):
-    """Images (n, n_pixels) and their labels (n,)."""
-
-    pixels: Rows
-    labels: NDArray[np.int64]
-
-
-class Samples(NamedTuple):
-    """The images on which codes are compared."""
-
-    references: Labelled
-    probe: Labelled
-    queries: Labelled
-
-
-def choose(split: Split, n: int, name: str) -> Labelled:
-    """Return n random images of a split, all of them where it has no more."""
-    order = numpy_stream(0, f"pca_comparison/{name}").permutation(len(split.labels))[:n]
-    return Labelled(split.pixels[order], split.labels.numpy()[order])
-
-
-def choose_samples(train: Split, test: Split, plan: PcaComparisonParams) -> Samples:
-    """Return references, probe images and queries; each random, the same for all codecs."""
-    return Samples(
-        choose(train, plan.n_neighbour_references, "references"),
-        choose(train, plan.n_probe_images, "probe"),
-        choose(test, plan.n_neighbour_queries, "queries"),
-    )
-
-
-def error_curve(pca: PCA, pixels: Rows) -> Values:
-    """Return PCA's mean squared error per image with 0, 1, 2 ... components, (n_components + 1,)."""
-    centred = pixels.astype(np.float64) - pca.mean_
-    explained = np.square(centred @ pca.components_.T.astype(np.float64)).mean(axis=0)
-    result: Values = np.square(centred).sum(axis=1).mean() - np.concatenate([[0.0], explained.cumsum()])
-    return result
-
-
-def components_to_match(curve: Values, error: float) -> int | None:
-    """Return the smallest number of components whose error is at most ``error``; None if all are not enough.
-
-    >>> components_to_match(np.array([9.0, 4.0, 1.0]), 4.5)
-    1
-    """
-    enough = np.flatnonzero(curve <= error)
-    return int(enough[0]) if len(enough) else None
-
-
-def errors(codecs: Codecs, test: Split) -> dict[str, Values]:
-    """Return the squared error of each codec per seed and test image."""
-    return {
-        name: per_seed(cell, lambda codec, seed: squared_errors(codec, test.pixels)) for name, cell in codecs.items()
-    }
-
-
-def tabulate_differences(scores: dict[str, Values], latent_dim: int) -> Table:
-    """Return for each model the paired gain over PCA, the relative excess and the share of images it does better."""
-    pca = scores["pca"]
-    return [
-        {
-            "latent_dim": latent_dim,
-            "model": name,
-            "measure": measure,
-            **compare(values, bounds),
-        }
-        for name, error in scores.items()
-        if name != "pca"
-        for measure, values, bounds in (
-            ("se_gain", pca - error, (-np.inf, np.inf)),
-            ("relative_excess", (error - pca) / pca.mean(), (-1.0, np.inf)),
-            ("share_better", error < pca, SHARE),
-        )
-    ]
-
-
-def tabulate_components(scores: dict[str, Values], curve: Values, latent_dim: int) -> Table:
-    """Return how many components PCA needs to match each model; empty cells where it has not enough."""
-    rows: Table = []
-    for name, error in scores.items():
-        needed = [components_to_match(curve, row.mean()) for row in error]
-        known = [number for number in needed if number is not None]
-        stated = (
-            interval(known, (0.0, np.inf)).as_dict()
-            if len(known) == len(needed)
-            else dict.fromkeys(("mean", "low", "high"))
-        )
-        if name != "pca":
-            rows.append({"latent_dim": latent_dim, "model": name, **stated, "n_available": len(curve) - 1})
-    return rows
-
-
-def tabulate_codes(codecs: Codecs, samples: Samples, before: Ranks, latent_dim: int) -> Table:
-    """Return the nearest-neighbour and linear-probe accuracy of every codec's codes."""
-    rows: Table = []
-    for name, cell in codecs.items():
-        hits = {
-            "nearest_neighbour": per_seed(cell, lambda codec, seed: neighbours_of(codec, samples)),
-            "linear_probe": per_seed(cell, lambda codec, seed: probe_of(codec, samples)),
-            **neighbourhoods_of(cell, samples, before),
-        }
-        rows += [
-            {"latent_dim": latent_dim, "codec": name, "measure": measure, **interval(values, SHARE).as_dict()}
-            for measure, values in hits.items()
-        ]
-    return rows
-
-
-def neighbourhoods_of(cell: dict[int, Codec], samples: Samples, before: Ranks) -> dict[str, Values]:
-    """Return trustworthiness and continuity of the codes of the first queries, whose ranks these are, per seed."""
-    images = samples.queries.pixels[:N_RANKED]
-    n_neighbours = neighbourhood_size(samples)
-    after = {seed: neighbour_ranks(codec.transform(images)) for seed, codec in cell.items()}
-    return {
-        "trustworthiness": np.stack([kept_neighbours(before, ranks, n_neighbours) for ranks in after.values()]),
-        "continuity": np.stack([kept_neighbours(ranks, before, n_neighbours) for ranks in after.values()]),
-    }
-
-
-def neighbourhood_size(samples: Samples) -> int:
-    """Return how many neighbours are compared: fewer than half of the images."""
-    return min(N_NEIGHBOURS, (min(N_RANKED, len(samples.queries.labels)) - 1) // 2)
-
-
-def neighbours_of(codec: Any, samples: Samples) -> Values:
-    """Return whether the nearest training code has the query's class."""
-    references, queries = codec.transform(samples.references.pixels), codec.transform(samples.queries.pixels)
-    return neighbour_hits(references, samples.references.labels, queries, samples.queries.labels).astype(np.float64)
-
-
-def probe_of(codec: Any, samples: Samples) -> Values:
-    """Return whether a linear classifier on codes names the query's class."""
-    train, queries = codec.transform(samples.probe.pixels), codec.transform(samples.queries.pixels)
-    return probe_hits(train, samples.probe.labels, queries, samples.queries.labels).astype(np.float64)
-
-
-class Pixels:
-    """The images themselves as codes: what a code of full length could tell."""
-
-    def transform(self, X: Rows) -> Rows:
-        """Return the images unchanged."""
-        return X
-
-
-def tabulate_pixels(samples: Samples, n_pixels: int) -> Table:
-    """Return both accuracies on the raw pixels."""
-    hits = {"nearest_neighbour": neighbours_of(Pixels(), samples), "linear_probe": probe_of(Pixels(), samples)}
-    return [
-        {"latent_dim": n_pixels, "codec": "pixels", "measure": measure, **interval(values[None], SHARE).as_dict()}
-        for measure, values in hits.items()
-    ]
-
-
-def draw_directions(codecs: Codecs, pixels: Rows, shape: tuple[int, int]) -> dict[str, Picture]:
-    """Return for each codec what its first code dimensions do to the image, first seed."""
-    columns = [f"{position:+g}" if position else "0" for position in POSITIONS]
-    pictures = {}
-    for name, codec in ((name, next(iter(cell.values()))) for name, cell in codecs.items()):
-        images = directions(codec.transform(pixels), codec.inverse_transform, N_DIRECTIONS, np.array(POSITIONS))
-        rows = {str(number): row for number, row in enumerate(images, start=1)}
-        pictures[f"directions_{name}"] = labelled_rows(rows, shape, columns)
-    return pictures
-
-
-def tabulate_explained(scores: dict[str, Values], variance: float, latent_dim: int) -> Table:
-    """Return the share of the test images' variance that each codec's reconstructions explain."""
-    return [
-        {"latent_dim": latent_dim, "codec": name, **interval(1 - error / variance, (-np.inf, 1.0)).as_dict()}
-        for name, error in scores.items()
-    ]
-
-
-def measure_kernel_pca(splits: dict[str, Split], scores: dict[int, dict[str, Values]], n_images: int) -> Table:
-    """Return the errors of PCA and kernel PCA fitted to the same few images, and their paired difference.
-
-    Beside it the paired difference to the AE, which was trained on all images, where the run has one.
-    """
-    train, validation = splits["train"].pixels[:n_images], splits["validation"].pixels[:N_KERNEL_VALIDATION]
-    test = splits["test"].pixels
-    latent_dims = [latent_dim for latent_dim in scores if latent_dim <= min(len(train), train.shape[1])]
-    kernel_pcas = fit_kernel_pcas(train, validation, latent_dims) if latent_dims else {}
-    rows: Table = []
-    for latent_dim, kernel_pca in kernel_pcas.items():
-        both = {"pca": PCA(latent_dim, random_state=0).fit(train), "kernel_pca": kernel_pca}
-        error = {name: squared_errors(codec, test)[None] for name, codec in both.items()}
-        keys = {"latent_dim": latent_dim, "n_fitted": len(train), "n_validation": len(validation)}
-        chosen = {name: getattr(kernel_pca, name) for name in ("width", "code_width", "regularisation")}
-        measured = {
-            "pca_se": interval(error["pca"], NOT_NEGATIVE).as_dict(),
-            "kernel_pca_se": interval(error["kernel_pca"], NOT_NEGATIVE).as_dict(),
-            "gain_over_pca": interval(error["pca"] - error["kernel_pca"]).as_dict(),
-        }
-        if "ae" in scores[latent_dim]:
-            measured["gain_of_ae"] = interval(error["kernel_pca"] - scores[latent_dim]["ae"]).as_dict()
-        rows += [{**keys, **chosen, "measure": measure, **stated} for measure, stated in measured.items()]
-    return rows
-
-
-def squared_errors(codec: Codec, pixels: Rows) -> Values:
-    """Return the squared error of each image, (n,)."""
-    return METRICS["se"].function(pixels, reconstruct(codec, pixels), (1, pixels.shape[1]))
-
-
-def map_codes(codecs: Codecs, queries: Labelled, n_points: int) -> Table:
-    """Return two-dimensional codes of some queries, first seed of each codec."""
-    codes = {name: next(iter(cell.values())).transform(queries.pixels[:n_points]) for name, cell in codecs.items()}
-    return [
-        {"codec": name, "x": x, "y": y, "label": label}
-        for name, points in codes.items()
-        for (x, y), label in zip(points, queries.labels[:n_points], strict=True)
-    ]
-
-
-def claim(scores: dict[str, Values]) -> dict[str, Any]:
-    """Return C4's primary number, the AE's gain over PCA, and the linear control's relative excess over it.
-
-    Each None where its model is not part of the run.
-    """
-    pca, ae, linear = scores["pca"], scores.get("ae"), scores.get("linear_ae")
-    gain = None if ae is None else claim_entry(pca - ae)
-    excess = None if linear is None else claim_entry((linear - pca) / pca.mean(), (-1.0, np.inf))
-    return {"C4": {"se_gain": gain, "linear_excess": excess}}
-
-
-def tabulate_curve(curve: Values, pca: PCA) -> Table:
-    """Return PCA's error and explained variance by number of components."""
-    explained = [0.0, *pca.explained_variance_ratio_.cumsum()]
-    return [
-        {"n_components": k, "se": se, "explained_variance": share}
-        for k, (se, share) in enumerate(zip(curve, explained, strict=True))
-    ]
+SLUG = "pca_comparison"
+TABLES = ("differences", "components", "explained", "kernel_pca")
 
 
 def main(params: Params, progress: Progress) -> None:
-    """Compare at every latent dimension, one at a time."""
-    prune_cells(params)
-    splits = {name: load_split(DATA_DIR, name) for name in ("train", "validation", "test")}
-    test = splits["test"]
-    samples = choose_samples(splits["train"], test, params.pca_comparison)
-    variance = total_variance(test.pixels)
-    by_dim: dict[int, dict[str, Values]] = {}
-    pictures: dict[str, Picture] = {}
-    pca = load_pca(PCA_PATH, params.n_components)
-    curve = error_curve(pca, test.pixels)
-    before = neighbour_ranks(samples.queries.pixels[:N_RANKED])
-    tables: dict[str, Table] = {name: [] for name in ("differences", "components", "explained", "codes", "figures/map")}
-    for latent_dim in progress.track(params.latent_dims, lambda d: f"latent dimension {d}"):
-        codecs = load_codecs(params, latent_dim)
-        scores = by_dim[latent_dim] = errors(codecs, test)
-        tables["explained"] += tabulate_explained(scores, variance, latent_dim)
-        tables["differences"] += tabulate_differences(scores, latent_dim)
-        tables["components"] += tabulate_components(scores, curve, latent_dim)
-        tables["codes"] += tabulate_codes(codecs, samples, before, latent_dim)
-        if latent_dim == params.latent_dim:
-            pictures = draw_directions(codecs, test.pixels, (test.images.shape[-2], test.images.shape[-1]))
-        if latent_dim == MAP_DIM:
-            tables["figures/map"] = map_codes(codecs, samples.queries, params.pca_comparison.n_map_points)
-    tables["codes"] += tabulate_pixels(samples, test.pixels.shape[1])
-    tables["pca_curve"] = tabulate_curve(curve, pca)
-    progress.say("kernel PCA")
-    tables["kernel_pca"] = measure_kernel_pca(splits, by_dim, params.pca_comparison.n_kernel_images)
-    results = results_dir("pca_comparison")
-    config = {
-        "latent_dim": params.latent_dim,
-        **{f"n_{name}": len(chosen.labels) for name, chosen in samples._asdict().items()},
-        "n_images": len(test.labels),
-        "n_ranked": min(N_RANKED, len(samples.queries.labels)),
-        "n_neighbours": neighbourhood_size(samples),
-        "n_map_points": min(params.pca_comparison.n_map_points, len(samples.queries.labels)),
-        "class_names": load_dataset_info(DATA_DIR).class_names,
-    }
-    write_json(results / "metrics.json", {**config, "claims": claim(by_dim[params.latent_dim])})
-    write_pictures(results / "figures", pictures)
-    for name, table in tables.items():
-        write_csv(results / f"{name}.csv", table)
+    """Put the latent dimensions together; claims and pictures are the headline's."""
+    results, latent_dim = results_dir(SLUG), params.latent_dim
+    for name in TABLES:
+        write_csv(results / f"{name}.csv", table_over(params, SLUG, name))
+    write_csv(results / "figures" / "map.csv", table_over(params, SLUG, "map"))
+    pixels = read_csv(results_dir("baselines") / "pixels.csv")
+    write_csv(results / "codes.csv", [*table_over(params, SLUG, "codes"), *pixels])
+    names = dict.fromkeys(picture_names(params, SLUG, latent_dim), latent_dim)
+    copy_pictures(params, SLUG, names, results / "figures")
+    info = load_dataset_info(DATA_DIR)
+    config = {"latent_dim": latent_dim, "n_images": info.n_test, "class_names": info.class_names}
+    write_json(results / "metrics.json", {**config, **metrics_at(params, SLUG, latent_dim)})
+    progress.say(f"headline latent dimension {latent_dim}")
 
 
 if __name__ == "__main__":
-    run_stage("pca_comparison", main, n_threads=2)
+    run_stage("pca_comparison", main)

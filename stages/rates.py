@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autoencoders.artifacts import ArtifactError
-from autoencoders.checkpoints import Split
 from autoencoders.entropy_coding import (
     EntropyModel,
     decode,
@@ -24,10 +23,11 @@ from autoencoders.entropy_coding import (
     quantise,
 )
 from autoencoders.image_formats import FORMATS, ImageFormat, compress, decompress, gzip_bytes, header_bytes
-from autoencoders.metrics import METRICS, upper_hull
+from autoencoders.learning.checkpoints import Split
+from autoencoders.metrics import METRICS
 from autoencoders.parameter_sections import CompressionParams
 from autoencoders.statistics import interval
-from stages.cells import Codecs
+from stages.codecs import Codecs
 
 Rows = NDArray[np.float32]
 Values = NDArray[np.float64]
@@ -143,22 +143,6 @@ def measure_coder(coder: Coder, images: Images, width: float) -> dict[str, Value
     }
 
 
-def mark_hull(rows: Table) -> Table:
-    """Return one row per point with its means, and whether it lies on its codec's upper hull of PSNR over rate."""
-    points: dict[tuple[str, int, float], dict[str, Any]] = {}
-    for row in rows:
-        key = (row["codec"], row["latent_dim"], row["width"])
-        points.setdefault(key, dict(zip(("codec", "latent_dim", "width"), key, strict=True)))[row["measure"]] = row[
-            "mean"
-        ]
-    marked: Table = []
-    for name in CODED:
-        own = [point for point in points.values() if point["codec"] == name]
-        is_on_hull = upper_hull([p["bits_per_pixel"] for p in own], [p["psnr"] for p in own])
-        marked += [{**point, "is_on_hull": bool(on)} for point, on in zip(own, is_on_hull, strict=True)]
-    return marked
-
-
 def measure_formats(images: Images) -> Table:
     """Return rate with and without header, PSNR and SSIM of every lossy format that is there, at every setting."""
     pixels = to_bytes(images.test, images.shape)
@@ -203,30 +187,6 @@ def to_bytes(rows: Rows, shape: tuple[int, int]) -> NDArray[np.uint8]:
 def available(*, is_lossless: bool) -> Iterator[tuple[str, ImageFormat]]:
     """Yield the formats this machine's imaging library can write."""
     return ((name, one) for name, one in FORMATS.items() if one.is_available and one.is_lossless == is_lossless)
-
-
-def catch_up(points: Table, formats: Table) -> dict[str, Any]:
-    """Return each format's smallest rate at the AE's best PSNR, with header and without; None where it has none.
-
-    Nothing where the run has no AE.
-    """
-    own = [p for p in points if p["codec"] == "ae"]
-    if not own:
-        return {"best_ae": None, "formats": {}}
-    best = max(own, key=lambda p: p["psnr"])
-    found: dict[str, Any] = {}
-    for name in dict.fromkeys(row["format"] for row in formats):
-        by_setting: dict[float, dict[str, float]] = {}
-        for row in formats:
-            if row["format"] == name:
-                by_setting.setdefault(row["setting"], {})[row["measure"]] = row["mean"]
-        enough = [values for values in by_setting.values() if values["psnr"] >= best["psnr"]]
-        found[name] = {
-            measure: min((values[measure] for values in enough), default=None)
-            for measure in ("bits_per_pixel", "bits_per_pixel_without_header")
-        }
-    keys = ("latent_dim", "width", "bits_per_pixel", "psnr")
-    return {"best_ae": {key: best[key] for key in keys}, "formats": found}
 
 
 def round_trip(coded: Coders, images: Images, plan: CompressionParams, all_test: Rows) -> dict[str, Any]:

@@ -5,11 +5,12 @@ from pathlib import Path
 
 from autoencoders.artifacts import read_bytes, write_bytes
 from autoencoders.parameters import Params
+from report.drawings import kept_in
 from report.page import Assets
 from report.sections import SCRIPTS, STYLES, render
 from report.study import Study
 from stages.console import Progress, run_stage
-from stages.paths import REPORT_DIR, REPORT_PATH, RESULTS_DIR
+from stages.paths import DRAWINGS_DIR, REPORT_DIR, REPORT_PATH, RESULTS_DIR
 
 LIBRARIES = (
     "babel",
@@ -35,7 +36,10 @@ def read_assets(folder: Path) -> Assets:
 def main(params: Params, progress: Progress) -> None:
     """Write the page and say where it lies."""
     study = Study(params, RESULTS_DIR, {name: version(name) for name in LIBRARIES})
-    write_bytes(REPORT_PATH, render(study, str(REPORT_DIR / "templates"), read_assets(REPORT_DIR / "assets")).encode())
+    assets = read_assets(REPORT_DIR / "assets")
+    with kept_in(DRAWINGS_DIR):
+        page = render(study, str(REPORT_DIR / "templates"), assets)
+    write_bytes(REPORT_PATH, page.encode())
     progress.say(f"written to {REPORT_PATH}")
 
 

@@ -12,16 +12,17 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 
-from autoencoders.checkpoints import Split
-from autoencoders.judge import Judge
+from autoencoders.learning.checkpoints import Split
+from autoencoders.learning.judge import Judge
 from autoencoders.parameter_sections import GenerationParams
 from autoencoders.randomness import numpy_stream
 from autoencoders.statistics import UNBOUNDED, interval
-from stages.cells import Codecs
+from stages.codecs import Codecs
 
 Rows = NDArray[np.float32]
 Values = NDArray[np.float64]
 Table = list[dict[str, object]]
+Splits = dict[str, Split]
 N_REFERENCES = 20000
 SHARE = (0.0, 1.0)
 NOT_NEGATIVE = (0.0, np.inf)

@@ -6,13 +6,13 @@ Weights are chosen by the loss on the validation images; the test images are not
 import argparse
 from pathlib import Path
 
-from autoencoders.checkpoints import load_split, save_cell
-from autoencoders.models import MODELS, BaseAutoencoder, fit_seeds
+from autoencoders.learning.checkpoints import load_split, save_cell
+from autoencoders.learning.models import MODELS, BaseAutoencoder, fit_seeds
+from autoencoders.learning.training import Present, present_unchanged
 from autoencoders.parameters import Params
-from autoencoders.training import Present, present_unchanged
 from stages.console import Progress, run_stage
 from stages.devices import training_device
-from stages.paths import DATA_DIR, SWEEP_DIR, cell_name
+from stages.paths import DATA_DIR, SWEEP_DIR, cell_dir
 from stages.unfinished import FileKeeper, described
 
 
@@ -38,7 +38,8 @@ def train_cell(
     """
     device = training_device(params)
     train, validation = load_split(DATA_DIR, "train"), load_split(DATA_DIR, "validation")
-    label = f"{folder.name}, {len(params.seeds)} seeds{' on a GPU' if device.type == 'cuda' else ''}, epoch"
+    where = " on a GPU" if device.type == "cuda" else ""
+    label = f"{folder.parent.name}/{folder.name}, {len(params.seeds)} seeds{where}, epoch"
     determined_by = [model, estimator.get_params(), params.seeds, described(present), device.type]
     keeper = FileKeeper(progress, folder, determined_by)
     with progress.steps(estimator.epochs) as advance:
@@ -64,9 +65,8 @@ def main(params: Params, progress: Progress) -> None:
     parser.add_argument("--latent-dim", type=int, required=True)
     arguments = parser.parse_args()
     model, latent_dim = arguments.model, arguments.latent_dim
-    train_cell(
-        params, progress, model, estimator_of(params, model, latent_dim), SWEEP_DIR / cell_name(model, latent_dim)
-    )
+    estimator = estimator_of(params, model, latent_dim)
+    train_cell(params, progress, model, estimator, cell_dir(SWEEP_DIR, model, latent_dim))
 
 
 if __name__ == "__main__":

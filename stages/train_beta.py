@@ -1,4 +1,4 @@
-"""Train the VAE with another weight beta of its KL term, at the headline latent dimension, all seeds at once."""
+"""Train the VAE with another weight beta of its KL term, at a latent dimension of its own, all seeds at once."""
 
 import argparse
 
@@ -13,7 +13,7 @@ def main(params: Params, progress: Progress) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--beta", required=True)
     beta = parser.parse_args().beta
-    estimator = estimator_of(params, "vae", params.latent_dim).set_params(beta=float(beta))
+    estimator = estimator_of(params, "vae", params.train_beta.latent_dim).set_params(beta=float(beta))
     train_cell(params, progress, "vae", estimator, beta_dir(beta))
 
 

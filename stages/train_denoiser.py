@@ -1,4 +1,4 @@
-"""Train a model to denoise: noisy images in, clean images as the target, at the headline latent dimension.
+"""Train a model to denoise: noisy images in, clean images as the target, at a latent dimension of its own.
 
 Two regimes. range: each training image gets one kind of noise at random, its level uniform up to the stated
 maximum. one_level: the stated kinds only, always at the stated level.
@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from torch import Generator, Tensor
 
 from autoencoders.corruptions import random_corruption
-from autoencoders.models import MODELS
+from autoencoders.learning.models import MODELS
+from autoencoders.learning.training import Present, Presentation
 from autoencoders.parameter_sections import TrainDenoiserParams
 from autoencoders.parameters import Params
-from autoencoders.training import Present, Presentation
 from autoencoders.vocabulary import REGIMES, CorruptionName
 from stages.console import Progress, run_stage
 from stages.paths import denoiser_dir
@@ -45,7 +45,7 @@ def main(params: Params, progress: Progress) -> None:
     parser.add_argument("--model", choices=list(MODELS), required=True)
     parser.add_argument("--regime", choices=REGIMES, required=True)
     model, regime = vars(parser.parse_args()).values()
-    estimator = estimator_of(params, model, params.latent_dim)
+    estimator = estimator_of(params, model, params.train_denoiser.latent_dim)
     present = present_noisy(params.train_denoiser, regime)
     train_cell(params, progress, model, estimator, denoiser_dir(model, regime), present)
 

@@ -6,8 +6,8 @@ discretized_logistic: the 256 grey values as they are.
 
 import argparse
 
+from autoencoders.learning.training import Present, present_binarised, present_unchanged
 from autoencoders.parameters import Params
-from autoencoders.training import Present, present_binarised, present_unchanged
 from stages.console import Progress, run_stage
 from stages.paths import likelihood_dir
 from stages.train import estimator_of, train_cell

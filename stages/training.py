@@ -10,20 +10,18 @@ from pathlib import Path
 from torch import nn
 
 from autoencoders.artifacts import read_csv, write_csv, write_json
-from autoencoders.checkpoints import load_cell
-from autoencoders.models import BaseAutoencoder
-from autoencoders.networks import Dense
+from autoencoders.learning.checkpoints import load_cell
+from autoencoders.learning.models import BaseAutoencoder
+from autoencoders.learning.networks import Dense
 from autoencoders.parameters import Params
-from stages.cells import cell_dir, planned_denoisers, prune, wanted_cells
+from stages.cells import dimension_dir, planned_denoisers, prune_cells, wanted_cells
 from stages.console import Progress, run_stage
+from stages.folders import prune
 from stages.paths import (
     BETAS_DIR,
     DENOISERS_DIR,
-    HEADLINE_DIR,
     LIKELIHOODS_DIR,
-    SWEEP_DIR,
     beta_dir,
-    cell_name,
     denoiser_dir,
     likelihood_dir,
     results_dir,
@@ -57,7 +55,10 @@ def architecture(estimator: BaseAutoencoder) -> dict[str, object]:
 
 def wanted_folders(params: Params) -> dict[tuple[str, str], tuple[str, Path]]:
     """Return model and folder of every trained cell by its role and name."""
-    sweep = {("sweep", cell_name(*cell)): (cell[0], cell_dir(params, *cell)) for cell in wanted_cells(params)}
+    sweep = {
+        ("sweep", f"{model}-{latent_dim}"): (model, dimension_dir(params, latent_dim) / model)
+        for model, latent_dim in wanted_cells(params)
+    }
     denoisers = {
         ("denoiser", "_".join(cell)): (cell[0], denoiser_dir(*cell))
         for cell in planned_denoisers(params.train_denoiser)
@@ -83,12 +84,12 @@ def collect_cell(
 def main(params: Params, progress: Progress) -> None:
     """Collect the cells of sweep, headline, denoisers, betas and likelihoods of the run's models."""
     folders = wanted_folders(params)
-    for parent in (SWEEP_DIR, HEADLINE_DIR, DENOISERS_DIR, BETAS_DIR, LIKELIHOODS_DIR):
-        prune(parent, (folder for _, folder in folders.values()))
+    prune_cells(params)
+    for parent in (DENOISERS_DIR, BETAS_DIR, LIKELIHOODS_DIR):
+        prune(parent, [folder for _, folder in folders.values()])
     collected = [collect_cell(*names, *found) for names, found in folders.items() if found[0] in params.models]
-    config = {"headline_latent_dim": params.latent_dim, "seeds": params.seeds}
     results = results_dir("training")
-    write_json(results / "metrics.json", {**config, "cells": [metrics for metrics, _ in collected]})
+    write_json(results / "metrics.json", {"seeds": params.seeds, "cells": [metrics for metrics, _ in collected]})
     write_csv(results / "history.csv", [row for _, rows in collected for row in rows])
     progress.say(f"{len(collected)} cells collected")
 

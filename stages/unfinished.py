@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 
 from autoencoders.artifacts import ArtifactError, read_arrays, write_arrays
-from autoencoders.resumption import State
+from autoencoders.learning.resumption import State
 from stages.console import Progress, Timer
 from stages.paths import DATA_DIR, UNFINISHED_DIR
 

@@ -2,7 +2,8 @@
 
 Test images throughout. Losses draw one code an image. The samples of a beta are those of generation's VAE with
 prior: the same draws, the same reference. Bounds are of VAEs whose likelihood is a probability of the pixels.
-A run without a VAE leaves empty tables.
+Activity is what the sweep measured at each
+latent dimension (``activity``). A run without a VAE leaves empty tables.
 """
 
 from typing import Any
@@ -12,48 +13,26 @@ import torch
 
 from autoencoders.artifacts import write_csv, write_json
 from autoencoders.bounds import Bounds, bits_per_pixel, bounds
-from autoencoders.checkpoints import Split, load_judge, load_split
 from autoencoders.fidelity import Moments, frechet_distance, moments
-from autoencoders.latent_space import ACTIVITY_THRESHOLD, dimension_activity
-from autoencoders.losses import gaussian_kl
+from autoencoders.latent_space import ACTIVITY_THRESHOLD
+from autoencoders.learning.checkpoints import Split, load_judge, load_split
+from autoencoders.learning.training import present_binarised
 from autoencoders.metrics import METRICS
 from autoencoders.parameters import Params
 from autoencoders.randomness import torch_stream
-from autoencoders.training import present_binarised
 from stages import sampling
-from stages.cells import load_betas, load_codecs, load_likelihoods, per_seed, prune_cells
+from stages.activity import Posteriors, activity_of, encode
+from stages.cells import prune_cells
+from stages.codecs import per_seed
 from stages.console import Progress, run_stage
+from stages.dimensions import table_over
+from stages.loading import load_betas, load_codecs, load_likelihoods
 from stages.paths import DATA_DIR, JUDGE_PATH, results_dir
-from stages.setting import NOT_NEGATIVE, SHARE, Rows, Setting, Table, Values, read, stated
+from stages.setting import NOT_NEGATIVE, SHARE, Setting, Table, Values, read, stated
 
 PRIOR = "vae_prior"
 ACTIVE_RULE = f"variance of the mean over test images above {ACTIVITY_THRESHOLD:g}"
 EVALUATION_SEED = 0
-Posteriors = dict[int, tuple[Rows, Rows]]  # seed -> mean and log-variance of q(z | x), each (n, latent_dim)
-
-
-def encode(cell: dict[int, Any], pixels: Rows) -> Posteriors:
-    """Return mean and log-variance of q(z | x) of images, per seed."""
-    return {seed: codec.encode(pixels) for seed, codec in cell.items()}
-
-
-def activity_of(posteriors: Posteriors, latent_dim: int) -> tuple[Table, Values]:
-    """Return KL, activity and aggregate posterior per seed and dimension, most informative first, and active units."""
-    rows: Table = []
-    n_active: list[int] = []
-    for seed, posterior in posteriors.items():
-        found = dimension_activity(*posterior)
-        n_active.append(int(found.is_active.sum()))
-        rows += [
-            {
-                "latent_dim": latent_dim,
-                "seed": seed,
-                "rank": rank,
-                **{name: values[dimension].item() for name, values in found._asdict().items()},
-            }
-            for rank, dimension in enumerate(np.argsort(found.kl_nats)[::-1], start=1)
-        ]
-    return rows, np.array(n_active, dtype=np.float64)
 
 
 def losses(cell: dict[int, Any], posteriors: Posteriors, test: Split) -> dict[str, Values]:
@@ -91,28 +70,6 @@ def tabulate_beta(beta: float, setting: Setting, test_moments: Moments) -> Table
     scores = prior_scores(setting, test_moments)
     found["frechet"], found["told_apart"] = (scores["frechet"], NOT_NEGATIVE), (scores["told_apart"], SHARE)
     return [{"beta": beta, "measure": name, **stated(values, limits)} for name, (values, limits) in found.items()]
-
-
-def measure_activity(params: Params, test: Split) -> tuple[Table, Table]:
-    """Return the activity per dimension at every latent dimension, and active units and KL with intervals."""
-    dimensions: Table = []
-    totals: Table = []
-    for latent_dim in params.latent_dims:
-        cell: dict[int, Any] = load_codecs(params, latent_dim)["vae"]
-        posteriors = encode(cell, test.pixels)
-        rows, n_active = activity_of(posteriors, latent_dim)
-        kl = np.stack([kl_per_image(*posterior) for posterior in posteriors.values()])
-        dimensions += rows
-        totals += [
-            {"latent_dim": latent_dim, "measure": "active_units", **stated(n_active, (0.0, latent_dim))},
-            {"latent_dim": latent_dim, "measure": "kl_nats", **stated(kl, NOT_NEGATIVE)},
-        ]
-    return dimensions, totals
-
-
-def kl_per_image(means: Rows, log_variances: Rows) -> Values:
-    """Return KL(q(z | x) || N(0, I)) of each image, nats."""
-    return gaussian_kl(torch.from_numpy(means).double(), torch.from_numpy(log_variances).double()).sum(-1).numpy()
 
 
 def bounded_pixels(likelihood: str, pixels: torch.Tensor) -> torch.Tensor:
@@ -160,7 +117,7 @@ def measure_betas(params: Params, test: Split, progress: Progress) -> Table:
     """Return what every beta makes of the VAE."""
     judge, train = load_judge(JUDGE_PATH), load_split(DATA_DIR, "train").pixels
     test_moments, table = moments(read(judge, test.pixels)[0]), []
-    headline = {params.vae.beta: load_codecs(params, params.latent_dim)["vae"]}
+    headline = {params.vae.beta: load_codecs(params, params.train_beta.latent_dim)["vae"]}
     cells = headline | load_betas(params.train_beta, params.seeds)
     for beta, cell in progress.track(sorted(cells.items()), lambda item: f"beta {item[0]:g}"):
         setting = Setting(params.generation, params.seeds, {"vae": cell}, judge, train, test)
@@ -174,7 +131,8 @@ def main(params: Params, progress: Progress) -> None:
     test = load_split(DATA_DIR, "test")
     tables: dict[str, Table] = {name: [] for name in ("activity", "activity_totals", "betas", "bounds")}
     if "vae" in params.models:
-        tables["activity"], tables["activity_totals"] = measure_activity(params, test)
+        for name in ("activity", "activity_totals"):
+            tables[name] = table_over(params, "vae_anatomy", name)
         tables["betas"] = measure_betas(params, test, progress)
         tables["bounds"] = measure_bounds(params, test, progress)
     else:
@@ -183,7 +141,7 @@ def main(params: Params, progress: Progress) -> None:
     for name, table in tables.items():
         write_csv(results / f"{name}.csv", table)
     metrics = {
-        "latent_dim": params.latent_dim,
+        "beta_latent_dim": params.train_beta.latent_dim,
         "headline_beta": params.vae.beta,
         "n_test": len(test.labels),
         "n_samples": params.generation.n_samples,

@@ -10,10 +10,10 @@ import torch
 import yaml
 
 from autoencoders.artifacts import DatasetInfo
-from autoencoders.checkpoints import Split
-from autoencoders.judge import Judge, JudgeNetwork
-from autoencoders.models import MODELS, BaseAutoencoder
-from autoencoders.networks import initialise
+from autoencoders.learning.checkpoints import Split
+from autoencoders.learning.judge import Judge, JudgeNetwork
+from autoencoders.learning.models import MODELS, BaseAutoencoder
+from autoencoders.learning.networks import initialise
 from autoencoders.parameters import Params, parse_params
 from report.page import environment
 from report.sections import SCRIPTS, STYLES

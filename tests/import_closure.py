@@ -1,9 +1,10 @@
 """Which project files a module imports, directly and through others, and which params it reads; by reading source.
 
-``python -m tests.import_closure`` writes the modules each stage imports into the deps of dvc.yaml.
+``python -m tests.import_closure`` writes the modules each stage imports into the deps of every dvc.yaml.
 """
 
 import ast
+import json
 import re
 from functools import cache
 from pathlib import Path
@@ -16,9 +17,13 @@ PASSIVE = (
     "autoencoders/parameter_sections.py",
     "autoencoders/parameter_file.py",
     "stages/console.py",
+    "stages/paths.py",
+    "stages/starters.py",
     "replications/parameters.py",
     "replications/console.py",
-)  # reading params and showing progress: values reach a stage through its declared params
+)  # reading params and showing progress: values reach a stage through its declared params; file names; who started it
+NOTEBOOKS = {"stages/latent_tour.py": "report/latent_tour.ipynb"}
+FOLDERS = ("autoencoders/learning",)  # whose modules are one dependency
 
 
 def _module_path(name: str) -> Path | None:
@@ -37,10 +42,19 @@ def _imported_names(tree: ast.AST) -> set[str]:
     return {name for name in names if name.split(".")[0] in PACKAGES}
 
 
+def source(path: Path) -> str:
+    """Return the code of a module, with that of the notebook it runs."""
+    text = path.read_text(encoding="utf-8")
+    if notebook := NOTEBOOKS.get(path.relative_to(ROOT).as_posix()):
+        cells = json.loads((ROOT / notebook).read_text(encoding="utf-8"))["cells"]
+        text += "".join(f"\n{''.join(cell['source'])}\n" for cell in cells if cell["cell_type"] == "code")
+    return text
+
+
 @cache
 def direct_imports(path: Path) -> frozenset[Path]:
     """Return the project files that a file imports itself; packages' docstring-only __init__ files are left out."""
-    paths = {_module_path(name) for name in _imported_names(ast.parse(path.read_text(encoding="utf-8")))}
+    paths = {_module_path(name) for name in _imported_names(ast.parse(source(path)))}
     passive = {ROOT / name for name in PASSIVE}
     return frozenset(found for found in paths - passive if found and found.name != "__init__.py")
 
@@ -54,6 +68,12 @@ def import_closure(path: Path) -> set[Path]:
             closure.add(current)
             waiting += direct_imports(current)
     return closure
+
+
+def code_dependencies(path: Path) -> set[str]:
+    """Return what a stage's module must name in dvc.yaml: its import closure, modules of a folder as the folder."""
+    names = {found.relative_to(ROOT).as_posix() for found in import_closure(path)}
+    return {next((f for f in FOLDERS if name.startswith(f"{f}/")), name) for name in names}
 
 
 def computes(path: Path) -> bool:
@@ -75,21 +95,22 @@ def parameters_read(path: Path) -> set[str]:
 
 
 def with_code_deps(pipeline: str) -> str:
-    """Return the text of dvc.yaml with the modules of every stage's import closure as its code dependencies."""
+    """Return the text of a dvc.yaml with the modules of every stage's import closure as its code dependencies.
 
-    def stage_with_deps(found: re.Match[str]) -> str:
-        name, before, deps, after = found.groups()
-        kept = [line for line in deps.splitlines() if not line.endswith(".py")]
-        passive = [line for line in deps.splitlines() if line.strip("- ") in PASSIVE]
-        script = ROOT / "stages" / f"{name}.py"
-        modules = sorted(path.relative_to(ROOT).as_posix() for path in import_closure(script) - {script})
-        code = [f"      - {module}" for module in (f"stages/{name}.py", *modules)]
-        return "\n".join([f"  {name}:\n{before}    deps:", *kept, *code, *passive, after])
+    A stage's own module is the first that its deps name.
+    """
 
-    stage = r"(?m)^  (\w+):\n((?:(?!    deps:)    .*\n)*)    deps:\n((?:      - .*\n)+)((?:    .*\n|\n)*)"
-    return re.sub(stage, stage_with_deps, pipeline)
+    def deps_of(found: re.Match[str]) -> str:
+        indent, lines = found[1], [line.strip("- ") for line in found[2].splitlines()]
+        own = next(line for line in lines if line.endswith(".py"))
+        kept = [line for line in lines if not line.endswith((".py", *FOLDERS))]
+        passive = [line for line in lines if line in PASSIVE]
+        code = [own, *sorted(code_dependencies(ROOT / own) - {own})]
+        return "\n".join([f"{indent}deps:", *(f"{indent}  - {line}" for line in [*kept, *code, *passive]), ""])
+
+    return re.sub(r"(?m)^( +)deps:\n((?: +- .*\.\w+\n| +- [^:\n]*\n)+)", deps_of, pipeline)
 
 
 if __name__ == "__main__":
-    path = ROOT / "dvc.yaml"
-    path.write_text(with_code_deps(path.read_text(encoding="utf-8")), encoding="utf-8")
+    for path in (ROOT / "dvc.yaml", ROOT / "replications" / "dvc.yaml"):
+        path.write_text(with_code_deps(path.read_text(encoding="utf-8")), encoding="utf-8")

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from autoencoders.adam import Adam
+from autoencoders.learning.adam import Adam
 
 SHAPES = ((3, 5), (7,), (2, 4, 6, 6))
 
@@ -74,7 +74,7 @@ def test_a_captured_learning_rate_is_written_in_its_place() -> None:
 
 def test_pytorch_s_compiler_is_not_imported() -> None:
     code = (
-        "import sys, torch; from autoencoders.adam import Adam; p = torch.zeros(4); p.grad = torch.ones(4)\n"
+        "import sys, torch; from autoencoders.learning.adam import Adam; p = torch.zeros(4); p.grad = torch.ones(4)\n"
         "a = Adam([p]); a.set_learning_rate(0.1); a.step(); sys.exit('torch._dynamo' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

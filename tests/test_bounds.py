@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from autoencoders.bounds import bits_per_pixel, bounds
-from autoencoders.losses import bernoulli_nll
-from autoencoders.networks import AutoencoderNetwork, VariationalAutoencoderNetwork
+from autoencoders.learning.losses import bernoulli_nll
+from autoencoders.learning.networks import AutoencoderNetwork, VariationalAutoencoderNetwork
 
 WIDTHS = [32, 24, 2]
 

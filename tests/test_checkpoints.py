@@ -8,7 +8,7 @@ import torch
 from sklearn.decomposition import PCA
 
 from autoencoders.artifacts import ArtifactError, read_csv, read_json, write_arrays, write_json
-from autoencoders.checkpoints import (
+from autoencoders.learning.checkpoints import (
     load_cell,
     load_judge,
     load_pca,
@@ -17,8 +17,8 @@ from autoencoders.checkpoints import (
     save_judge,
     save_pca,
 )
-from autoencoders.judge import Judge, JudgeNetwork
-from autoencoders.models import MODELS, fit_seeds
+from autoencoders.learning.judge import Judge, JudgeNetwork
+from autoencoders.learning.models import MODELS, fit_seeds
 
 IMAGES = np.random.default_rng(0).random((60, 16), dtype=np.float32)
 EACH_MODEL = pytest.mark.parametrize("name", MODELS)

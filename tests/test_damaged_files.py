@@ -16,12 +16,13 @@ from hypothesis import strategies as st
 from safetensors.numpy import save
 from sklearn.decomposition import PCA
 
-from autoencoders import artifacts, checkpoints
+from autoencoders import artifacts
 from autoencoders.artifacts import ArtifactError, read_arrays, read_csv, read_json, write_json
 from autoencoders.datasets import DATASETS, RAW_NAMES, DataError
 from autoencoders.idx import IdxError, parse_idx
-from autoencoders.judge import Judge, JudgeNetwork
-from autoencoders.models import MODELS, fit_seeds
+from autoencoders.learning import checkpoints
+from autoencoders.learning.judge import Judge, JudgeNetwork
+from autoencoders.learning.models import MODELS, fit_seeds
 from stages import fetch
 from tests.test_datasets import slice_file
 

@@ -3,11 +3,11 @@
 import pytest
 import torch
 
-from autoencoders import device_steps, training
-from autoencoders.device_steps import N_WARM_UP_STEPS, GraphedStep, step_of
-from autoencoders.networks import AutoencoderNetwork, ImportanceWeightedNetwork, VariationalAutoencoderNetwork
-from autoencoders.resumption import FORGETFUL, Keeper
-from autoencoders.training import CPU, Present, TrainingPlan, present_binarised, present_unchanged, train
+from autoencoders.learning import device_steps, training
+from autoencoders.learning.device_steps import N_WARM_UP_STEPS, GraphedStep, step_of
+from autoencoders.learning.networks import AutoencoderNetwork, ImportanceWeightedNetwork, VariationalAutoencoderNetwork
+from autoencoders.learning.resumption import FORGETFUL, Keeper
+from autoencoders.learning.training import CPU, Present, TrainingPlan, present_binarised, present_unchanged, train
 from stages.train_denoiser import NoisyPresentation
 from tests.cuda_stand_in import stand_in
 from tests.test_training import WIDTHS, images, weights

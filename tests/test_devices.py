@@ -47,7 +47,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         write_arrays(
             tmp_path / f"data/prepared/{name}.safetensors", {"images": images, "labels": np.zeros(40, np.uint8)}
         )
-    for path in (CHECKED_PATH, SWEEP_DIR / "ae-2" / "seed_0.safetensors"):
+    for path in (CHECKED_PATH, SWEEP_DIR / "2" / "ae" / "seed_0.safetensors"):
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_bytes(b"as it was")
     monkeypatch.chdir(tmp_path)
@@ -117,7 +117,7 @@ def test_the_stage_trains_on_the_device_and_says_so(
 ) -> None:
     run_stage("train", train.main)
     assert asked[0]["device"] == torch.device("cuda")
-    assert "train: ae-2, 4 seeds on a GPU, epoch (0/1)" in capsys.readouterr().err
+    assert "train: 2/ae, 4 seeds on a GPU, epoch (0/1)" in capsys.readouterr().err
 
 
 def test_a_state_of_another_device_is_not_continued(asked: list[dict[str, Any]], with_gpu: None) -> None:

@@ -13,7 +13,7 @@ from autoencoders.artifacts import read_csv, read_json, write_csv, write_json
 from autoencoders.parameters import ParameterError, load_params, parse_params
 from report.labels import CODECS
 from report.language import LANGUAGES, _, speaking
-from stages import denoising, pca_comparison, rates, summary
+from stages import codes, compression, denoising, summary
 from stages.cells import planned_denoisers, wanted_denoisers
 from stages.paths import PARAMS_PATH
 from tests import study_fixture
@@ -72,9 +72,9 @@ def test_no_more_components_are_kept_than_there_are_images() -> None:
 
 def test_evaluations_leave_out_what_needs_the_ae() -> None:
     scores = {"pca": np.ones((1, 4)), "vae": np.ones((1, 4))}
-    assert pca_comparison.claim(scores) == {"C4": {"se_gain": None, "linear_excess": None}}
+    assert codes.claim(scores) == {"C4": {"se_gain": None, "linear_excess": None}}
     assert denoising.claim({"psnr": [], "accuracy": []}) == {}
-    assert rates.catch_up([{"codec": "pca", "psnr": 1.0}], []) == {"best_ae": None, "formats": {}}
+    assert compression.catch_up([{"codec": "pca", "psnr": 1.0}], []) == {"best_ae": None, "formats": {}}
 
 
 def reduced(folder: Path, models: tuple[str, ...], *, seeds: int) -> None:
@@ -147,3 +147,16 @@ def test_the_report_says_what_could_not_be_judged(tmp_path: Path, models: tuple[
             item = re.search(rf'<li id="{language}-{name}">(.*?)</li>', text, re.DOTALL)
             assert item
             assert why in item[1].replace("\N{NO-BREAK SPACE}", " ")
+
+
+@pytest.mark.parametrize("latent_dim", [16, 8])
+def test_the_report_says_where_denoising_has_a_latent_dimension_of_its_own(tmp_path: Path, latent_dim: int) -> None:
+    folder = study_fixture.build(tmp_path)
+    path = folder / "results/denoising/metrics.json"
+    write_json(path, {**read_json(path), "latent_dim": latent_dim})
+    page = study_fixture.render(folder).read_text(encoding="utf-8")
+    for said in (
+        "Removing noise was measured with codes of length 8.",
+        "Usuwanie szumu zmierzono dla kodów o długości 8.",
+    ):
+        assert (said in page.replace("\N{NO-BREAK SPACE}", " ")) == (latent_dim == 8)

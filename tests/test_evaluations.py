@@ -8,10 +8,10 @@ import pytest
 import torch
 from sklearn.decomposition import PCA
 
-from autoencoders.checkpoints import Split
+from autoencoders.learning.checkpoints import Split
 from autoencoders.parameters import load_params
-from stages import compression, denoising, pca_comparison, sampling, vae_anatomy
-from stages.cells import per_seed
+from stages import codes, denoising, quality, sampling, vae_anatomy
+from stages.codecs import per_seed
 from tests.import_closure import ROOT
 
 RNG = np.random.default_rng(0)
@@ -47,7 +47,7 @@ def codecs(**named: Any) -> Any:
 
 
 def test_identity_has_no_error_and_a_constant_the_variance() -> None:
-    scores = compression.score(codecs(same=Identity(), mean=Constant()), TEST, SHAPE)
+    scores = quality.score(codecs(same=Identity(), mean=Constant()), TEST, SHAPE)
     assert scores["same"]["se"].max() == 0
     assert scores["mean"]["se"].mean() == pytest.approx(TEST.pixels.var(axis=0).sum(), rel=1e-5)
 
@@ -55,7 +55,7 @@ def test_identity_has_no_error_and_a_constant_the_variance() -> None:
 def test_the_vae_s_cost_is_paired_with_the_ae() -> None:
     scores = {"ae": {"se": np.array([[1.0, 2.0]])}, "vae": {"se": np.array([[2.0, 3.0]])}}
     accuracy = dict.fromkeys(("original", "ae"), np.ones((1, 40)))
-    claims = compression.judge_claims(scores, accuracy, TEST)
+    claims = quality.judge_claims(scores, accuracy, TEST)
     assert claims["C7"]["vae_se_cost"] == {"mean": 1.0, "low": 1.0, "high": 1.0, "by_seed": [1.0]}
 
 
@@ -63,17 +63,17 @@ def test_a_blind_judge_retains_all_of_its_accuracy() -> None:
     scores = {"ae": {"se": np.zeros((2, 40))}}
     made = codecs(ae=Identity())
     accuracy = {
-        "original": compression.recognised(None, "", TEST, Blind()),  # type: ignore[arg-type]
-        "ae": compression.recognised(made, "ae", TEST, Blind()),  # type: ignore[arg-type]
+        "original": quality.recognised(None, "", TEST, Blind()),  # type: ignore[arg-type]
+        "ae": quality.recognised(made, "ae", TEST, Blind()),  # type: ignore[arg-type]
     }
-    claims = compression.judge_claims(scores, accuracy, TEST)
+    claims = quality.judge_claims(scores, accuracy, TEST)
     assert claims["C2"]["retained_accuracy"]["mean"] == pytest.approx(1)
     assert claims["C1"]["explained_variance"]["mean"] == pytest.approx(1)
 
 
 def test_the_error_curve_of_pca_is_its_reconstruction_error() -> None:
     pca = PCA(8).fit(TEST.pixels)
-    curve = pca_comparison.error_curve(pca, TEST.pixels)
+    curve = codes.error_curve(pca, TEST.pixels)
     made = pca.inverse_transform(pca.transform(TEST.pixels))
     assert curve[8] == pytest.approx(np.square(TEST.pixels - made).sum(axis=1).mean(), rel=1e-5)
     assert (np.diff(curve) <= 0).all()
@@ -84,15 +84,15 @@ def test_no_linear_codec_beats_pca_on_its_own_training_set() -> None:
     basis = np.linalg.qr(RNG.normal(size=(196, 5)))[0]
     centred = TEST.pixels - TEST.pixels.mean(axis=0)
     error = np.square(centred - centred @ basis @ basis.T).sum(axis=1).mean()
-    assert error > pca_comparison.error_curve(pca, TEST.pixels)[5]
+    assert error > codes.error_curve(pca, TEST.pixels)[5]
 
 
 def test_components_needed_are_none_where_all_are_not_enough() -> None:
-    assert pca_comparison.components_to_match(np.array([9.0, 4.0]), 1.0) is None
+    assert codes.components_to_match(np.array([9.0, 4.0]), 1.0) is None
 
 
 def test_the_gain_over_pca_is_paired_per_image() -> None:
-    rows = pca_comparison.tabulate_differences({"pca": np.array([[3.0, 9.0]]), "ae": np.array([[2.0, 8.0]])}, 4)
+    rows = codes.tabulate_differences({"pca": np.array([[3.0, 9.0]]), "ae": np.array([[2.0, 8.0]])}, 4)
     gain = next(row for row in rows if row["measure"] == "se_gain")
     assert (gain["mean"], gain["low"], gain["high"]) == (1.0, 1.0, 1.0)
 
@@ -155,7 +155,7 @@ def test_a_method_that_always_helps_has_no_break_even_level() -> None:
 
 def test_kernel_pca_is_measured_on_the_images_pca_is_fitted_to() -> None:
     splits = dict.fromkeys(("train", "validation", "test"), TEST)
-    rows = pca_comparison.measure_kernel_pca(splits, {2: {"ae": np.full((2, 40), 3.0)}}, 30)
+    rows = codes.measure_kernel_pca(splits, {"ae": np.full((2, 40), 3.0)}, 30, 2)
     found = {row["measure"]: row for row in rows}
     assert {row["n_fitted"] for row in rows} == {30}
     difference = found["pca_se"]["mean"] - found["kernel_pca_se"]["mean"]

@@ -9,7 +9,7 @@ from typing import Any, get_args
 import numpy as np
 import pytest
 
-from autoencoders.models import MODELS
+from autoencoders.learning.models import MODELS
 from autoencoders.parameters import ParameterError, load_params
 from autoencoders.vocabulary import Activation, Likelihood
 from report.views import explorer as views

@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from autoencoders.corruptions import CORRUPTIONS
-from autoencoders.networks import Dense
+from autoencoders.learning.networks import Dense
 from autoencoders.vocabulary import Activation, Likelihood
 from tests.explorer_fixture import page_of, random_codec, small_export, small_params, small_study
 

@@ -15,8 +15,8 @@ from tests.test_pipeline import Clone
 
 pytestmark = pytest.mark.slow
 TRAIN = ("python", "-m", "stages.train", "--model", "vae", "--latent-dim", "4")
-CELL = "checkpoints/sweep/vae-4"
-STATE = "tmp/unfinished/checkpoints/sweep/vae-4.safetensors"
+CELL = "checkpoints/sweep/4/vae"
+STATE = "tmp/unfinished/checkpoints/sweep/4/vae.safetensors"
 
 
 @pytest.fixture(scope="module")

@@ -3,10 +3,10 @@
 import pytest
 import torch
 
-from autoencoders import training
-from autoencoders.networks import AutoencoderNetwork, VariationalAutoencoderNetwork
-from autoencoders.resumption import FORGETFUL, Keeper
-from autoencoders.training import CPU, EpochRecord, Present, TrainingPlan, present_unchanged, train
+from autoencoders.learning import training
+from autoencoders.learning.networks import AutoencoderNetwork, VariationalAutoencoderNetwork
+from autoencoders.learning.resumption import FORGETFUL, Keeper
+from autoencoders.learning.training import CPU, EpochRecord, Present, TrainingPlan, present_unchanged, train
 from stages.devices import what_cuda_lacks
 from tests.test_device_steps import KINDS
 from tests.test_training import WIDTHS, images, weights

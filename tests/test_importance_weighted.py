@@ -10,14 +10,14 @@ from torch import Tensor
 from torch.distributions import Bernoulli, MultivariateNormal, Normal
 
 from autoencoders.bounds import bounds
-from autoencoders.models import ImportanceWeightedAutoencoder, fit_seeds
-from autoencoders.networks import (
+from autoencoders.learning.models import ImportanceWeightedAutoencoder, fit_seeds
+from autoencoders.learning.networks import (
     ImportanceWeightedNetwork,
     Output,
     VariationalAutoencoderNetwork,
     initialise,
 )
-from autoencoders.training import present_binarised
+from autoencoders.learning.training import present_binarised
 
 WIDTHS = [32, 16, 2]
 N_IMAGES = 6

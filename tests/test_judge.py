@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from autoencoders.judge import N_FEATURES, Judge, JudgePlan, shift_images, train_judge
+from autoencoders.learning.judge import N_FEATURES, Judge, JudgePlan, shift_images, train_judge
 
 PLAN = JudgePlan(epochs=4, batch_size=16, learning_rate=0.005, max_shift=1, seed=0)
 

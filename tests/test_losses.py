@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from torch.distributions import Bernoulli, Normal, kl_divergence
 from torch.nn import functional
 
-from autoencoders.losses import bernoulli_nll, discretized_logistic_nll, gaussian_kl, gaussian_nll
+from autoencoders.learning.losses import bernoulli_nll, discretized_logistic_nll, gaussian_kl, gaussian_nll
 
 finite = st.floats(-5, 5)
 

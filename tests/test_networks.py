@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 import torch
 
-from autoencoders.networks import (
+from autoencoders.learning.networks import (
     ACTIVATIONS,
     AutoencoderNetwork,
     Dense,

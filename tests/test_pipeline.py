@@ -32,7 +32,8 @@ CHANGES: dict[str, Any] = {
     "ae": {"epochs": 2},
     "vae": {"epochs": 2},
     "linear_ae": {"epochs": 2},
-    "train_beta": {"betas": [0.5]},
+    "train_denoiser": {"latent_dim": 4},
+    "train_beta": {"betas": [0.5], "latent_dim": 4},
     "train_likelihood": {"latent_dim": 4, "epochs": 1},
     "train_judge": {"epochs": 2},
     "fit_pca": {"max_components": 40},
@@ -209,7 +210,16 @@ def test_going_back_runs_nothing_again_and_gives_the_same_lock(clone: Clone) -> 
 def test_hard_cases_end_in_a_report_without_nan(clone: Clone) -> None:
     """A collapsed VAE, codes of one number and a single seed: numbers stay finite or are said to be undefined."""
     params = clone.read("params.yaml")
-    clone.set_params({"vae": {"beta": 100}, "latent_dim": 1, "latent_sweep": [1], "seeds": [0]})
+    clone.set_params(
+        {
+            "vae": {"beta": 100},
+            "latent_dim": 1,
+            "latent_sweep": [1],
+            "seeds": [0],
+            "train_denoiser": {"latent_dim": 1},
+            "train_beta": {"latent_dim": 1},
+        }
+    )
     assert "Traceback" not in clone.run("dvc", "repro")
     measured = [*(clone.folder / "results").rglob("*.csv"), *(clone.folder / "results").rglob("*.json")]
     not_finite = [path.name for path in measured if re.search(r"(?i)[,: ](-?nan|-?inf|infinity)\b", path.read_text())]
@@ -286,7 +296,7 @@ def flip_digit(path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "flip", "said"),
     [
-        ("checkpoints/sweep/ae-4/seed_1.safetensors", flip_weight, r"\[\d+(, \d+)*\]: expected (\S+), got (\S+)"),
+        ("checkpoints/sweep/4/ae/seed_1.safetensors", flip_weight, r"\[\d+(, \d+)*\]: expected (\S+), got (\S+)"),
         ("results/compression/metrics.json", flip_digit, r"claims\.\w+\.\w+\.mean: expected (\S+), got (\S+)"),
     ],
 )

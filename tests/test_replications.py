@@ -14,18 +14,18 @@ import torch
 import yaml
 
 from autoencoders.artifacts import read_csv, write_arrays
-from autoencoders.checkpoints import save_judge
-from autoencoders.judge import JudgePlan, train_judge
+from autoencoders.learning.checkpoints import save_judge
+from autoencoders.learning.judge import JudgePlan, train_judge
+from autoencoders.learning.training import present_binarised
 from autoencoders.parameters import ParameterError
 from autoencoders.statistics import interval
-from autoencoders.training import present_binarised
 from replications import classifier, likelihoods, page, rows, samples, squared_errors, train
 from replications.cells import estimator_of, load, present_of
 from replications.parameters import Params, load_params
 from replications.published import PUBLISHED, Published
 from report.tables import number
 from stages.console import Progress
-from tests.import_closure import PASSIVE, ROOT, import_closure
+from tests.import_closure import FOLDERS, PASSIVE, ROOT, code_dependencies
 
 FOLDER = ROOT / "replications"
 PARAMS_PATH = FOLDER / "params.yaml"
@@ -270,8 +270,8 @@ def test_the_same_run_gives_the_same_bytes(run: Path, monkeypatch: pytest.Monkey
 
 @pytest.mark.parametrize("stage", PIPELINE)
 def test_deps_are_what_a_stage_of_the_replications_imports(stage: str) -> None:
-    wanted = {path.relative_to(ROOT).as_posix() for path in import_closure(FOLDER / f"{stage}.py")} - set(PASSIVE)
-    code = {dep for dep in definition(stage)["deps"] if dep.endswith(".py")}
+    wanted = code_dependencies(FOLDER / f"{stage}.py") - set(PASSIVE)
+    code = {dep for dep in definition(stage)["deps"] if dep.endswith((".py", *FOLDERS))}
     assert sorted(wanted ^ code) == []
 
 

@@ -5,9 +5,9 @@ import math
 import pytest
 import torch
 
-from autoencoders.networks import AutoencoderNetwork, VariationalAutoencoderNetwork
-from autoencoders.schedules import learning_rate_factor
-from autoencoders.training import CPU, Presentation, TrainingPlan, present_binarised, train
+from autoencoders.learning.networks import AutoencoderNetwork, VariationalAutoencoderNetwork
+from autoencoders.learning.schedules import learning_rate_factor
+from autoencoders.learning.training import CPU, Presentation, TrainingPlan, present_binarised, train
 
 PLAN = TrainingPlan(epochs=3, batch_size=32, learning_rate=0.01, schedule="one_cycle")
 WIDTHS = [48, 32, 3]

@@ -10,10 +10,17 @@ from rich.console import Console
 from safetensors.numpy import load, save
 
 from autoencoders.artifacts import read_arrays, write_arrays
-from autoencoders.judge import JudgePlan, train_judge
-from autoencoders.networks import AutoencoderNetwork, VariationalAutoencoderNetwork
-from autoencoders.resumption import FORGETFUL, Keeper, State
-from autoencoders.training import Present, Presentation, TrainingPlan, present_binarised, present_unchanged, train
+from autoencoders.learning.judge import JudgePlan, train_judge
+from autoencoders.learning.networks import AutoencoderNetwork, VariationalAutoencoderNetwork
+from autoencoders.learning.resumption import FORGETFUL, Keeper, State
+from autoencoders.learning.training import (
+    Present,
+    Presentation,
+    TrainingPlan,
+    present_binarised,
+    present_unchanged,
+    train,
+)
 from replications.cells import MaskedPresentation
 from stages import unfinished
 from stages.console import Progress

@@ -146,7 +146,7 @@ def cheapest(formats: Row) -> dict[str, str] | None:
 def view(study: Study) -> dict[str, Any]:
     """Return what the section on compression shows of bytes."""
     coding, slug = study.metrics("compression")["coding"], "compression"
-    points, formats = study.table(slug, "rate_points"), study.table(slug, "formats")
+    points, formats = study.table(slug, "rate_points"), study.table("baselines", "formats")
     best = coding["catch_up"]["best_ae"]
     caught = coding["catch_up"]["formats"].items()
     return {
@@ -155,7 +155,7 @@ def view(study: Study) -> dict[str, Any]:
         "hull": hull_table(study.table(slug, "rates"), points, coding["n_images"]),
         "formats": format_table(formats, coding["n_images"]),
         "lossless": lossless_table(
-            study.table(slug, "lossless"),
+            study.table("baselines", "lossless"),
             study.table("vae_anatomy", "bounds"),
             study.metrics("vae_anatomy")["bound_latent_dim"],
             has_published=study.params.dataset in DATASETS,

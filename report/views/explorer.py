@@ -67,9 +67,12 @@ def classes(class_names: list[str]) -> list[dict[str, Any]]:
     return [{"index": i, "name": name, "colour": i % N_COLOURS} for i, name in enumerate(class_names)]
 
 
-def restorers(codecs: list[str], denoisers: list[str]) -> list[dict[str, str]]:
-    """Return the models that are given the noisy image: trained on clean images, then trained to denoise."""
-    return [{"name": name, "label": METHODS[name]} for name in (*codecs, *denoisers)]
+def restorers(codecs: list[str], denoisers: list[str], own_dims: dict[str, int]) -> list[dict[str, Any]]:
+    """Return the models that are given the noisy image: trained on clean images, then trained to denoise.
+
+    With the latent dimension of those whose is not the headline's.
+    """
+    return [{"name": name, "label": METHODS[name], "latent_dim": own_dims.get(name)} for name in (*codecs, *denoisers)]
 
 
 def sheets(codecs: list[str]) -> list[dict[str, str]]:
@@ -82,6 +85,11 @@ def view(study: Study) -> dict[str, Any]:
     record = study.record(SLUG, SLUG)
     codecs = [name for name in CODECS if name in record["codes"]]
     class_names = [message(str(name)) for name in record["class_names"]]
+    own_dims = {
+        name: model["latent_dim"]
+        for name, model in record["models"].items()
+        if model["latent_dim"] != study.params.latent_dim
+    }
     labels = [int(label) for label in study.arrays(SLUG, SLUG)["image_labels"]]
     return {
         "choices": choices(labels, class_names),
@@ -89,7 +97,7 @@ def view(study: Study) -> dict[str, Any]:
         "has_plane": "planes" in record,
         "codecs": [{"name": name, "label": CODECS[name]} for name in codecs],
         "lack": "" if codecs else lacking(study, "ae", "vae"),
-        "restorers": restorers(codecs, record["denoisers"]),
+        "restorers": restorers(codecs, record["denoisers"], own_dims),
         "sheets": sheets(codecs),
         "noises": [{"name": name, "label": label, "level": LEVELS[name]} for name, label in CORRUPTIONS.items()],
         "latent_dim": study.params.latent_dim,

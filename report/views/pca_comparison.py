@@ -194,7 +194,7 @@ def reading_leaders(rows: Sequence[Row], latent_dim: int) -> list[dict[str, str]
 def view(study: Study) -> dict[str, Any]:
     """Return what the section shows."""
     slug, dims = "pca_comparison", study.params.latent_dims
-    metrics, found, curve = study.metrics(slug), study.table(slug, "codes"), study.table(slug, "pca_curve")
+    metrics, found, curve = study.metrics(slug), study.table(slug, "codes"), study.table("baselines", "pca_curve")
     n_images, pictures = number(metrics["n_images"], 0), study.pictures(slug)
     pixels = {measure: find(found, codec="pixels", measure=measure) for measure in MEASURES}
     return {

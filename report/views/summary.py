@@ -166,6 +166,12 @@ def helps_from(study: Study) -> list[str]:
     ]
 
 
+def own_dim(study: Study) -> int | None:
+    """Return the latent dimension of denoising where it is not the headline's."""
+    latent_dim: int = study.metrics("denoising")["latent_dim"]
+    return None if latent_dim == study.params.latent_dim else latent_dim
+
+
 def nearest(study: Study) -> str:
     """Return which generator comes nearest to real images; nothing where none was measured."""
     row = leader(study.table("generation", "samples"), "source", GENERATORS, "lower", measure="frechet")
@@ -217,4 +223,5 @@ def view(study: Study) -> dict[str, Any]:
         ),
         "naive": cell(study.metrics("generation")["claims"].get("C5", {}).get("frechet_difference_naive"), 1),
         "helps_from": helps_from(study),
+        "denoising_dim": own_dim(study),
     }

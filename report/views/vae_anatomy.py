@@ -46,7 +46,7 @@ def betas(rows: Sequence[Row], metrics: Row) -> Table:
     caption = _(
         "The VAE by the weight β of its KL term, latent dimension %(d)s: test images, one code drawn per image for the two "
         "parts of the loss, %(n)s samples a seed; mean and 95 %% interval.",
-        d=metrics["latent_dim"],
+        d=metrics["beta_latent_dim"],
         n=number(metrics["n_samples"], 0),
     )
     fields = beta_fields()
@@ -151,20 +151,22 @@ def view(study: Study) -> dict[str, Any]:
     slug, lack = "vae_anatomy", lacking(study, "vae")
     if lack:
         return {"lack": lack}
-    metrics, activity = study.metrics(slug), study.table(slug, "activity")
+    metrics, latent_dim = study.metrics(slug), study.params.latent_dim
     beta_rows, bound_rows = study.table(slug, "betas"), study.table(slug, "bounds")
     headline = {row["measure"]: row for row in beta_rows if row["beta"] == metrics["headline_beta"]}
+    totals = study.table(slug, "activity_totals")
     burda, rule = BOUNDS[0], metrics["active_rule"]
     return {
         "lack": "",
-        "latent_dim": metrics["latent_dim"],
+        "latent_dim": latent_dim,
+        "beta_latent_dim": metrics["beta_latent_dim"],
         "headline_beta": general(metrics["headline_beta"]),
         "beta_ends": beta_ends(beta_rows),
-        "active_units": cell(headline.get("active_units"), 1),
+        "active_units": cell(find(totals, latent_dim=latent_dim, measure="active_units"), 1),
         "betas": betas(beta_rows, metrics),
         "beta_figure": beta_figure(beta_rows),
-        "activity": activity_figure(activity, metrics["latent_dim"]),
-        "activity_table": activity_table(study.table(slug, "activity_totals"), study.params.latent_dims),
+        "activity": activity_figure(study.table(slug, "activity"), latent_dim),
+        "activity_table": activity_table(totals, study.params.latent_dims),
         "active_rule": _(rule),
         "told_apart": cell(headline["told_apart"], 1, is_share=True),
         "bounds": bounds(bound_rows, metrics),

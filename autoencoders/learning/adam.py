@@ -9,7 +9,7 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor
 
-from autoencoders.resumption import State
+from autoencoders.learning.resumption import State
 
 BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-8
 

@@ -18,13 +18,13 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from autoencoders.adam import Adam
-from autoencoders.device_steps import Step, is_graphed, step_of
-from autoencoders.networks import AutoencoderNetwork, initialise
+from autoencoders.learning.adam import Adam
+from autoencoders.learning.device_steps import Step, is_graphed, step_of
+from autoencoders.learning.networks import AutoencoderNetwork, initialise
+from autoencoders.learning.resumption import FORGETFUL, Keeper, State, restore_streams, streams_state
+from autoencoders.learning.schedules import learning_rate_factor
+from autoencoders.learning.stacked_network import StackedNetwork
 from autoencoders.randomness import torch_stream
-from autoencoders.resumption import FORGETFUL, Keeper, State, restore_streams, streams_state
-from autoencoders.schedules import learning_rate_factor
-from autoencoders.stacked_network import StackedNetwork
 from autoencoders.vocabulary import Schedule
 
 CPU = torch.device("cpu")

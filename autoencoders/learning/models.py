@@ -14,15 +14,15 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from autoencoders.networks import (
+from autoencoders.learning.networks import (
     AutoencoderNetwork,
     ImportanceWeightedNetwork,
     LossTerms,
     VariationalAutoencoderNetwork,
     encoder_widths,
 )
-from autoencoders.resumption import FORGETFUL, Keeper
-from autoencoders.training import CPU, EpochRecord, Present, TrainingPlan, present_unchanged, train
+from autoencoders.learning.resumption import FORGETFUL, Keeper
+from autoencoders.learning.training import CPU, EpochRecord, Present, TrainingPlan, present_unchanged, train
 from autoencoders.vocabulary import Activation, Likelihood, Schedule
 
 Matrix = NDArray[np.float32]

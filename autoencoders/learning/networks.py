@@ -12,7 +12,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from autoencoders.losses import NEGATIVE_LOG_LIKELIHOODS, OUTPUTS_PER_PIXEL, gaussian_kl
+from autoencoders.learning.losses import NEGATIVE_LOG_LIKELIHOODS, OUTPUTS_PER_PIXEL, gaussian_kl
 from autoencoders.vocabulary import Activation, Likelihood
 
 ACTIVATIONS: dict[Activation, Callable[[], nn.Module]] = {

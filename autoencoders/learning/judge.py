@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from autoencoders.adam import Adam
+from autoencoders.learning.adam import Adam
+from autoencoders.learning.resumption import FORGETFUL, Keeper, State, restore_streams, streams_state
+from autoencoders.learning.schedules import learning_rate_factor
 from autoencoders.randomness import torch_stream
-from autoencoders.resumption import FORGETFUL, Keeper, State, restore_streams, streams_state
-from autoencoders.schedules import learning_rate_factor
 
 BATCH_SIZE = 1000  # images at a time when judging: bounds memory, changes no result
 N_FEATURES = 128

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from autoencoders.networks import AutoencoderNetwork, Output
+from autoencoders.learning.networks import AutoencoderNetwork, Output
 
 ALIGNMENT = 16  # float32 numbers: one cache line
 

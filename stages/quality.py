@@ -1,0 +1,140 @@
+"""Quality of the reconstructions at one latent dimension, a part of the sweep: errors, classes, pictures, claims.
+
+Test images only. Reconstructions are scored as the decoder gives them; PCA's leave [0, 1], and its error
+after clipping is stated beside. A VAE is scored at its mean code; its loss draws one code per image.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autoencoders.learning.checkpoints import Split
+from autoencoders.learning.judge import Judge
+from autoencoders.metrics import METRICS, total_variance
+from autoencoders.randomness import torch_stream
+from autoencoders.statistics import claim_entry, interval
+from stages.codecs import Codecs, per_seed, reconstruct
+from stages.pictures import Picture, labelled_rows
+
+Rows = NDArray[np.float32]
+Values = NDArray[np.float64]
+Table = list[dict[str, object]]
+Scores = dict[str, dict[str, Values]]  # codec -> metric -> (n_seeds, n_images)
+NOT_NEGATIVE = (0.0, np.inf)
+SHARE = (0.0, 1.0)
+
+
+def score(codecs: Codecs, test: Split, image_shape: tuple[int, int]) -> Scores:
+    """Return every metric of every codec, per seed and image."""
+    scores: Scores = {}
+    for name, cell in codecs.items():
+        made = {seed: reconstruct(codec, test.pixels) for seed, codec in cell.items()}
+        scores[name] = {
+            metric: np.stack([declared.function(test.pixels, rows, image_shape) for rows in made.values()])
+            for metric, declared in METRICS.items()
+        }
+        clipped = [METRICS["se"].function(test.pixels, rows.clip(0, 1), image_shape) for rows in made.values()]
+        scores[name]["se_clipped"] = np.stack(clipped)
+    return scores
+
+
+def tabulate(scores: Scores, latent_dim: int) -> Table:
+    """Return one row per codec and metric, with interval."""
+    return [
+        {
+            "latent_dim": latent_dim,
+            "codec": codec,
+            "metric": metric,
+            **interval(values, METRICS[metric].bounds if metric in METRICS else NOT_NEGATIVE).as_dict(),
+            "n_seeds": len(values),
+        }
+        for codec, metrics in scores.items()
+        for metric, values in metrics.items()
+    ]
+
+
+def vae_loss(codecs: Codecs, test: Split) -> dict[str, Any] | None:
+    """Return the VAE's reconstruction, KL and their sum on test, nats per image; None without a VAE."""
+    if "vae" not in codecs:
+        return None
+    terms = {
+        seed: codec.loss_terms(test.pixels, torch_stream(seed, "compression/loss"))
+        for seed, codec in codecs["vae"].items()
+    }
+    parts = {
+        name: np.stack([getattr(t, name).double().numpy() for t in terms.values()]) for name in ("reconstruction", "kl")
+    }
+    parts["total"] = parts["reconstruction"] + parts["kl"]
+    return {name: interval(values, NOT_NEGATIVE).as_dict() for name, values in parts.items()}
+
+
+def judge_claims(scores: Scores, accuracy: dict[str, Values], test: Split) -> dict[str, Any]:
+    """Return the primary numbers of the claims C1, C2 and C7, as far as the models for them are there."""
+    claims: dict[str, Any] = {}
+    if "ae" in scores:
+        shares = 1 - scores["ae"]["se"] / total_variance(test.pixels)
+        claims["C1"] = {"explained_variance": claim_entry(shares, (-np.inf, 1.0))}
+        retained = accuracy["ae"] / accuracy["original"].mean()
+        claims["C2"] = {"retained_accuracy": claim_entry(retained, NOT_NEGATIVE)}
+    if {"ae", "vae"} <= set(scores):
+        claims["C7"] = {"vae_se_cost": claim_entry(scores["vae"]["se"] - scores["ae"]["se"])}
+    return claims
+
+
+def recognised(codecs: Codecs | None, name: str, test: Split, judge: Judge) -> Values:
+    """Return whether the judge reads each image rightly: a codec's reconstructions, or the images themselves."""
+    labels = test.labels.numpy()
+    if codecs is None:
+        return (judge.predict(test.pixels) == labels)[None].astype(np.float64)
+    return per_seed(
+        codecs[name], lambda codec, seed: judge.predict(reconstruct(codec, test.pixels).clip(0, 1)) == labels
+    )
+
+
+def tabulate_classes(scores: Scores, test: Split, class_names: list[str]) -> Table:
+    """Return the squared error of each codec per class, with interval."""
+    labels = test.labels.numpy()
+    return [
+        {"codec": codec, "class": class_name, **interval(metrics["se"][:, labels == number], NOT_NEGATIVE).as_dict()}
+        for codec, metrics in scores.items()
+        for number, class_name in enumerate(class_names)
+        if (labels == number).any()
+    ]
+
+
+def draw_reconstructions(codecs: Codecs, test: Split, n_pictures: int) -> Picture:
+    """Return the first test image of each class beside its reconstructions, first seed."""
+    labels = test.labels.numpy()
+    firsts = [int(np.flatnonzero(labels == label)[0]) for label in np.unique(labels)][:n_pictures]
+    rows = {"original": test.pixels[firsts]}
+    rows |= {name: reconstruct(next(iter(cell.values())), test.pixels[firsts]) for name, cell in codecs.items()}
+    return labelled_rows(rows, (test.images.shape[-2], test.images.shape[-1]), [str(labels[i]) for i in firsts])
+
+
+def draw_worst(codecs: Codecs, scores: Scores, test: Split, n_pictures: int) -> dict[str, Picture]:
+    """Return each codec's worst test images beside their reconstructions, first seed."""
+    shape = (test.images.shape[-2], test.images.shape[-1])
+    pictures = {}
+    for name, codec in ((name, next(iter(cell.values()))) for name, cell in codecs.items()):
+        worst = scores[name]["se"].mean(axis=0).argsort()[::-1][:n_pictures]
+        pair = {"original": test.pixels[worst], name: reconstruct(codec, test.pixels[worst])}
+        pictures[f"worst_{name}"] = labelled_rows(
+            pair, shape, [f"{scores[name]['se'][:, i].mean():.0f}" for i in worst]
+        )
+    return pictures
+
+
+def summarise(codecs: Codecs, scores: Scores, test: Split, judge: Judge) -> dict[str, Any]:
+    """Return the scores of every codec, what the judge reads, the VAE's loss, and the numbers of the claims."""
+    accuracy = {name: recognised(codecs, name, test, judge) for name in codecs}
+    accuracy["original"] = recognised(None, "", test, judge)
+    return {
+        "codecs": {
+            name: {row["metric"]: {k: row[k] for k in ("mean", "low", "high")} for row in tabulate({name: values}, 0)}
+            for name, values in scores.items()
+        },
+        "judge_accuracy": {name: interval(values, SHARE).as_dict() for name, values in accuracy.items()},
+        "vae_loss": vae_loss(codecs, test),
+        "claims": judge_claims(scores, accuracy, test),
+    }

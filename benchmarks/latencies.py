@@ -2,7 +2,8 @@
 
 The copy holds the tracked files, data, checkpoints and results. It shares the files of DVC's cache with this
 repository, but not DVC's memory of earlier runs, from which a change tried before would come back at once; nor does
-any experiment appear here. Nothing, a template, latent_dim=8 and one outside the sweep, in this order.
+any experiment appear here. Nothing, a template, latent_dim=8 and one outside the sweep, in this order. The machine's
+matrix products, before and after, tell its pace.
 """
 
 import os
@@ -16,6 +17,7 @@ from statistics import median
 
 from autoencoders.artifacts import write_json
 from benchmarks.machine import BusyError, description, wait_until_idle
+from benchmarks.peak import large_products
 from benchmarks.settings import LATENCIES_PATH
 
 REPEATS = 3
@@ -76,12 +78,15 @@ def main() -> None:
         wait_until_idle(print)
     os.environ["DVC_NO_ANALYTICS"] = "1"
     name = tempfile.mkdtemp()
+    pace = [large_products()]
     try:
         copy_of_run(Path(name) / "copy")
         seconds = measured(Path(name) / "copy")
     finally:
         shutil.rmtree(name, ignore_errors=True)
-    write_json(LATENCIES_PATH, {"machine": description(), "is_busy": is_busy, "seconds": seconds})
+    pace.append(large_products())
+    content = {"machine": description(), "is_busy": is_busy, "product_gflops": pace, "seconds": seconds}
+    write_json(LATENCIES_PATH, content)
     print("\n".join(f"{what}: {value:.1f} s" for what, value in seconds.items()))
 
 

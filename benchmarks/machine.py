@@ -4,7 +4,7 @@ import os
 import platform
 import time
 from collections.abc import Callable
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 MAX_LOAD = 0.5  # processes that want a core, mean over a minute
@@ -37,8 +37,16 @@ def description() -> dict[str, object]:
         "memory_gib": round(int(memory[0]) / 2**20, 1) if memory else None,
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
-        **{name: version(name) for name in ("torch", "numpy", "dvc")},
+        **{name: _version(name) for name in ("torch", "numpy", "dvc")},
     }
+
+
+def _version(package: str) -> str | None:
+    """Return a package's version, None where it is not installed: training alone needs no DVC."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
 
 
 def wait_until_idle(say: Callable[[str], None], load: Callable[[], float] = lambda: os.getloadavg()[0]) -> None:

@@ -3,7 +3,7 @@
 Everything runs again, first by ``dvc repro``, one stage after the other. For it a folder with a stand-in called
 ``python`` comes first on the path; it runs the real interpreter and notes what the operating system says of it (wall
 time, peak resident memory, children included: POSIX only). Then as ``make report`` runs it. Both draw every figure and
-leave what they always leave.
+leave what they always leave. The machine's matrix products, before and after, tell its pace.
 """
 
 import json
@@ -20,6 +20,7 @@ from typing import Any
 
 from autoencoders.artifacts import write_json
 from benchmarks.machine import MAX_LOAD, description
+from benchmarks.peak import large_products
 from benchmarks.settings import BEFORE_TRAINING, STAGES_PATH
 from stages.paths import DRAWINGS_DIR
 
@@ -105,11 +106,13 @@ def main() -> int:
     if load > MAX_LOAD:
         print(f"stages: warning: load average {load:.2f}, expected at most {MAX_LOAD}: times will be too long")
     shutil.rmtree(DRAWINGS_DIR, ignore_errors=True)
+    pace = [large_products()]
     seconds, code, rows = run_noted(["dvc", "repro", "--force"])
     if code == 0:
         side_by_side = run_side_by_side()
-        content = {"machine": description(), "is_busy": load > MAX_LOAD, "seconds": seconds, "stages": rows}
-        write_json(STAGES_PATH, {**content, "side_by_side": side_by_side})
+        pace.append(large_products())
+        content = {"machine": description(), "is_busy": load > MAX_LOAD, "product_gflops": pace, "seconds": seconds}
+        write_json(STAGES_PATH, {**content, "stages": rows, "side_by_side": side_by_side})
         print(f"{len(rows)} stages in {seconds:.0f} s, side by side in {side_by_side['seconds']:.0f} s")
     return code
 

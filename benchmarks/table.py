@@ -106,6 +106,18 @@ def device_part(device: Mapping[str, Any]) -> str:
     )
 
 
+def where(measured: Mapping[str, Any]) -> str:
+    """Return the machine of a measurement in one line, with its matrix products before and after where it notes them.
+
+    >>> where({"machine": {"processor": "EPYC", "cores": 2, "torch": "2.15.0"}, "product_gflops": [111.2, 87.0]})
+    'EPYC, 2 cores, PyTorch 2.15.0, products 111 to 87 GFLOP/s'
+    """
+    machine, pace = measured["machine"], measured.get("product_gflops", ())
+    processor = " with ".join(filter(None, (machine.get("processor"), machine.get("gpu"))))
+    products = f", products {' to '.join(f'{rate:.0f}' for rate in pace)} GFLOP/s" if pace else ""
+    return f"{processor or 'unnamed'}, {machine.get('cores')} cores, PyTorch {machine.get('torch')}{products}"
+
+
 def as_text(rows: Sequence[Sequence[object]]) -> str:
     """Return rows, the first a heading, in columns as wide as their widest text."""
     texts = [[f"{cell:.2f}" if isinstance(cell, float) else str(cell) for cell in row] for row in rows]
@@ -155,6 +167,8 @@ def rendered(
         )
     if device:
         parts.append(device_part(device))
+    measured_on = {"training": training, "stages": stages, "latencies": latencies, "GPU": device}
+    parts.append(as_text([["measured", "on"], *([name, where(one)] for name, one in measured_on.items() if one)]))
     targets = [*training_targets(training), *pipeline_targets(stages, latencies), *device_targets(device)]
     rows = [
         [

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from execution.schedule import SECONDS, ranks
 
 EVALUATIONS = ("denoising", "generation", "vae_anatomy", "explorer")
-COLLECTIONS = ("training", "compression", "pca_comparison")
+COLLECTIONS = ("training", "compression", "pca_comparison", "vae_activity")
 GIB = 2**30
 N_WORKERS = (1, 2, 8, 64)
 
@@ -45,7 +45,7 @@ def study(n_models: int, n_dims: int) -> dict[str, set[str]]:
     """Return the study's graph with so many cells of the sweep: each stage and those it waits for, in serial order."""
     cells = {f"sweep@{dim}": {f"train@{model}-{dim}" for model in range(n_models)} for dim in range(n_dims)}
     trained = [name for found in cells.values() for name in sorted(found)]
-    single = ["train_headline"]
+    single = ["train_headline", "train_reference"]
     single += [f"train_denoiser@{i}" for i in range(4)]
     single += [f"{name}@{i}" for name in ("train_beta", "train_likelihood") for i in range(2)]
     graph: dict[str, set[str]] = {"check": set(), "fetch": {"check"}, "prepare": {"fetch"}}
@@ -54,7 +54,7 @@ def study(n_models: int, n_dims: int) -> dict[str, set[str]]:
     graph |= {name: {*found, *baselines} for name, found in cells.items()}
     graph |= {"sweep_headline": {"train_headline", *baselines}, "baselines": baselines}
     graph |= {name: {*cells, *single, "sweep_headline", "baselines"} for name in (*COLLECTIONS, *EVALUATIONS)}
-    graph["denoising"] = graph["latent_tour"] = {*trained, *single, *baselines}
+    graph["denoising"] = graph["vae_anatomy"] = graph["latent_tour"] = {*trained, *single, *baselines}
     return graph | {"summary": {*COLLECTIONS, *EVALUATIONS}, "report": {"summary", "latent_tour"}}
 
 

@@ -27,8 +27,9 @@ from stages.cells import prune_cells
 from stages.codecs import Codecs, reconstruct
 from stages.console import Progress, run_stage
 from stages.loading import load_codecs, load_denoisers
-from stages.paths import DATA_DIR, JUDGE_PATH, PCA_PATH, results_dir
+from stages.paths import DATA_DIR, JUDGE_PATH, PCA_PATH, REFERENCE_DIR, results_dir
 from stages.pictures import Picture, labelled_rows, write_pictures
+from stages.side_by_side import side_by_side
 
 Rows = NDArray[np.float32]
 Values = NDArray[np.float64]
@@ -47,12 +48,25 @@ class Condition(NamedTuple):
     corruption: CorruptionName
     level: float
 
+    def label(self) -> str:
+        """Return what a person reads of it while it is measured."""
+        return f"{self.corruption} {self.level}"
+
 
 class Methods(NamedTuple):
     """Everything that is asked to remove noise."""
 
     codecs: Codecs
     classical: dict[str, Denoiser]
+
+
+class Measured(NamedTuple):
+    """What was found under one condition."""
+
+    condition: Condition
+    strengths: dict[str, float]
+    scores: Scores
+    pictures: dict[str, Picture]
 
 
 def conditions(plan: DenoisingParams) -> list[Condition]:
@@ -165,7 +179,7 @@ def trained_models(params: Params) -> list[str]:
 
 def load_methods(params: Params) -> Methods:
     """Return the models, trained on clean images and to denoise, and the classical methods."""
-    plain = load_codecs(params, params.train_denoiser.latent_dim)
+    plain = load_codecs(params, params.train_denoiser.latent_dim, REFERENCE_DIR)
     clean = {name: cell for name, cell in plain.items() if name in ("ae", "vae")}
     pca = load_pca(PCA_PATH, params.n_components)
     classical = {**DENOISERS, "pca": projection_denoiser(pca.components_, pca.mean_)}
@@ -179,8 +193,8 @@ def tune(methods: Methods, condition: Condition, clean: Rows, shape: tuple[int, 
 
 
 def main(params: Params, progress: Progress) -> None:
-    """Score every method under every condition, one condition at a time."""
-    prune_cells(params)
+    """Score every method under every condition."""
+    prune_cells(params, REFERENCE_DIR)
     plan, methods, judge = params.denoising, load_methods(params), load_judge(JUDGE_PATH)
     test = take(load_split(DATA_DIR, "test"), plan.n_images)
     validation = take(load_split(DATA_DIR, "validation"), plan.tuning_images)
@@ -190,11 +204,19 @@ def main(params: Params, progress: Progress) -> None:
     tuning: Table = []
     ae_gains: dict[str, list[Values]] = {"psnr": [], "accuracy": []}
     pictures: dict[str, Picture] = {}
-    for condition in progress.track(conditions(plan), lambda c: f"{c.corruption} {c.level}"):
+
+    def measure(condition: Condition) -> Measured:
         strengths = tune(methods, condition, validation.pixels, shape)
-        tuning += [{**condition._asdict(), "method": name, "strength": value} for name, value in strengths.items()]
         made = denoise_all(methods, corrupted(test.pixels, condition, "test"), strengths, shape)
-        scores = score(made, test, judge, shape)
+        shown: dict[str, Picture] = {
+            condition.corruption: draw(made, test.pixels, shape, plan.n_pictures),
+            f"{condition.corruption}_errors": draw_errors(made, test.pixels, shape, plan.n_pictures),
+        }
+        return Measured(condition, strengths, score(made, test, judge, shape), shown)
+
+    pieces = conditions(plan)
+    for condition, strengths, scores, shown in side_by_side(progress, pieces, measure, Condition.label):
+        tuning += [{**condition._asdict(), "method": name, "strength": value} for name, value in strengths.items()]
         scored, gained = tabulate(scores, condition)
         quality += scored
         gains += gained
@@ -202,8 +224,7 @@ def main(params: Params, progress: Progress) -> None:
             values.append(scores["ae"][metric] - scores[NOISY][metric])
         middle = plan.levels[condition.corruption][len(plan.levels[condition.corruption]) // 2]
         if condition.level == middle:
-            pictures[condition.corruption] = draw(made, test.pixels, shape, plan.n_pictures)
-            pictures[f"{condition.corruption}_errors"] = draw_errors(made, test.pixels, shape, plan.n_pictures)
+            pictures |= shown
     config = {"n_images": len(test.labels), "n_tuning_images": len(validation.labels)}
     clean_accuracy = interval((judge.predict(test.images) == test.labels.numpy())[None], SHARE).as_dict()
     results = results_dir("denoising")
@@ -218,4 +239,4 @@ def main(params: Params, progress: Progress) -> None:
 
 
 if __name__ == "__main__":
-    run_stage("denoising", main, n_threads=2)
+    run_stage("denoising", main, n_threads=1)

@@ -25,7 +25,7 @@ from stages.cells import prune_cells
 from stages.console import Progress, run_stage
 from stages.geometry import plane_axes
 from stages.loading import load_codecs, load_denoisers
-from stages.paths import DATA_DIR, JUDGE_PATH, results_dir
+from stages.paths import DATA_DIR, HEADLINE_DIR, JUDGE_PATH, results_dir
 from stages.setting import Setting, Values, decode, draw_training_codes, read
 
 CODECS = ("ae", "vae")
@@ -222,7 +222,7 @@ def save(export: Export, folder: Path) -> None:
 
 def main(params: Params, progress: Progress) -> None:
     """Export the headline, the denoisers, the plane where the sweep has one, and the images to choose from."""
-    prune_cells(params)
+    prune_cells(params, HEADLINE_DIR)
     judge, train, test = load_judge(JUDGE_PATH), load_split(DATA_DIR, "train"), load_split(DATA_DIR, "test")
 
     def setting_at(latent_dim: int) -> Setting:
@@ -239,4 +239,4 @@ def main(params: Params, progress: Progress) -> None:
 
 
 if __name__ == "__main__":
-    run_stage("explorer", main, n_threads=2)
+    run_stage("explorer", main, n_threads=1)

@@ -5,6 +5,7 @@ spaces (``geometry``): completeness, continuity, maps. Samples at the other late
 """
 
 from collections import defaultdict
+from collections.abc import Callable
 from typing import Any
 
 from autoencoders.artifacts import write_csv, write_json
@@ -15,9 +16,10 @@ from stages.cells import prune_cells
 from stages.console import Progress, run_stage
 from stages.dimensions import table_over
 from stages.loading import load_codecs
-from stages.paths import DATA_DIR, JUDGE_PATH, results_dir
+from stages.paths import DATA_DIR, HEADLINE_DIR, JUDGE_PATH, results_dir
 from stages.pictures import Picture, write_pictures
 from stages.setting import Rows, Setting, Table
+from stages.side_by_side import side_by_side
 
 PLANE_DIM = 2
 N_PATHS_SHOWN = 4
@@ -28,35 +30,41 @@ def measure_samples(setting: Setting, progress: Progress) -> tuple[sampling.Scor
     shape = (setting.test.images.shape[-2], setting.test.images.shape[-1])
     scores: sampling.Scores = defaultdict(lambda: defaultdict(list))
     shown: dict[str, Rows] = {}
-    n_steps = len(setting.seeds) * (1 + len(sampling.present(setting)))
-    with progress.steps(n_steps) as advance:
-        for done, (source, _, measures, images) in enumerate(sampling.score_all(setting), start=1):
-            for measure, value in measures.items():
-                scores[source][measure].append(value)
-            shown.setdefault(source, images)
-            advance(done, f"samples of {source}")
+    reference, sources = sampling.reference_of(setting), sampling.sources(setting)
+    measured = side_by_side(
+        progress,
+        sources,
+        lambda piece: sampling.score_source(setting, reference, *piece),
+        lambda piece: f"samples of {piece[0]}",
+    )
+    for (source, _), (measures, images) in zip(sources, measured, strict=True):
+        for measure, value in measures.items():
+            scores[source][measure].append(value)
+        shown.setdefault(source, images)
     for measure, value in sampling.score_images(setting, setting.test.pixels, None).items():
         scores[sampling.TEST][measure].append(value)
     side = setting.plan.n_pictures
     return scores, {f"samples_{name}": sampling.sheet(images, shape, side) for name, images in shown.items()}
 
 
-def measure_geometry(setting: Setting) -> tuple[dict[str, Table], dict[str, Picture]]:
+def measure_geometry(setting: Setting, progress: Progress) -> tuple[dict[str, Table], dict[str, Picture]]:
     """Return the tables and pictures of completeness and continuity."""
     pairs = geometry.pairs_of(setting)
-    paths, positions = geometry.continuity(setting, pairs)
-    tables = {
-        "completeness": geometry.completeness(setting),
-        "threshold": geometry.threshold_check(setting, pairs),
-        "paths": paths,
-        "positions": positions,
+    halves: dict[str, Callable[[], dict[str, Table]]] = {
+        "continuity": lambda: dict(zip(("paths", "positions"), geometry.continuity(setting, pairs), strict=True)),
+        "completeness": lambda: {
+            "completeness": geometry.completeness(setting),
+            "threshold": geometry.threshold_check(setting, pairs),
+        },
     }
+    measured = side_by_side(progress, list(halves), lambda name: halves[name](), str)
+    tables = {name: table for half in measured for name, table in half.items()}
     return tables, geometry.draw_paths(setting, pairs, N_PATHS_SHOWN)
 
 
 def main(params: Params, progress: Progress) -> None:
     """Measure samples, then geometry, then the two-dimensional code planes where the sweep has them."""
-    prune_cells(params)
+    prune_cells(params, HEADLINE_DIR)
     judge, train = load_judge(JUDGE_PATH), load_split(DATA_DIR, "train")
     test = load_split(DATA_DIR, "test")
 
@@ -65,8 +73,7 @@ def main(params: Params, progress: Progress) -> None:
 
     setting = setting_at(params.latent_dim)
     scores, pictures = measure_samples(setting, progress)
-    progress.say("completeness and continuity")
-    tables, path_pictures = measure_geometry(setting)
+    tables, path_pictures = measure_geometry(setting, progress)
     pictures |= path_pictures
     confidence_rows: Table = []
     code_rows: Table = []
@@ -104,4 +111,4 @@ def describe(setting: Setting) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    run_stage("generation", main, n_threads=2)
+    run_stage("generation", main, n_threads=1)

@@ -12,7 +12,7 @@ from autoencoders.artifacts import ArtifactError, read_bytes, write_bytes
 from autoencoders.parameters import Params
 from stages.cells import prune_cells
 from stages.console import Progress, run_stage
-from stages.paths import REPORT_DIR, results_dir
+from stages.paths import HEADLINE_DIR, REPORT_DIR, results_dir
 
 SOURCE = REPORT_DIR / "latent_tour.ipynb"
 ONE_THREAD = {"OMP_NUM_THREADS": "1"}  # of the kernel, whose sums otherwise depend on the number of cores
@@ -52,7 +52,7 @@ def execute(source: Path, target: Path, parameters: dict[str, object]) -> None:
 
 def main(params: Params, progress: Progress) -> None:
     """Execute the tour for the headline latent dimension and the first seed."""
-    prune_cells(params)
+    prune_cells(params, HEADLINE_DIR)
     progress.say(f"running {SOURCE}")
     os.environ |= ONE_THREAD
     parameters: dict[str, object] = {"latent_dim": params.latent_dim, "seed": params.seeds[0]}

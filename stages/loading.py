@@ -1,20 +1,35 @@
 """How the codecs of a run are loaded: those of a latent dimension, and those of the lists of their own."""
 
+from pathlib import Path
+
 from autoencoders.parameter_sections import TrainBetaParams, TrainDenoiserParams, TrainLikelihoodParams
 from autoencoders.parameters import Params
 from stages.cells import dimension_dir, planned_denoisers, wanted_denoisers
 from stages.codecs import Codec, Codecs, Seeds, load_dimension, load_seeds
 from stages.folders import prune
-from stages.paths import BETAS_DIR, DENOISERS_DIR, LIKELIHOODS_DIR, beta_dir, denoiser_dir, likelihood_dir
+from stages.paths import (
+    BETAS_DIR,
+    DENOISERS_DIR,
+    HEADLINE_DIR,
+    LIKELIHOODS_DIR,
+    beta_dir,
+    denoiser_dir,
+    likelihood_dir,
+)
 
 
-def load_codecs(params: Params, latent_dim: int) -> Codecs:
+def load_codecs(params: Params, latent_dim: int, outside: Path = HEADLINE_DIR) -> Codecs:
     """Return all codecs of one latent dimension by name and seed.
+
+    Args:
+        params: Those of the run.
+        latent_dim: One of the run's.
+        outside: The folder of the latent dimensions that the sweep lacks.
 
     Raises:
         ArtifactError: if a cell is missing, damaged, or was trained under other seeds.
     """
-    return load_dimension(dimension_dir(params, latent_dim), latent_dim, params.models, params.seeds)
+    return load_dimension(dimension_dir(params, latent_dim, outside), latent_dim, params.models, params.seeds)
 
 
 def load_denoisers(plan: TrainDenoiserParams, models: tuple[str, ...], seeds: Seeds) -> Codecs:

@@ -9,6 +9,7 @@ DATA_DIR = Path("data/prepared")
 CHECKPOINTS_DIR = Path("checkpoints")
 SWEEP_DIR = CHECKPOINTS_DIR / "sweep"
 HEADLINE_DIR = CHECKPOINTS_DIR / "headline"
+REFERENCE_DIR = CHECKPOINTS_DIR / "reference"
 DENOISERS_DIR = CHECKPOINTS_DIR / "denoisers"
 BETAS_DIR = CHECKPOINTS_DIR / "betas"
 LIKELIHOODS_DIR = CHECKPOINTS_DIR / "likelihoods"
@@ -28,7 +29,7 @@ def results_dir(slug: str) -> Path:
 
 
 def cell_dir(parent: Path, model: str, latent_dim: int) -> Path:
-    """Return the folder of a cell of the sweep or the headline.
+    """Return the folder of a cell of the sweep, the headline or the reference.
 
     >>> cell_dir(SWEEP_DIR, "vae", 16).as_posix()
     'checkpoints/sweep/16/vae'

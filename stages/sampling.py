@@ -4,8 +4,6 @@ The reference is the test images. The floor is what other real images score: tra
 used. Neighbour-based measures use the first N_NEIGHBOUR_POINTS of either set.
 """
 
-from collections.abc import Iterator
-
 import numpy as np
 
 from autoencoders.fidelity import (
@@ -109,19 +107,28 @@ def score_images(setting: Setting, images: Rows, reference: FeatureSet | None) -
     return scores
 
 
-def score_all(setting: Setting) -> Iterator[tuple[str, int, dict[str, float], Rows]]:
-    """Yield source, seed, scores and the images shown, for the floor and each generator under each seed."""
-    test_features = read(setting.judge, setting.test.pixels)[0]
-    reference = FeatureSet(test_features, setting.plan.precision_neighbours, N_NEIGHBOUR_POINTS)
+def sources(setting: Setting) -> list[tuple[str, int]]:
+    """Return the floor and each generator of this run, each under each seed."""
+    return [(source, seed) for source in (FLOOR, *present(setting)) for seed in setting.seeds]
+
+
+def reference_of(setting: Setting) -> FeatureSet:
+    """Return the features of the test images, with what every comparison needs of them, computed before any."""
+    features = read(setting.judge, setting.test.pixels)[0]
+    reference = FeatureSet(features, setting.plan.precision_neighbours, N_NEIGHBOUR_POINTS)
+    _ = reference.moments, reference.squared_radii, reference.own_kernel  # once, not by each worker
+    return reference
+
+
+def score_source(setting: Setting, reference: FeatureSet, source: str, seed: int) -> tuple[dict[str, float], Rows]:
+    """Return every measure of the samples of a source under a seed, and the images shown."""
     n_shown = setting.plan.n_pictures**2
-    for seed in setting.seeds:
+    if source == FLOOR:
         images = draw_floor(setting, seed)
-        yield FLOOR, seed, score_images(setting, images, reference), images[:n_shown]
-    for source, seed in ((source, seed) for source in present(setting) for seed in setting.seeds):
-        codes, images = draw_images(setting, source, seed)
-        scores = score_images(setting, images, reference)
-        scores["told_apart"] = share_told_apart(setting, source, seed, codes)
-        yield source, seed, scores, images[:n_shown]
+        return score_images(setting, images, reference), images[:n_shown]
+    codes, images = draw_images(setting, source, seed)
+    scores = score_images(setting, images, reference)
+    return {**scores, "told_apart": share_told_apart(setting, source, seed, codes)}, images[:n_shown]
 
 
 def score_quickly(setting: Setting, test_moments: Moments) -> Scores:

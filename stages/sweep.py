@@ -20,9 +20,9 @@ from stages.folders import prune
 from stages.paths import DATA_DIR, JUDGE_PATH, PCA_PATH, SWEEP_DIR, results_dir
 from stages.pictures import Picture, write_pictures
 from stages.setting import Setting, Splits, Table, read
+from stages.side_by_side import side_by_side
 
 MAP_DIM = 2
-N_THREADS = 2  # last digits depend on it
 
 
 class Measured(NamedTuple):
@@ -91,7 +91,7 @@ def measure_generation(params: Params, codecs: Codecs, splits: Splits, latent_di
     return Measured({}, {"by_latent_dim": sampling.tabulate_swept(scores, latent_dim)}, {})
 
 
-def measure_vae_anatomy(_: Params, codecs: Codecs, splits: Splits, latent_dim: int) -> Measured:
+def measure_vae_activity(_: Params, codecs: Codecs, splits: Splits, latent_dim: int) -> Measured:
     """Return the activity of the VAE's code; empty tables without a VAE."""
     tables: tuple[Table, Table] = ([], [])
     if "vae" in codecs:
@@ -103,7 +103,7 @@ MEASURES = {
     "compression": measure_compression,
     "pca_comparison": measure_pca_comparison,
     "generation": measure_generation,
-    "vae_anatomy": measure_vae_anatomy,
+    "vae_activity": measure_vae_activity,
 }
 
 
@@ -116,8 +116,14 @@ def measure_dimension(params: Params, progress: Progress, cells: Path, latent_di
     prune(cells, [cells / model for model in params.models])
     codecs = load_dimension(cells, latent_dim, params.models, params.seeds)
     splits = {name: load_split(DATA_DIR, name) for name in ("train", "validation", "test")}
-    for slug, measure in progress.track(MEASURES.items(), lambda item: f"latent dimension {latent_dim}, {item[0]}"):
-        measure(params, codecs, splits, latent_dim).save(target / slug)
+    measured = side_by_side(
+        progress,
+        list(MEASURES),
+        lambda slug: MEASURES[slug](params, codecs, splits, latent_dim),
+        lambda slug: f"latent dimension {latent_dim}, {slug}",
+    )
+    for slug, found in zip(MEASURES, measured, strict=True):
+        found.save(target / slug)
 
 
 def main(params: Params, progress: Progress) -> None:
@@ -129,4 +135,4 @@ def main(params: Params, progress: Progress) -> None:
 
 
 if __name__ == "__main__":
-    run_stage("sweep", main, n_threads=N_THREADS)
+    run_stage("sweep", main, n_threads=1)

@@ -18,9 +18,9 @@ def main(params: Params, progress: Progress) -> None:
         prune(folder, [])
         write_list(folder, [])
         return
-    from stages.sweep import N_THREADS, measure_dimension  # noqa: PLC0415 -- takes seconds, mostly not needed
+    from stages.sweep import measure_dimension  # noqa: PLC0415 -- takes seconds, mostly not needed
 
-    with threads(N_THREADS):
+    with threads(1):
         measure_dimension(params, progress, HEADLINE_DIR / str(latent_dim), latent_dim, folder / str(latent_dim))
     write_list(folder, [latent_dim])
 

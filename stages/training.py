@@ -14,18 +14,22 @@ from autoencoders.learning.checkpoints import load_cell
 from autoencoders.learning.models import BaseAutoencoder
 from autoencoders.learning.networks import Dense
 from autoencoders.parameters import Params
-from stages.cells import dimension_dir, planned_denoisers, prune_cells, wanted_cells
+from stages.cells import planned_denoisers, prune_cells, wanted_cells
 from stages.console import Progress, run_stage
 from stages.folders import prune
 from stages.paths import (
     BETAS_DIR,
     DENOISERS_DIR,
+    HEADLINE_DIR,
     LIKELIHOODS_DIR,
+    REFERENCE_DIR,
     beta_dir,
     denoiser_dir,
     likelihood_dir,
     results_dir,
 )
+
+OUTSIDE = (HEADLINE_DIR, REFERENCE_DIR)  # cells of latent dimensions that the sweep lacks
 
 
 def dense_widths(block: nn.Sequential) -> list[int]:
@@ -56,8 +60,8 @@ def architecture(estimator: BaseAutoencoder) -> dict[str, object]:
 def wanted_folders(params: Params) -> dict[tuple[str, str], tuple[str, Path]]:
     """Return model and folder of every trained cell by its role and name."""
     sweep = {
-        ("sweep", f"{model}-{latent_dim}"): (model, dimension_dir(params, latent_dim) / model)
-        for model, latent_dim in wanted_cells(params)
+        ("sweep", f"{model}-{latent_dim}"): (model, folder)
+        for (model, latent_dim), folder in wanted_cells(params, OUTSIDE).items()
     }
     denoisers = {
         ("denoiser", "_".join(cell)): (cell[0], denoiser_dir(*cell))
@@ -82,9 +86,9 @@ def collect_cell(
 
 
 def main(params: Params, progress: Progress) -> None:
-    """Collect the cells of sweep, headline, denoisers, betas and likelihoods of the run's models."""
+    """Collect the cells of sweep, headline, reference, denoisers, betas and likelihoods of the run's models."""
     folders = wanted_folders(params)
-    prune_cells(params)
+    prune_cells(params, *OUTSIDE)
     for parent in (DENOISERS_DIR, BETAS_DIR, LIKELIHOODS_DIR):
         prune(parent, [folder for _, folder in folders.values()])
     collected = [collect_cell(*names, *found) for names, found in folders.items() if found[0] in params.models]

@@ -2,10 +2,11 @@
 
 Test images throughout. Losses draw one code an image. The samples of a beta are those of generation's VAE with
 prior: the same draws, the same reference. Bounds are of VAEs whose likelihood is a probability of the pixels.
-Activity is what the sweep measured at each
-latent dimension (``activity``). A run without a VAE leaves empty tables.
+A run without a VAE leaves empty tables.
 """
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -25,11 +26,12 @@ from stages.activity import Posteriors, activity_of, encode
 from stages.cells import prune_cells
 from stages.codecs import per_seed
 from stages.console import Progress, run_stage
-from stages.dimensions import table_over
 from stages.loading import load_betas, load_codecs, load_likelihoods
-from stages.paths import DATA_DIR, JUDGE_PATH, results_dir
+from stages.paths import DATA_DIR, JUDGE_PATH, REFERENCE_DIR, results_dir
 from stages.setting import NOT_NEGATIVE, SHARE, Setting, Table, Values, read, stated
+from stages.side_by_side import side_by_side
 
+Measure = Callable[[], Table]
 PRIOR = "vae_prior"
 ACTIVE_RULE = f"variance of the mean over test images above {ACTIVITY_THRESHOLD:g}"
 EVALUATION_SEED = 0
@@ -98,43 +100,48 @@ def tabulate_bounds(likelihood: str, found: list[Bounds], n_pixels: int, n_sampl
     ]
 
 
-def measure_bounds(params: Params, test: Split, progress: Progress) -> Table:
-    """Return the bounds of every VAE whose likelihood is a probability, on the first test images."""
-    plan, table = params.vae_anatomy, []
+def measure_bounds(params: Params, test: Split) -> dict[str, Measure]:
+    """Return by likelihood what measures the bounds of that VAE on the first test images."""
+    plan = params.vae_anatomy
     images = torch.from_numpy(test.pixels[: plan.n_bound_images])
     cells: dict[str, dict[int, Any]] = load_likelihoods(params.train_likelihood, params.seeds)
-    for likelihood, cell in progress.track(cells.items(), lambda item: f"bounds, {item[0]}"):
+
+    def measure(likelihood: str) -> Table:
         pixels = bounded_pixels(likelihood, images)
         found = [
             bounds(codec.network_, pixels, plan.n_bound_samples, torch_stream(seed, "vae_anatomy/bounds"))
-            for seed, codec in cell.items()
+            for seed, codec in cells[likelihood].items()
         ]
-        table += tabulate_bounds(likelihood, found, pixels.shape[1], plan.n_bound_samples)
-    return table
+        return tabulate_bounds(likelihood, found, pixels.shape[1], plan.n_bound_samples)
+
+    return {f"bounds, {likelihood}": partial(measure, likelihood) for likelihood in cells}
 
 
-def measure_betas(params: Params, test: Split, progress: Progress) -> Table:
-    """Return what every beta makes of the VAE."""
+def measure_betas(params: Params, test: Split) -> dict[str, Measure]:
+    """Return by beta what measures what it makes of the VAE."""
     judge, train = load_judge(JUDGE_PATH), load_split(DATA_DIR, "train").pixels
-    test_moments, table = moments(read(judge, test.pixels)[0]), []
-    headline = {params.vae.beta: load_codecs(params, params.train_beta.latent_dim)["vae"]}
+    test_moments = moments(read(judge, test.pixels)[0])
+    headline = {params.vae.beta: load_codecs(params, params.train_beta.latent_dim, REFERENCE_DIR)["vae"]}
     cells = headline | load_betas(params.train_beta, params.seeds)
-    for beta, cell in progress.track(sorted(cells.items()), lambda item: f"beta {item[0]:g}"):
-        setting = Setting(params.generation, params.seeds, {"vae": cell}, judge, train, test)
-        table += tabulate_beta(beta, setting, test_moments)
-    return table
+
+    def measure(beta: float) -> Table:
+        setting = Setting(params.generation, params.seeds, {"vae": cells[beta]}, judge, train, test)
+        return tabulate_beta(beta, setting, test_moments)
+
+    return {f"beta {beta:g}": partial(measure, beta) for beta in sorted(cells)}
 
 
 def main(params: Params, progress: Progress) -> None:
-    """Measure activity, betas and bounds."""
-    prune_cells(params)
+    """Measure betas and bounds."""
+    prune_cells(params, REFERENCE_DIR)
     test = load_split(DATA_DIR, "test")
-    tables: dict[str, Table] = {name: [] for name in ("activity", "activity_totals", "betas", "bounds")}
+    tables: dict[str, Table] = {"betas": [], "bounds": []}
     if "vae" in params.models:
-        for name in ("activity", "activity_totals"):
-            tables[name] = table_over(params, "vae_anatomy", name)
-        tables["betas"] = measure_betas(params, test, progress)
-        tables["bounds"] = measure_bounds(params, test, progress)
+        betas, likelihoods = measure_betas(params, test), measure_bounds(params, test)
+        pieces = betas | likelihoods
+        measured = side_by_side(progress, list(pieces), lambda name: pieces[name](), str)
+        for name, rows in zip(pieces, measured, strict=True):
+            tables["betas" if name in betas else "bounds"] += rows
     else:
         progress.say("models names no vae, nothing to measure")
     results = results_dir("vae_anatomy")
@@ -155,4 +162,4 @@ def main(params: Params, progress: Progress) -> None:
 
 
 if __name__ == "__main__":
-    run_stage("vae_anatomy", main, n_threads=2)
+    run_stage("vae_anatomy", main, n_threads=1)

@@ -18,10 +18,11 @@ PASSIVE = (
     "autoencoders/parameter_file.py",
     "stages/console.py",
     "stages/paths.py",
+    "stages/side_by_side.py",
     "stages/starters.py",
     "replications/parameters.py",
     "replications/console.py",
-)  # reading params and showing progress: values reach a stage through its declared params; file names; who started it
+)  # change no value: reading params that a stage declares, progress, file names, pieces at once, who started it
 NOTEBOOKS = {"stages/latent_tour.py": "report/latent_tour.ipynb"}
 FOLDERS = ("autoencoders/learning",)  # whose modules are one dependency
 

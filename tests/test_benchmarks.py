@@ -195,6 +195,15 @@ def test_a_gpu_has_a_part_and_targets_of_its_own() -> None:
     assert "on a GPU" not in rendered(TRAINING, None, None)
 
 
+def test_each_measurement_names_its_machine_and_pace() -> None:
+    machine = {"processor": "EPYC", "cores": 2, "torch": "2.15.0"}
+    latencies = {"machine": machine, "product_gflops": [150.4, 99.6], "seconds": {"no-op": 1.5}}
+    lines = rendered(TRAINING, None, latencies, DEVICE).splitlines()
+    assert "latencies  EPYC, 2 cores, PyTorch 2.15.0, products 150 to 100 GFLOP/s" in lines
+    assert "training   unnamed, 2 cores, PyTorch None" in lines
+    assert "GPU        H100, 16 cores, PyTorch None" in lines
+
+
 def test_a_processor_s_times_meet_no_target_of_a_gpu() -> None:
     on_cpu = {**DEVICE, "machine": {"cores": 2, "gpu": None}}
     text = rendered(None, None, None, on_cpu)

@@ -154,7 +154,7 @@ def view(study: Study) -> dict[str, Any]:
     metrics, latent_dim = study.metrics(slug), study.params.latent_dim
     beta_rows, bound_rows = study.table(slug, "betas"), study.table(slug, "bounds")
     headline = {row["measure"]: row for row in beta_rows if row["beta"] == metrics["headline_beta"]}
-    totals = study.table(slug, "activity_totals")
+    totals = study.table("vae_activity", "activity_totals")
     burda, rule = BOUNDS[0], metrics["active_rule"]
     return {
         "lack": "",
@@ -165,7 +165,7 @@ def view(study: Study) -> dict[str, Any]:
         "active_units": cell(find(totals, latent_dim=latent_dim, measure="active_units"), 1),
         "betas": betas(beta_rows, metrics),
         "beta_figure": beta_figure(beta_rows),
-        "activity": activity_figure(study.table(slug, "activity"), latent_dim),
+        "activity": activity_figure(study.table("vae_activity", "activity"), latent_dim),
         "activity_table": activity_table(totals, study.params.latent_dims),
         "active_rule": _(rule),
         "told_apart": cell(headline["told_apart"], 1, is_share=True),

@@ -1,0 +1,23 @@
+"""Say what the VAE's code carries, at every latent dimension; empty tables without a VAE.
+
+Puts together what the sweep measured at each latent dimension (``activity``).
+"""
+
+from autoencoders.artifacts import write_csv
+from autoencoders.parameters import Params
+from stages.console import Progress, run_stage
+from stages.dimensions import table_over
+from stages.paths import results_dir
+
+SLUG = "vae_activity"
+
+
+def main(params: Params, progress: Progress) -> None:
+    """Put the latent dimensions together."""
+    for name in ("activity", "activity_totals"):
+        write_csv(results_dir(SLUG) / f"{name}.csv", table_over(params, SLUG, name))
+    progress.say("latent dimensions put together")
+
+
+if __name__ == "__main__":
+    run_stage("vae_activity", main)

@@ -1,0 +1,62 @@
+"""Which cells a run wants and where each lies: inside the sweep, outside it for the headline or the reference."""
+
+from pathlib import Path
+
+import pytest
+
+from autoencoders.artifacts import ArtifactError
+from autoencoders.parameters import Params, parse_params
+from stages.cells import dimension_dir, prune_cells, wanted_cells
+from stages.folders import write_list
+from stages.paths import HEADLINE_DIR, REFERENCE_DIR, SWEEP_DIR
+from stages.training import OUTSIDE
+from tests.test_edges import raw
+
+
+@pytest.fixture
+def params(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Params:
+    """Sweep 2 and 4, headline 3, denoisers at 5, betas at 4; the two folders outside list theirs."""
+    monkeypatch.chdir(tmp_path)
+    write_list(HEADLINE_DIR, [3])
+    write_list(REFERENCE_DIR, [5])
+    changes = {"train_denoiser": {"latent_dim": 5}, "train_beta": {"latent_dim": 4}}
+    return parse_params(raw(models=["ae", "vae"], latent_sweep=[2, 4], latent_dim=3, **changes))
+
+
+def lay(*folders: Path) -> None:
+    for folder in folders:
+        folder.mkdir(parents=True)
+
+
+def test_a_dimension_of_the_sweep_lies_there_and_another_outside(params: Params) -> None:
+    assert dimension_dir(params, 4) == dimension_dir(params, 4, REFERENCE_DIR) == SWEEP_DIR / "4"
+    assert dimension_dir(params, 3) == HEADLINE_DIR / "3"
+    assert dimension_dir(params, 5, REFERENCE_DIR) == REFERENCE_DIR / "5"
+
+
+def test_every_cell_of_a_run_is_wanted_where_it_lies(params: Params) -> None:
+    where = {2: SWEEP_DIR, 3: HEADLINE_DIR, 4: SWEEP_DIR, 5: REFERENCE_DIR}
+    assert wanted_cells(params, OUTSIDE) == {
+        (model, d): folder / str(d) / model for model in ("ae", "vae") for d, folder in where.items()
+    }
+    assert {d for _, d in wanted_cells(params, [HEADLINE_DIR])} == {2, 3, 4}
+
+
+def test_a_dimension_that_both_folders_hold_is_one(params: Params) -> None:
+    write_list(REFERENCE_DIR, [3])
+    assert [d for model, d in wanted_cells(params, OUTSIDE) if model == "ae"] == [2, 3, 4]
+
+
+def test_cells_of_another_sweep_go_and_a_folder_not_named_is_left(params: Params) -> None:
+    kept = [SWEEP_DIR / "2" / "ae", SWEEP_DIR / "4" / "vae", REFERENCE_DIR / "5" / "ae", HEADLINE_DIR / "9" / "ae"]
+    gone = [SWEEP_DIR / "3" / "ae", SWEEP_DIR / "2" / "linear_ae", REFERENCE_DIR / "6" / "vae"]
+    lay(*kept, *gone)
+    prune_cells(params, REFERENCE_DIR)
+    assert [folder.is_dir() for folder in (*kept, *gone)] == [True] * len(kept) + [False] * len(gone)
+
+
+def test_a_missing_list_is_one_line(params: Params) -> None:
+    (REFERENCE_DIR / "latent_dims.json").unlink()
+    with pytest.raises(ArtifactError, match=r"reference.latent_dims\.json") as caught:
+        prune_cells(params, REFERENCE_DIR)
+    assert len(str(caught.value).splitlines()) == 1

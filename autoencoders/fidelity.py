@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 Features = NDArray[np.float64]
-ROWS_AT_A_TIME = 500  # keeps a slice of a distance matrix small
+ROWS_AT_A_TIME = 250  # a slice of a matrix over pairs stays in the cache
 
 
 class Moments(NamedTuple):

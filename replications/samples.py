@@ -20,7 +20,7 @@ from replications.parameters import Params
 from replications.paths import RESULTS_DIR
 from stages.console import Progress
 from stages.paths import DATA_DIR, JUDGE_PATH, PARAMS_PATH
-from stages.sampling import Scores, score_quickly
+from stages.sampling import Scores, present, score_quickly
 from stages.setting import Setting, read
 
 CELLS = {"ae": "ghosh_ae", "vae": "ghosh_vae"}
@@ -49,7 +49,7 @@ def main(params: Params, progress: Progress) -> None:
     seeds = plans["ae"].seeds
     setting = Setting(load_params(PARAMS_PATH).generation, seeds, codecs, load_judge(JUDGE_PATH), train, test)
     progress.say(f"{len(seeds)} seeds, {setting.plan.n_samples} samples each")
-    scores = score_quickly(setting, moments(read(setting.judge, test.pixels)[0]))
+    scores = score_quickly(setting, moments(read(setting.judge, test.pixels)[0]), present(setting))
     write_csv(RESULTS_DIR / "samples.csv", tabulate(scores))
 
 

@@ -10,7 +10,6 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
-from scipy.optimize import isotonic_regression
 
 from report.themes import COLOURS, DASHES, HOLLOW, MARKERS, TITLE_PAD, Sheet
 
@@ -116,6 +115,8 @@ def spread(wanted: NDArray[np.float64], heights: NDArray[np.float64], low: float
         low: Where the lowest interval may begin.
         high: Where the highest may end.
     """
+    from scipy.optimize import isotonic_regression  # noqa: PLC0415 -- takes half a second, kept figures need none
+
     order = np.argsort(wanted, kind="stable")
     sizes = heights[order]
     steps = np.concatenate([[0.0], np.cumsum((sizes[1:] + sizes[:-1]) / 2)])

@@ -4,20 +4,21 @@ import warnings
 
 import torch
 
-from autoencoders.parameters import ParameterError, Params
+from autoencoders.parameters import ParameterError
+from autoencoders.vocabulary import Device
 from stages.paths import PARAMS_PATH
 
 
-def training_device(params: Params) -> torch.device:
+def training_device(wanted: Device) -> torch.device:
     """Return the CPU or the current CUDA device; ``auto`` takes a GPU where there is one.
 
     Raises:
         ParameterError: if ``cuda`` is asked for and there is none; one line.
     """
-    if params.device == "cpu":
+    if wanted == "cpu":
         return torch.device("cpu")
     found = what_cuda_lacks()
-    if found and params.device == "cuda":
+    if found and wanted == "cuda":
         raise ParameterError(
             f"{PARAMS_PATH}: device: cuda needs a GPU that PyTorch can use, found {found}; use cpu or auto"
         )

@@ -20,7 +20,6 @@ from autoencoders.learning.networks import Dense
 from autoencoders.parameter_sections import ExplorerParams, TrainDenoiserParams
 from autoencoders.parameters import Params
 from autoencoders.samplers import Gaussian
-from autoencoders.vocabulary import REGIMES
 from stages.cells import prune_cells
 from stages.console import Progress, run_stage
 from stages.geometry import plane_axes
@@ -80,8 +79,8 @@ def rounding_error(codec: BaseAutoencoder, pixels: NDArray[np.float32]) -> float
 
 
 def denoiser_name(plan: TrainDenoiserParams, model: str) -> str | None:
-    """Return the name of the denoiser of a model: the first regime in the vocabulary's order; None if it has none."""
-    regimes = [regime for regime in REGIMES if regime in plan.regimes]
+    """Return the name of the denoiser of a model, the one trained on a range of levels if any; None if it has none."""
+    regimes = sorted(plan.regimes, key=lambda regime: regime != "range")
     return f"{model}_{regimes[0]}" if model in plan.models and regimes else None
 
 

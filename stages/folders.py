@@ -16,12 +16,12 @@ def prune(parent: Path, wanted: list[Path]) -> None:
 
 
 def write_list(folder: Path, latent_dims: list[int]) -> None:
-    """List the latent dimensions that a stage of the headline adds to those of the sweep."""
+    """List the latent dimensions that a folder holds, or is to hold, beside those of the sweep."""
     write_json(folder / LIST_NAME, latent_dims)
 
 
 def read_list(folder: Path) -> list[int]:
-    """Return the latent dimensions that a stage of the headline lists.
+    """Return the latent dimensions that a folder lists.
 
     Raises:
         ArtifactError: if there is no such list, or it is none of whole numbers.

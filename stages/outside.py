@@ -4,13 +4,17 @@ from pathlib import Path
 
 from autoencoders.parameters import Params
 from stages.console import Progress, threads
-from stages.folders import prune, write_list
-from stages.paths import cell_dir
+from stages.folders import prune, read_list, write_list
+from stages.paths import asked_dir, cell_dir
 
 
-def train_missing(params: Params, progress: Progress, folder: Path, needed: set[int]) -> None:
-    """Train all models at the latent dimensions that are needed and not part of the sweep, and list these."""
-    latent_dims = sorted(needed - set(params.latent_sweep))
+def train_missing(params: Params, progress: Progress, folder: Path) -> None:
+    """Train all models at the latent dimensions that a folder is to hold, and list these.
+
+    Raises:
+        ArtifactError: if ``check`` left no list of them.
+    """
+    latent_dims = read_list(asked_dir(folder))
     prune(folder, [folder / str(latent_dim) for latent_dim in latent_dims])
     for latent_dim in latent_dims:
         from stages.train import estimator_of, train_cell  # noqa: PLC0415 -- takes seconds, mostly not needed

@@ -4,6 +4,7 @@ from pathlib import Path
 
 PARAMS_PATH = Path("params.yaml")
 CHECKED_PATH = Path("data/params.checked")
+OUTSIDE_DIR = Path("data/outside")
 RAW_DIR = Path("data/raw")
 DATA_DIR = Path("data/prepared")
 CHECKPOINTS_DIR = Path("checkpoints")
@@ -40,6 +41,15 @@ def cell_dir(parent: Path, model: str, latent_dim: int) -> Path:
 def denoiser_dir(model: str, regime: str) -> Path:
     """Return the folder of the cell of a model trained to denoise under a regime."""
     return DENOISERS_DIR / f"{model}-{regime}"
+
+
+def asked_dir(folder: Path) -> Path:
+    """Return where ``check`` lists the latent dimensions that a folder of checkpoints is to hold beside the sweep's.
+
+    >>> asked_dir(HEADLINE_DIR).as_posix()
+    'data/outside/headline'
+    """
+    return OUTSIDE_DIR / folder.name
 
 
 def beta_dir(beta: float | str) -> Path:

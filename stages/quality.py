@@ -14,7 +14,7 @@ from autoencoders.learning.judge import Judge
 from autoencoders.metrics import METRICS, total_variance
 from autoencoders.randomness import torch_stream
 from autoencoders.statistics import claim_entry, interval
-from stages.codecs import Codecs, per_seed, reconstruct
+from stages.codecs import Codec, Codecs, reconstruct
 from stages.pictures import Picture, labelled_rows
 
 Rows = NDArray[np.float32]
@@ -23,20 +23,31 @@ Table = list[dict[str, object]]
 Scores = dict[str, dict[str, Values]]  # codec -> metric -> (n_seeds, n_images)
 NOT_NEGATIVE = (0.0, np.inf)
 SHARE = (0.0, 1.0)
+READ_RIGHTLY = "read_rightly"
 
 
-def score(codecs: Codecs, test: Split, image_shape: tuple[int, int]) -> Scores:
-    """Return every metric of every codec, per seed and image."""
+def score(codecs: Codecs, test: Split, image_shape: tuple[int, int], judge: Judge) -> tuple[Scores, dict[str, Values]]:
+    """Return every metric of every codec, and whether the judge reads its reconstructions rightly, per seed and image.
+
+    The judge's answers on the images themselves are under ``original``.
+    """
     scores: Scores = {}
+    read_rightly = {"original": recognised(test.pixels, test, judge)[None]}
     for name, cell in codecs.items():
-        made = {seed: reconstruct(codec, test.pixels) for seed, codec in cell.items()}
-        scores[name] = {
-            metric: np.stack([declared.function(test.pixels, rows, image_shape) for rows in made.values()])
-            for metric, declared in METRICS.items()
-        }
-        clipped = [METRICS["se"].function(test.pixels, rows.clip(0, 1), image_shape) for rows in made.values()]
-        scores[name]["se_clipped"] = np.stack(clipped)
-    return scores
+        of_seeds = [score_codec(codec, test, image_shape, judge) for codec in cell.values()]
+        found = {measure: np.stack([measures[measure] for measures in of_seeds]) for measure in of_seeds[0]}
+        read_rightly[name] = found.pop(READ_RIGHTLY)
+        scores[name] = found
+    return scores, read_rightly
+
+
+def score_codec(codec: Codec, test: Split, image_shape: tuple[int, int], judge: Judge) -> dict[str, Values]:
+    """Return every metric of a codec's reconstructions, and whether the judge reads them rightly, (n_images,) each."""
+    made = reconstruct(codec, test.pixels)
+    scores = {metric: declared.function(test.pixels, made, image_shape) for metric, declared in METRICS.items()}
+    clipped = made.clip(0, 1)
+    scores["se_clipped"] = METRICS["se"].function(test.pixels, clipped, image_shape)
+    return {**scores, READ_RIGHTLY: recognised(clipped, test, judge)}
 
 
 def tabulate(scores: Scores, latent_dim: int) -> Table:
@@ -82,14 +93,10 @@ def judge_claims(scores: Scores, accuracy: dict[str, Values], test: Split) -> di
     return claims
 
 
-def recognised(codecs: Codecs | None, name: str, test: Split, judge: Judge) -> Values:
-    """Return whether the judge reads each image rightly: a codec's reconstructions, or the images themselves."""
-    labels = test.labels.numpy()
-    if codecs is None:
-        return (judge.predict(test.pixels) == labels)[None].astype(np.float64)
-    return per_seed(
-        codecs[name], lambda codec, seed: judge.predict(reconstruct(codec, test.pixels).clip(0, 1)) == labels
-    )
+def recognised(images: Rows, test: Split, judge: Judge) -> Values:
+    """Return whether the judge reads each image made of a test image, or the test image itself, rightly, (n,)."""
+    result: Values = (judge.predict(images) == test.labels.numpy()).astype(np.float64)
+    return result
 
 
 def tabulate_classes(scores: Scores, test: Split, class_names: list[str]) -> Table:
@@ -125,16 +132,14 @@ def draw_worst(codecs: Codecs, scores: Scores, test: Split, n_pictures: int) -> 
     return pictures
 
 
-def summarise(codecs: Codecs, scores: Scores, test: Split, judge: Judge) -> dict[str, Any]:
+def summarise(codecs: Codecs, scores: Scores, read_rightly: dict[str, Values], test: Split) -> dict[str, Any]:
     """Return the scores of every codec, what the judge reads, the VAE's loss, and the numbers of the claims."""
-    accuracy = {name: recognised(codecs, name, test, judge) for name in codecs}
-    accuracy["original"] = recognised(None, "", test, judge)
     return {
         "codecs": {
             name: {row["metric"]: {k: row[k] for k in ("mean", "low", "high")} for row in tabulate({name: values}, 0)}
             for name, values in scores.items()
         },
-        "judge_accuracy": {name: interval(values, SHARE).as_dict() for name, values in accuracy.items()},
+        "judge_accuracy": {name: interval(values, SHARE).as_dict() for name, values in read_rightly.items()},
         "vae_loss": vae_loss(codecs, test),
-        "claims": judge_claims(scores, accuracy, test),
+        "claims": judge_claims(scores, read_rightly, test),
     }

@@ -5,11 +5,13 @@ tables and pictures per evaluation, which the evaluations put together over the 
 """
 
 import argparse
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from autoencoders.artifacts import load_dataset_info, write_csv, write_json
-from autoencoders.fidelity import moments
+from autoencoders.fidelity import Moments, moments
 from autoencoders.learning.checkpoints import load_judge, load_pca, load_split
 from autoencoders.metrics import total_variance
 from autoencoders.parameters import Params
@@ -32,6 +34,11 @@ class Measured(NamedTuple):
     tables: dict[str, Table]
     pictures: dict[str, Picture]
 
+    def joined(self, other: "Measured") -> "Measured":
+        """Return both, rows of tables of one name below each other."""
+        tables = {n: [*self.tables.get(n, []), *other.tables.get(n, [])] for n in self.tables | other.tables}
+        return Measured({**self.metrics, **other.metrics}, tables, {**self.pictures, **other.pictures})
+
     def save(self, folder: Path) -> None:
         """Write metrics, tables and pictures."""
         write_json(folder / "metrics.json", self.metrics)
@@ -40,12 +47,19 @@ class Measured(NamedTuple):
         write_pictures(folder / "figures", self.pictures)
 
 
+class Piece(NamedTuple):
+    """What is measured independently of the rest: for which evaluation, and how."""
+
+    slug: str
+    measure: Callable[[], Measured]
+
+
 def measure_compression(params: Params, codecs: Codecs, splits: Splits, latent_dim: int) -> Measured:
     """Return errors, pictures, rates and claims of the reconstructions."""
     plan, test, judge = params.compression, splits["test"], load_judge(JUDGE_PATH)
     info = load_dataset_info(DATA_DIR)
     height, width = info.image_shape
-    scores = quality.score(codecs, test, (height, width))
+    scores, read_rightly = quality.score(codecs, test, (height, width), judge)
     coded = rates.choose_images(splits, plan.n_rate_images)
     coders = rates.coders(codecs, coded)
     tables = {
@@ -58,7 +72,7 @@ def measure_compression(params: Params, codecs: Codecs, splits: Splits, latent_d
         **quality.draw_worst(codecs, scores, test, plan.n_pictures),
     }
     metrics = {
-        **quality.summarise(codecs, scores, test, judge),
+        **quality.summarise(codecs, scores, read_rightly, test),
         "stream": rates.round_trip(coders, coded, plan, test.pixels),
     }
     return Measured(metrics, tables, pictures)
@@ -82,16 +96,13 @@ def measure_pca_comparison(params: Params, codecs: Codecs, splits: Splits, laten
     return Measured({"claims": codes.claim(scores), **codes.sizes(samples, plan)}, tables, pictures)
 
 
-def measure_generation(params: Params, codecs: Codecs, splits: Splits, latent_dim: int) -> Measured:
-    """Return distance and share recognised of the samples of every generator."""
-    setting = Setting(
-        params.generation, params.seeds, codecs, load_judge(JUDGE_PATH), splits["train"].pixels, splits["test"]
-    )
-    scores = sampling.score_quickly(setting, moments(read(setting.judge, setting.test.pixels)[0]))
+def measure_generation(setting: Setting, test_moments: Moments, generator: str, latent_dim: int) -> Measured:
+    """Return distance and share recognised of the samples of a generator."""
+    scores = sampling.score_quickly(setting, test_moments, [generator])
     return Measured({}, {"by_latent_dim": sampling.tabulate_swept(scores, latent_dim)}, {})
 
 
-def measure_vae_activity(_: Params, codecs: Codecs, splits: Splits, latent_dim: int) -> Measured:
+def measure_vae_activity(codecs: Codecs, splits: Splits, latent_dim: int) -> Measured:
     """Return the activity of the VAE's code; empty tables without a VAE."""
     tables: tuple[Table, Table] = ([], [])
     if "vae" in codecs:
@@ -99,12 +110,21 @@ def measure_vae_activity(_: Params, codecs: Codecs, splits: Splits, latent_dim: 
     return Measured({}, dict(zip(("activity", "activity_totals"), tables, strict=True)), {})
 
 
-MEASURES = {
-    "compression": measure_compression,
-    "pca_comparison": measure_pca_comparison,
-    "generation": measure_generation,
-    "vae_activity": measure_vae_activity,
-}
+def pieces_of(params: Params, codecs: Codecs, splits: Splits, latent_dim: int) -> list[Piece]:
+    """Return everything to measure, the long pieces first; generation one generator at a time."""
+    setting = Setting(
+        params.generation, params.seeds, codecs, load_judge(JUDGE_PATH), splits["train"].pixels, splits["test"]
+    )
+    test_moments = moments(read(setting.judge, setting.test.pixels)[0])
+    return [
+        Piece("compression", partial(measure_compression, params, codecs, splits, latent_dim)),
+        Piece("pca_comparison", partial(measure_pca_comparison, params, codecs, splits, latent_dim)),
+        *(
+            Piece("generation", partial(measure_generation, setting, test_moments, generator, latent_dim))
+            for generator in sampling.present(setting)
+        ),
+        Piece("vae_activity", partial(measure_vae_activity, codecs, splits, latent_dim)),
+    ]
 
 
 def measure_dimension(params: Params, progress: Progress, cells: Path, latent_dim: int, target: Path) -> None:
@@ -116,14 +136,18 @@ def measure_dimension(params: Params, progress: Progress, cells: Path, latent_di
     prune(cells, [cells / model for model in params.models])
     codecs = load_dimension(cells, latent_dim, params.models, params.seeds)
     splits = {name: load_split(DATA_DIR, name) for name in ("train", "validation", "test")}
+    pieces = pieces_of(params, codecs, splits, latent_dim)
     measured = side_by_side(
         progress,
-        list(MEASURES),
-        lambda slug: MEASURES[slug](params, codecs, splits, latent_dim),
-        lambda slug: f"latent dimension {latent_dim}, {slug}",
+        pieces,
+        lambda piece: piece.measure(),
+        lambda piece: f"latent dimension {latent_dim}, {piece.slug}",
     )
-    for slug, found in zip(MEASURES, measured, strict=True):
-        found.save(target / slug)
+    found: dict[str, Measured] = {}
+    for (slug, _), part in zip(pieces, measured, strict=True):
+        found[slug] = found[slug].joined(part) if slug in found else part
+    for slug, whole in found.items():
+        whole.save(target / slug)
 
 
 def main(params: Params, progress: Progress) -> None:

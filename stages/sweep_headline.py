@@ -5,24 +5,22 @@ With the headline inside the sweep there is nothing to measure and the folder ho
 
 from autoencoders.parameters import Params
 from stages.console import Progress, run_stage, threads
-from stages.folders import prune, write_list
+from stages.folders import prune, read_list, write_list
 from stages.paths import HEADLINE_DIR, results_dir
 
 
 def main(params: Params, progress: Progress) -> None:
     """Measure what is missing and list it."""
-    folder, latent_dim = results_dir("sweep_headline"), params.latent_dim
-    prune(folder, [folder / str(latent_dim)])
-    if latent_dim in params.latent_sweep:
-        progress.say(f"latent_dim {latent_dim} is part of latent_sweep, nothing to measure")
-        prune(folder, [])
-        write_list(folder, [])
-        return
-    from stages.sweep import measure_dimension  # noqa: PLC0415 -- takes seconds, mostly not needed
+    folder, latent_dims = results_dir("sweep_headline"), read_list(HEADLINE_DIR)
+    prune(folder, [folder / str(latent_dim) for latent_dim in latent_dims])
+    for latent_dim in latent_dims:
+        from stages.sweep import measure_dimension  # noqa: PLC0415 -- takes seconds, mostly not needed
 
-    with threads(1):
-        measure_dimension(params, progress, HEADLINE_DIR / str(latent_dim), latent_dim, folder / str(latent_dim))
-    write_list(folder, [latent_dim])
+        with threads(1):
+            measure_dimension(params, progress, HEADLINE_DIR / str(latent_dim), latent_dim, folder / str(latent_dim))
+    if not latent_dims:
+        progress.say("the headline latent dimension is part of latent_sweep, nothing to measure")
+    write_list(folder, latent_dims)
 
 
 if __name__ == "__main__":

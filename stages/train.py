@@ -36,7 +36,7 @@ def train_cell(
     Raises:
         ParameterError: if there is no GPU where one is asked for.
     """
-    device = training_device(params)
+    device = training_device(params.device)
     train, validation = load_split(DATA_DIR, "train"), load_split(DATA_DIR, "validation")
     where = " on a GPU" if device.type == "cuda" else ""
     label = f"{folder.parent.name}/{folder.name}, {len(params.seeds)} seeds{where}, epoch"

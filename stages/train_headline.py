@@ -11,7 +11,7 @@ from stages.paths import HEADLINE_DIR
 
 def main(params: Params, progress: Progress) -> None:
     """Train what is missing and list it."""
-    train_missing(params, progress, HEADLINE_DIR, {params.latent_dim})
+    train_missing(params, progress, HEADLINE_DIR)
 
 
 if __name__ == "__main__":

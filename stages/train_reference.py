@@ -12,7 +12,7 @@ from stages.paths import REFERENCE_DIR
 
 def main(params: Params, progress: Progress) -> None:
     """Train what is missing and list it."""
-    train_missing(params, progress, REFERENCE_DIR, {params.train_denoiser.latent_dim, params.train_beta.latent_dim})
+    train_missing(params, progress, REFERENCE_DIR)
 
 
 if __name__ == "__main__":

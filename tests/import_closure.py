@@ -16,13 +16,17 @@ PASSIVE = (
     "autoencoders/parameters.py",
     "autoencoders/parameter_sections.py",
     "autoencoders/parameter_file.py",
+    "autoencoders/vocabulary.py",
     "stages/console.py",
+    "stages/devices.py",
     "stages/paths.py",
     "stages/side_by_side.py",
     "stages/starters.py",
+    "stages/unfinished.py",
     "replications/parameters.py",
     "replications/console.py",
-)  # change no value: reading params that a stage declares, progress, file names, pieces at once, who started it
+)  # change no value: reading params that a stage declares and their names, progress, file names, which device params
+# name, pieces at once, who started it, going on after an interruption
 NOTEBOOKS = {"stages/latent_tour.py": "report/latent_tour.ipynb"}
 FOLDERS = ("autoencoders/learning",)  # whose modules are one dependency
 

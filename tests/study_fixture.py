@@ -20,7 +20,7 @@ from autoencoders.parameters import Params, load_params
 from report.labels import CODECS, METHODS, SOURCES
 from stages import report as report_stage
 from stages.console import Progress
-from stages.paths import PARAMS_PATH, REPORT_DIR, REPORT_PATH, RESULTS_DIR
+from stages.paths import DRAWINGS_DIR, PARAMS_PATH, REPORT_DIR, REPORT_PATH, RESULTS_DIR
 from stages.pictures import Picture, labelled_rows, write_pictures
 from tests.import_closure import ROOT
 
@@ -66,8 +66,15 @@ def rename_dataset(folder: Path, name: str) -> None:
         write_csv(path, [{**row, "class": names[int(row["class"])]} for row in rows])
 
 
-def render(folder: Path) -> Path:
-    """Run the stage that renders the page on the study in a folder; return where the page lies."""
+def render(folder: Path, drawn: Path) -> Path:
+    """Run the stage that renders the page on the study in a folder; return where the page lies.
+
+    Figures are taken from the folder ``drawn`` where an earlier page had the same.
+    """
+    kept = folder / DRAWINGS_DIR
+    if not kept.exists():
+        kept.parent.mkdir(parents=True)
+        kept.symlink_to(drawn)
     with chdir(folder):
         report_stage.main(load_params(PARAMS_PATH), Progress("report", Console(file=io.StringIO())))
     return folder / REPORT_PATH

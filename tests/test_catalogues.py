@@ -91,7 +91,7 @@ def sample(change: tuple[str, str] = ("", "")) -> Catalog:
 
 
 @pytest.fixture(scope="module")
-def bracketed_page(tmp_path_factory: pytest.TempPathFactory) -> str:
+def bracketed_page(tmp_path_factory: pytest.TempPathFactory, drawn: Path) -> str:
     """The report with every message of its second language in brackets."""
     folder = tmp_path_factory.mktemp("pseudo")
     catalogue = updated(parsed(header("pl"), "pl"), extracted())
@@ -101,7 +101,7 @@ def bracketed_page(tmp_path_factory: pytest.TempPathFactory) -> str:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(language, "LOCALES_DIR", folder / "locales")
         language.translations.cache_clear()
-        page = study_fixture.render(study_fixture.build(folder)).read_text(encoding="utf-8")
+        page = study_fixture.render(study_fixture.build(folder), drawn).read_text(encoding="utf-8")
     language.translations.cache_clear()
     return page
 

@@ -6,9 +6,11 @@ import pytest
 
 from autoencoders.artifacts import ArtifactError
 from autoencoders.parameters import Params, parse_params
+from stages import check
 from stages.cells import dimension_dir, prune_cells, wanted_cells
-from stages.folders import write_list
-from stages.paths import HEADLINE_DIR, REFERENCE_DIR, SWEEP_DIR
+from stages.console import Progress
+from stages.folders import read_list, write_list
+from stages.paths import HEADLINE_DIR, REFERENCE_DIR, SWEEP_DIR, asked_dir
 from stages.training import OUTSIDE
 from tests.test_edges import raw
 
@@ -32,6 +34,22 @@ def test_a_dimension_of_the_sweep_lies_there_and_another_outside(params: Params)
     assert dimension_dir(params, 4) == dimension_dir(params, 4, REFERENCE_DIR) == SWEEP_DIR / "4"
     assert dimension_dir(params, 3) == HEADLINE_DIR / "3"
     assert dimension_dir(params, 5, REFERENCE_DIR) == REFERENCE_DIR / "5"
+
+
+def test_what_the_sweep_lacks_is_asked_for_once_and_apart(params: Params) -> None:
+    assert check.outside_the_sweep(params) == {HEADLINE_DIR: [3], REFERENCE_DIR: [5]}
+    both = params.model_copy(update={"latent_sweep": (2, 3, 5)})
+    assert check.outside_the_sweep(both) == {HEADLINE_DIR: [], REFERENCE_DIR: [4]}
+
+
+def test_another_headline_inside_the_sweep_asks_for_the_same_bytes(params: Params) -> None:
+    said = []
+    for latent_dim in (2, 4):
+        check.main(params.model_copy(update={"latent_dim": latent_dim}), Progress("check"))
+        said.append([(asked_dir(folder) / "latent_dims.json").read_bytes() for folder in OUTSIDE])
+    assert said[0] == said[1]
+    check.main(params, Progress("check"))
+    assert read_list(asked_dir(HEADLINE_DIR)) == [3]
 
 
 def test_every_cell_of_a_run_is_wanted_where_it_lies(params: Params) -> None:

@@ -61,16 +61,16 @@ def test_the_committed_results_are_a_processor_s() -> None:
 
 def test_a_processor_is_taken_without_a_look_for_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: pytest.fail("asked for CUDA"))
-    assert training_device(parse_params(raw())) == torch.device("cpu")
+    assert training_device("cpu") == torch.device("cpu")
 
 
 def test_auto_takes_a_gpu_where_there_is_one(with_gpu: None) -> None:
-    assert training_device(parse_params(raw(device="auto"))) == torch.device("cuda")
-    assert training_device(parse_params(raw(device="cuda"))) == torch.device("cuda")
+    assert training_device("auto") == torch.device("cuda")
+    assert training_device("cuda") == torch.device("cuda")
 
 
 def test_auto_takes_the_processor_elsewhere(without_gpu: None) -> None:
-    assert training_device(parse_params(raw(device="auto"))) == torch.device("cpu")
+    assert training_device("auto") == torch.device("cpu")
 
 
 @pytest.mark.parametrize("stage", ["check", "train"])

@@ -128,10 +128,12 @@ def thin(found: dict[str, Any], absent: set[str], seeds: int) -> None:
 
 
 @pytest.mark.parametrize(("models", "seeds"), [(("vae",), 1), (("linear_ae",), 4), (("ae", "vae"), 1)], ids=str)
-def test_the_report_says_what_could_not_be_judged(tmp_path: Path, models: tuple[str, ...], seeds: int) -> None:
+def test_the_report_says_what_could_not_be_judged(
+    tmp_path: Path, drawn: Path, models: tuple[str, ...], seeds: int
+) -> None:
     folder = study_fixture.build(tmp_path)
     reduced(folder, models, seeds=seeds)
-    page = study_fixture.render(folder).read_text(encoding="utf-8")
+    page = study_fixture.render(folder, drawn).read_text(encoding="utf-8")
     text = re.sub(r"<script.*?</script>|data:[^\"]*", "", page, flags=re.DOTALL)
     assert not re.search(r"\b(nan|NaN|Undefined|None)\b", text)
     assert english_points(page, "pl") == []
@@ -150,11 +152,13 @@ def test_the_report_says_what_could_not_be_judged(tmp_path: Path, models: tuple[
 
 
 @pytest.mark.parametrize("latent_dim", [16, 8])
-def test_the_report_says_where_denoising_has_a_latent_dimension_of_its_own(tmp_path: Path, latent_dim: int) -> None:
+def test_the_report_says_where_denoising_has_a_latent_dimension_of_its_own(
+    tmp_path: Path, drawn: Path, latent_dim: int
+) -> None:
     folder = study_fixture.build(tmp_path)
     path = folder / "results/denoising/metrics.json"
     write_json(path, {**read_json(path), "latent_dim": latent_dim})
-    page = study_fixture.render(folder).read_text(encoding="utf-8")
+    page = study_fixture.render(folder, drawn).read_text(encoding="utf-8")
     for said in (
         "Removing noise was measured with codes of length 8.",
         "Usuwanie szumu zmierzono dla kodów o długości 8.",

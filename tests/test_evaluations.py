@@ -12,6 +12,7 @@ from autoencoders.learning.checkpoints import Split
 from autoencoders.parameters import load_params
 from stages import codes, denoising, quality, sampling, vae_anatomy
 from stages.codecs import per_seed
+from stages.sweep import Measured
 from tests.import_closure import ROOT
 
 RNG = np.random.default_rng(0)
@@ -47,7 +48,7 @@ def codecs(**named: Any) -> Any:
 
 
 def test_identity_has_no_error_and_a_constant_the_variance() -> None:
-    scores = quality.score(codecs(same=Identity(), mean=Constant()), TEST, SHAPE)
+    scores, _ = quality.score(codecs(same=Identity(), mean=Constant()), TEST, SHAPE, Blind())  # type: ignore[arg-type]
     assert scores["same"]["se"].max() == 0
     assert scores["mean"]["se"].mean() == pytest.approx(TEST.pixels.var(axis=0).sum(), rel=1e-5)
 
@@ -60,15 +61,19 @@ def test_the_vae_s_cost_is_paired_with_the_ae() -> None:
 
 
 def test_a_blind_judge_retains_all_of_its_accuracy() -> None:
-    scores = {"ae": {"se": np.zeros((2, 40))}}
-    made = codecs(ae=Identity())
-    accuracy = {
-        "original": quality.recognised(None, "", TEST, Blind()),  # type: ignore[arg-type]
-        "ae": quality.recognised(made, "ae", TEST, Blind()),  # type: ignore[arg-type]
-    }
-    claims = quality.judge_claims(scores, accuracy, TEST)
+    scores, read_rightly = quality.score(codecs(ae=Identity()), TEST, SHAPE, Blind())  # type: ignore[arg-type]
+    assert read_rightly["original"].mean() == (TEST.labels == 0).double().mean()
+    claims = quality.judge_claims(scores, read_rightly, TEST)
     assert claims["C2"]["retained_accuracy"]["mean"] == pytest.approx(1)
     assert claims["C1"]["explained_variance"]["mean"] == pytest.approx(1)
+
+
+def test_parts_of_one_evaluation_are_joined_row_below_row() -> None:
+    first = Measured({"n": 1}, {"rows": [{"source": "a"}], "own": []}, {})
+    second = Measured({"m": 2}, {"rows": [{"source": "b"}], "other": [{"x": 0}]}, {})
+    joined = first.joined(second)
+    assert joined.metrics == {"n": 1, "m": 2}
+    assert joined.tables == {"rows": [{"source": "a"}, {"source": "b"}], "own": [], "other": [{"x": 0}]}
 
 
 def test_the_error_curve_of_pca_is_its_reconstruction_error() -> None:

@@ -81,7 +81,7 @@ def class_names(text: str) -> tuple[str, ...]:
     return tuple(f"{i}{part}" for i, part in enumerate(parts[:10]))
 
 
-def study_with(text: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+def study_with(text: str, folder: Path, drawn: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """Return the report on a dataset all of whose texts are this one."""
     names = class_names(text)
     odd = replace(DATASETS["kmnist"], title=text, class_names=names, licence=text, url=f"{ADDRESS}{text}")
@@ -93,15 +93,17 @@ def study_with(text: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     params = yaml.safe_load((folder / "params.yaml").read_text(encoding="utf-8"))
     params["fetch"]["source"] = text
     (folder / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False), encoding="utf-8")
-    return study_fixture.render(folder).read_text(encoding="utf-8")
+    return study_fixture.render(folder, drawn).read_text(encoding="utf-8")
 
 
-def test_the_report_shows_hostile_texts_of_data_as_texts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_report_shows_hostile_texts_of_data_as_texts(
+    tmp_path: Path, drawn: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("report.sections.ordered", lambda default: [default])  # one edition, for speed
     pages = []
     for name, text in (("calm", CALM), ("hostile", HOSTILE)):
         (tmp_path / name).mkdir()
-        pages.append(study_with(text, tmp_path / name, monkeypatch))
+        pages.append(study_with(text, tmp_path / name, drawn, monkeypatch))
     document = check(*pages)
     assert ADDRESS in html_checks.text_of(document.root)
     data = next(node for node in html_checks.elements(document) if node.attrs.get("id") == "explorer-data")

@@ -14,9 +14,9 @@ NAME = "fashion-mnist-slice"
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> str:
+def page(tmp_path_factory: pytest.TempPathFactory, drawn: Path) -> str:
     folder = study_fixture.build(tmp_path_factory.mktemp("fashion"), NAME)
-    return study_fixture.render(folder).read_text(encoding="utf-8")
+    return study_fixture.render(folder, drawn).read_text(encoding="utf-8")
 
 
 def text_of(page: str, language: str) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from autoencoders.artifacts import read_csv
 from tests.test_pipeline import Clone
 from tests.test_replications import TINY
 
@@ -58,6 +59,9 @@ def test_the_number_of_bound_samples_trains_nothing_again(clone: Clone) -> None:
 
 
 def test_a_preset_is_one_word_of_the_command_line(clone: Clone) -> None:
-    said = clone.run("dvc", "exp", "run", "-S", f"{PARAMS}:preset=quick", PIPELINE)
-    assert "train@hinton" in started(said)
+    said = clone.run("dvc", "exp", "run", "-S", f"{PARAMS}:preset=quick", f"{PIPELINE}:squared_errors")
+    assert set(started(said)) == {"train@hinton", "train@logistic_pca", "squared_errors"}
+    rows = read_csv(clone.folder / "replications" / "results" / "squared_errors.csv")
+    assert {row["n_seeds"] for row in rows} == {1}
+    clone.run("dvc", "repro", "--single-item", f"{PIPELINE}:rows")
     assert '"preset": "quick"' in clone.read("replications/results/rows.json")

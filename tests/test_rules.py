@@ -105,6 +105,11 @@ def test_each_stage_declares_the_parameters_it_reads(stage: str) -> None:
     assert sorted(read - declared_parameters(stage)) == []
 
 
+@pytest.mark.parametrize("stage", ["train_headline", "train_reference", "sweep_headline"])
+def test_what_the_sweep_lacks_is_asked_for_by_its_list_alone(stage: str) -> None:
+    assert not declared_parameters(stage) & {"latent_dim", "latent_sweep", "train_denoiser", "train_beta"}
+
+
 @pytest.mark.parametrize("stage", STAGES)
 def test_each_stage_that_computes_runs_again_under_other_numerics(stage: str) -> None:
     files = import_closure(ROOT / "stages" / f"{stage}.py")

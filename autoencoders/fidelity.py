@@ -17,6 +17,8 @@ from torch import Tensor
 
 Features = NDArray[np.float64]
 ROWS_AT_A_TIME = 250  # a slice of a matrix over pairs stays in the cache
+N_DIRECTIONS = 96  # of the sketches of images: fewer leave more to look at, more cost more
+ROUNDING = 1e-5  # of a squared distance in single precision, relative to the squares of both vectors: an ample bound
 
 
 class Moments(NamedTuple):
@@ -79,29 +81,30 @@ def nearest_columns(rows: Tensor, columns: Tensor) -> NDArray[np.int64]:
     return np.concatenate([distances.numpy().argmin(axis=1) for _, distances in distance_chunks(rows, columns)])
 
 
-def squared_radii(points: Tensor, n_neighbours: int) -> Tensor:
-    """Return each point's squared distance (n,) to its n_neighbours-th nearest other point.
+class Pairs(NamedTuple):
+    """Some rows against all columns."""
 
-    Raises:
-        ValueError: if there are not more points than neighbours.
-    """
-    if not 1 <= n_neighbours < len(points):
-        raise ValueError(f"n_neighbours must be in 1..{len(points) - 1} (other points), got {n_neighbours}")
-    radii = []
-    for start, distances in distance_chunks(points, points):
-        own = torch.arange(len(distances))
-        distances[own, start + own] = torch.inf
-        radii.append(distances.topk(n_neighbours, largest=False).values[:, -1])
-    return torch.cat(radii)
+    start: int  # the first row's index
+    distances: Tensor  # (n, m) squared, Euclidean
+    kernel_sum: float  # over all these pairs, of the kernel (x.y / d + 1)^3
 
 
-def kernel_sum(rows: Tensor, columns: Tensor) -> float:
-    """Return the sum over all pairs of rows (n, d) and columns (m, d) of the kernel (x.y / d + 1)^3."""
-    total = 0.0
-    for chunk in rows.split(ROWS_AT_A_TIME):
-        shifted = (chunk @ columns.T).div_(columns.shape[1]).add_(1)
-        total += float((shifted * shifted).mul_(shifted).sum(dtype=torch.float64))
-    return total
+def pair_chunks(rows: Tensor, columns: Tensor) -> Iterator[Pairs]:
+    """Yield distances and kernels of some rows (n, d) at a time to all columns (m, d), from one product for both."""
+    column_squares = columns.square().sum(1)
+    for start in range(0, len(rows), ROWS_AT_A_TIME):
+        part = rows[start : start + ROWS_AT_A_TIME]
+        products = part @ columns.T
+        distances = (part.square().sum(1, keepdim=True) + column_squares).sub_(products, alpha=2).clamp_(min=0)
+        shifted = products.div_(columns.shape[1]).add_(1)
+        yield Pairs(start, distances, float((shifted * shifted).mul_(shifted).sum(dtype=torch.float64)))
+
+
+class OwnPairs(NamedTuple):
+    """What the pairs of different points of one set tell."""
+
+    squared_radii: Tensor  # (n,) of each point's neighbour ball: to its n_neighbours-th nearest other point
+    mean_kernel: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,24 +132,32 @@ class FeatureSet:
         return torch.from_numpy(np.asarray(self.features[: self.n_points], dtype=np.float32))
 
     @cached_property
-    def squared_radii(self) -> Tensor:
-        """Squared radius of each point's neighbour ball."""
-        return squared_radii(self.points, self.n_neighbours)
+    def own_pairs(self) -> OwnPairs:
+        """What the pairs of points tell, from one pass over them.
 
-    @cached_property
-    def own_kernel(self) -> float:
-        """Mean kernel over all pairs of different points."""
+        Raises:
+            ValueError: if there are not more points than neighbours.
+        """
         n_points, n_features = self.points.shape
+        if not 1 <= self.n_neighbours < n_points:
+            raise ValueError(f"n_neighbours must be in 1..{n_points - 1} (other points), got {self.n_neighbours}")
+        radii, total = [], 0.0
+        for start, distances, kernel_sum in pair_chunks(self.points, self.points):
+            own = torch.arange(len(distances))
+            distances[own, start + own] = torch.inf
+            radii.append(distances.topk(self.n_neighbours, largest=False).values[:, -1])
+            total += kernel_sum
         diagonal = float((self.points.double().square().sum(1) / n_features + 1).pow(3).sum())
-        return (kernel_sum(self.points, self.points) - diagonal) / (n_points * (n_points - 1))
+        return OwnPairs(torch.cat(radii), (total - diagonal) / (n_points * (n_points - 1)))
 
 
-class Neighbourhoods(NamedTuple):
-    """Who lies in whose neighbour balls."""
+class Across(NamedTuple):
+    """What the pairs of a sample and a reference point tell: who lies in whose neighbour balls, and the kernel."""
 
     n_balls_around_samples: Tensor  # (n_samples,) reference balls that hold each sample
     is_reference_inside: Tensor  # (n_reference,) whether some sample's ball holds the reference point
     is_reference_covered: Tensor  # (n_reference,) whether the reference point's own ball holds a sample
+    mean_kernel: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,17 +168,18 @@ class Comparison:
     samples: FeatureSet
 
     @cached_property
-    def neighbourhoods(self) -> Neighbourhoods:
-        """Memberships in neighbour balls, from one pass over all pairs."""
+    def across(self) -> Across:
+        """Memberships in neighbour balls and the mean kernel, from one pass over all pairs."""
         reference, samples = self.reference, self.samples
         inside = torch.zeros(len(reference.points), dtype=torch.bool)
-        covered, n_balls = torch.zeros_like(inside), []
-        for start, distances in distance_chunks(samples.points, reference.points):
-            in_reference_balls = distances <= reference.squared_radii
+        covered, n_balls, total = torch.zeros_like(inside), [], 0.0
+        for start, distances, kernel_sum in pair_chunks(samples.points, reference.points):
+            in_reference_balls = distances <= reference.own_pairs.squared_radii
             n_balls.append(in_reference_balls.sum(1))
             covered |= in_reference_balls.any(0)
-            inside |= (distances <= samples.squared_radii[start : start + len(distances), None]).any(0)
-        return Neighbourhoods(torch.cat(n_balls), inside, covered)
+            inside |= (distances <= samples.own_pairs.squared_radii[start : start + len(distances), None]).any(0)
+            total += kernel_sum
+        return Across(torch.cat(n_balls), inside, covered, total / (len(samples.points) * len(reference.points)))
 
 
 def frechet(comparison: Comparison) -> float:
@@ -182,9 +194,8 @@ def kernel(comparison: Comparison) -> float:
 
     Source: Binkowski et al. 2018, Demystifying MMD GANs, eq. 4 and section 4.
     """
-    reference, samples = comparison.reference, comparison.samples
-    across = kernel_sum(samples.points, reference.points) / (len(samples.points) * len(reference.points))
-    return samples.own_kernel + reference.own_kernel - 2 * across
+    within = comparison.samples.own_pairs.mean_kernel + comparison.reference.own_pairs.mean_kernel
+    return within - 2 * comparison.across.mean_kernel
 
 
 def precision(comparison: Comparison) -> float:
@@ -192,7 +203,7 @@ def precision(comparison: Comparison) -> float:
 
     Source: Kynkaanniemi et al. 2019, Improved Precision and Recall Metric, eq. 1 and 2.
     """
-    return float((comparison.neighbourhoods.n_balls_around_samples > 0).double().mean())
+    return float((comparison.across.n_balls_around_samples > 0).double().mean())
 
 
 def recall(comparison: Comparison) -> float:
@@ -200,7 +211,7 @@ def recall(comparison: Comparison) -> float:
 
     Source: Kynkaanniemi et al. 2019, Improved Precision and Recall Metric, eq. 1 and 2.
     """
-    return float(comparison.neighbourhoods.is_reference_inside.double().mean())
+    return float(comparison.across.is_reference_inside.double().mean())
 
 
 def density(comparison: Comparison) -> float:
@@ -208,7 +219,7 @@ def density(comparison: Comparison) -> float:
 
     Source: Naeem et al. 2020, Reliable Fidelity and Diversity Metrics, eq. 5.
     """
-    n_balls = comparison.neighbourhoods.n_balls_around_samples.double().mean()
+    n_balls = comparison.across.n_balls_around_samples.double().mean()
     return float(n_balls) / comparison.reference.n_neighbours
 
 
@@ -217,7 +228,7 @@ def coverage(comparison: Comparison) -> float:
 
     Source: Naeem et al. 2020, Reliable Fidelity and Diversity Metrics, eq. 6.
     """
-    return float(comparison.neighbourhoods.is_reference_covered.double().mean())
+    return float(comparison.across.is_reference_covered.double().mean())
 
 
 @dataclass(frozen=True)
@@ -253,13 +264,45 @@ def class_balance(classes: NDArray[np.int64], n_classes: int) -> float:
     return max(0.0, float(-(present * np.log(present)).sum() / math.log(n_classes)))
 
 
-def nearest_distances(queries: NDArray[np.float32], references: NDArray[np.float32]) -> Features:
-    """Return each query's Euclidean distance (n,) to its nearest reference; rows are vectors.
+class NearestSearch:
+    """Exact search for the nearest of many references, a fifth of the time of a search through all distances.
 
-    The nearest is found through a matrix product, its distance then computed by subtraction, so that an
-    exact copy has distance 0.
+    With P the projection on the directions in which the references vary most and R what it leaves,
+    |x - y|^2 >= |Px - Py|^2 + (|Rx| - |Ry|)^2. This bound is a distance of sketches, the projection with the length of
+    the rest, in a few dimensions; only the references whose bound is no longer than a distance that is known to be
+    reached are looked at. Those are some ten of 27,500 for images.
+
+    Args:
+        references: Shape (m, d), rows are vectors.
     """
-    rows, columns = torch.from_numpy(np.ascontiguousarray(queries)), torch.from_numpy(np.ascontiguousarray(references))
-    nearest = torch.from_numpy(nearest_columns(rows, columns))
-    result: Features = (rows.double() - columns[nearest].double()).norm(dim=1).numpy()
-    return result
+
+    def __init__(self, references: NDArray[np.float32]) -> None:
+        self.references = torch.from_numpy(np.ascontiguousarray(references))
+        self.mean = self.references.mean(0)
+        centred = self.references - self.mean
+        self.directions = torch.linalg.eigh(centred.T @ centred).eigenvectors[:, -N_DIRECTIONS:]
+        self.sketches = self._sketched(self.references)
+        self.largest = self.sketches.square().sum(1).max()
+
+    def _sketched(self, rows: Tensor) -> Tensor:
+        """Return projections and the lengths of what they leave, (n, N_DIRECTIONS + 1) or (n, d + 1)."""
+        centred = rows - self.mean
+        projected = centred @ self.directions
+        rest = centred.addmm_(projected, self.directions.T, alpha=-1).norm(dim=1, keepdim=True)
+        return torch.cat([projected, rest], dim=1)
+
+    def distances(self, queries: NDArray[np.float32]) -> Features:
+        """Return the Euclidean distance (n,) of each query (n, d) to its nearest reference, of an exact copy 0."""
+        rows = torch.from_numpy(np.ascontiguousarray(queries))
+        found = torch.full((len(rows),), torch.inf, dtype=torch.float64)
+        sketches = self._sketched(rows)
+        slack = ROUNDING * (sketches.square().sum(1, keepdim=True) + self.largest)
+        for start, bounds in distance_chunks(sketches, self.sketches):
+            part = rows[start : start + len(bounds)]
+            likely = torch.from_numpy(bounds.numpy().argmin(axis=1))
+            reached = (part - self.references[likely]).square().sum(1, keepdim=True)
+            query, reference = (bounds <= reached + slack[start : start + len(part)]).nonzero(as_tuple=True)
+            squares = (part[query].double() - self.references[reference].double()).square_().sum(1)
+            found[start : start + len(part)].scatter_reduce_(0, query, squares, "amin")
+        result: Features = found.sqrt_().numpy()
+        return result

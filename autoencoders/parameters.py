@@ -39,7 +39,7 @@ from autoencoders.parameter_sections import (
     VaeAnatomyParams,
     VariationalAutoencoderParams,
 )
-from autoencoders.vocabulary import Device, ModelName, Numerics
+from autoencoders.vocabulary import Device, ModelName, Numerics, Precision
 
 __all__ = ["ParameterError", "Params", "load_params", "parse_params"]
 
@@ -50,6 +50,7 @@ class Params(Section):
     dataset: StrictStr
     numerics: Numerics
     device: Device
+    precision: Precision
     latent_dim: Count
     latent_sweep: Annotated[tuple[Count, ...], List, NotEmpty, Distinct]
     seeds: Annotated[tuple[Seed, ...], List, NotEmpty, Distinct]
@@ -98,6 +99,13 @@ class Params(Section):
     def _portable_numerics_are_a_processor_s(self) -> Self:
         if self.numerics == "portable" and self.device != "cpu":
             raise ValueError(f"device must be 'cpu' under numerics: portable, got {self.device!r}")
+        return self
+
+    @model_validator(mode="after")
+    def _rounded_products_are_a_native_processor_s(self) -> Self:
+        if self.precision == "bfloat16" and (self.numerics == "portable" or self.device != "cpu"):
+            found = "numerics: portable" if self.numerics == "portable" else f"device: {self.device}"
+            raise ValueError(f"precision must be 'auto' or 'float32' under {found}, got 'bfloat16'")
         return self
 
     @model_validator(mode="after")

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 Values = NDArray[np.float64]
 Verdict: TypeAlias = Literal["supported", "refuted", "undecided", "not_judged"]
@@ -75,7 +75,8 @@ def interval(values: ArrayLike, bounds: tuple[float, float] = UNBOUNDED, confide
     spread = _spread_of_mean(table)
     if spread.variance == 0:
         return Interval(mean, mean, mean)
-    half = float(student.ppf((1 + confidence) / 2, spread.degrees_of_freedom)) * math.sqrt(spread.variance)
+    quantile = float(stdtrit(spread.degrees_of_freedom, (1 + confidence) / 2))  # of Student's t
+    half = quantile * math.sqrt(spread.variance)
     return Interval(mean, max(mean - half, bounds[0]), min(mean + half, bounds[1]))
 
 

@@ -5,6 +5,8 @@ from typing import Literal, get_args
 Activation = Literal["relu", "leaky_relu", "elu", "gelu", "silu", "tanh"]
 Likelihood = Literal["bernoulli", "gaussian", "discretized_logistic"]
 Numerics = Literal["native", "portable"]
+ProductPrecision = Literal["float32", "bfloat16"]
+Precision = Literal["auto", "float32", "bfloat16"]
 Device = Literal["auto", "cpu", "cuda"]
 Schedule = Literal["one_cycle", "cosine", "constant"]
 ModelName = Literal["ae", "vae", "linear_ae", "iwae"]

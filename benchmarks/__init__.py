@@ -1,7 +1,8 @@
 """Benchmarks: speed and time to quality of this repository beside its peers; nothing of the study imports them.
 
 ``python -m benchmarks`` (``make bench``) measures training; ``python -m benchmarks.stages`` and
-``python -m benchmarks.latencies`` measure the pipeline, ``python -m benchmarks.device`` training on a GPU;
+``python -m benchmarks.latencies`` measure the pipeline, ``python -m benchmarks.device`` training on a GPU and
+``python -m benchmarks.precision`` training in bfloat16 beside float32;
 ``python -m benchmarks.schedule_search`` chooses the plan that time to quality uses, on validation images.
 ``python -m benchmarks --show`` prints the committed results.
 
@@ -11,4 +12,5 @@ peer         Pythae in an environment of its own      quality    time until Pyth
 limits       where a training step's time goes        table      rows, targets, verdicts
 chart        the picture of the rates                 settings   networks and sizes
 side_by_side training on every core at once      device     training on a GPU
+precision    training in two precisions
 """

@@ -5,6 +5,7 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from benchmarks.chart import rates_svg
 from benchmarks.limits import step_shares
 from benchmarks.loops import our_epoch, textbook_epoch
 from benchmarks.machine import BusyError, description, n_cores, wait_until_idle
-from benchmarks.peak import large_products, own_products
+from benchmarks.peak import LARGE, large_products, own_products
 from benchmarks.peer import Peer, PeerError, interpreter
 from benchmarks.products import flop_per_image, layers_of
 from benchmarks.quality import chosen_plan, qualities
@@ -29,17 +30,21 @@ from benchmarks.settings import (
     PEER_CONTESTS,
     PEER_EPOCHS,
     PEER_MODELS,
+    PRECISION_PATH,
+    PRECISIONS,
     SEARCH_PATH,
     SEEDS,
     STAGES_PATH,
     STUDY_SEEDS,
     TRAINING_PATH,
+    named,
 )
 from benchmarks.side_by_side import SideBySide
 from benchmarks.table import rendered, summarised
 from stages.paths import DATA_DIR
 
 QUALITY_SEEDS = ((0,), (0, 1, 2, 3))
+SQUARES = f"square {LARGE}"
 Times = dict[tuple[str, str, int], list[float]]
 Peaks = dict[tuple[str, int], list[float]]
 started = time.monotonic()
@@ -52,13 +57,13 @@ def say(message: str) -> None:
 
 def measure_peaks(peaks: Peaks) -> None:
     """Add one measurement of the matrix products, on one thread and on all."""
-    for threads in sorted({1, n_cores()}):
+    for threads, precision in product(sorted({1, n_cores()}), PRECISIONS):
         torch.set_num_threads(threads)
-        peaks[f"square {2048}", threads].append(large_products())
+        peaks[named(SQUARES, precision), threads].append(large_products(precision))
         for contest in CONTESTS[1::2]:
-            peaks[f"of {contest.name}, 4 seeds", threads].append(
-                own_products(layers_of(contest.network()), contest.batch_size, 4)
-            )
+            name = named(f"of {contest.name}, {STUDY_SEEDS} seeds", precision)
+            gflops = own_products(layers_of(contest.network()), contest.batch_size, STUDY_SEEDS, precision)
+            peaks[name, threads].append(gflops)
 
 
 def measure_rates(times: Times, pixels: torch.Tensor, side_by_side: SideBySide) -> None:
@@ -66,22 +71,25 @@ def measure_rates(times: Times, pixels: torch.Tensor, side_by_side: SideBySide) 
     torch.set_num_threads(n_cores())
     for contest in CONTESTS:
         times["textbook loop", contest.name, 1].append(len(pixels) / textbook_epoch(contest, pixels))
-        for n_seeds in SEEDS:
-            seconds = our_epoch(contest, pixels, n_seeds)
-            times["ours", contest.name, n_seeds].append(n_seeds * len(pixels) / seconds)
         n_networks = side_by_side.n_processes * STUDY_SEEDS
-        times["ours, side by side", contest.name, n_networks].append(side_by_side.rate(contest, STUDY_SEEDS))
+        for precision in PRECISIONS:
+            for n_seeds in SEEDS:
+                seconds = our_epoch(contest, pixels, n_seeds, precision)
+                times[named("ours", precision), contest.name, n_seeds].append(n_seeds * len(pixels) / seconds)
+            rate = side_by_side.rate(contest, STUDY_SEEDS, precision)
+            times[named("ours, side by side", precision), contest.name, n_networks].append(rate)
 
 
 def rate_table(times: Times, peaks: Peaks) -> list[dict[str, Any]]:
-    """Return one row per trainer, network and number of seeds, ratios against the peak of the same run."""
-    peak = summarised(peaks["square 2048", n_cores()])["median"]
+    """Return one row per trainer, network and number of seeds, ratios against the precision's peak in the same run."""
     rows = []
     for contest in CONTESTS:
         flop = flop_per_image(layers_of(contest.network()))
         for (who, name, n_seeds), rates in times.items():
             if name == contest.name:
                 middle = summarised(rates)["median"]
+                precision = PRECISIONS[-1] if who.endswith(PRECISIONS[-1]) else PRECISIONS[0]
+                peak = summarised(peaks[named(SQUARES, precision), n_cores()])["median"]
                 rows.append(
                     {
                         "who": who, "network": name, "seeds": n_seeds, "threads": n_cores(),
@@ -125,7 +133,7 @@ def measure(settings: argparse.Namespace) -> dict[str, Any]:
         np.save(folder / "pixels.npy", pixels.numpy())
         side_by_side = SideBySide(folder / "pixels.npy")
         try:
-            side_by_side.rate(CONTESTS[0], STUDY_SEEDS)  # starts the processes
+            side_by_side.rate(CONTESTS[0], STUDY_SEEDS, "float32")  # starts the processes
             for model in PEER_MODELS:
                 peers[model] = Peer(interpreter(), model, settings.peer_epochs, folder, n_cores())
             for epoch in range(settings.peer_epochs):
@@ -134,7 +142,7 @@ def measure(settings: argparse.Namespace) -> dict[str, Any]:
                 if epoch % every == 0:
                     measure_peaks(peaks)
                     measure_rates(times, pixels, side_by_side)
-                say(f"epoch {epoch + 1} of {settings.peer_epochs} of Pythae's, {len(peaks['square 2048', 1])} rounds")
+                say(f"epoch {epoch + 1} of {settings.peer_epochs} of Pythae's, {len(peaks[SQUARES, 1])} rounds")
             reached = {model: (sum(peer_seconds[model]), peer.quality()) for model, peer in peers.items()}
         finally:
             side_by_side.close()
@@ -150,7 +158,10 @@ def measure(settings: argparse.Namespace) -> dict[str, Any]:
         "settings": vars(settings),
         "peaks": [[*key, summarised(rates)["median"]] for key, rates in peaks.items()],
         "rates": rate_table(times, peaks),
-        "limits": {contest.name: step_shares(contest, pixels, 4) for contest in CONTESTS},
+        "limits": {
+            named(contest.name, precision): step_shares(contest, pixels, STUDY_SEEDS, precision)
+            for precision, contest in product(PRECISIONS, CONTESTS)
+        },
         "quality": quality,
     }
 
@@ -184,7 +195,7 @@ def main() -> None:
         write_json(TRAINING_PATH, result)
         write_bytes(CHART_PATH, rates_svg(result))
         say(f"written to {TRAINING_PATH} and {CHART_PATH}")
-    print(rendered(load(TRAINING_PATH), load(STAGES_PATH), load(LATENCIES_PATH), load(DEVICE_PATH)))
+    print(rendered(*map(load, (TRAINING_PATH, STAGES_PATH, LATENCIES_PATH, DEVICE_PATH, PRECISION_PATH))))
 
 
 if __name__ == "__main__":

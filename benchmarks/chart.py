@@ -7,7 +7,14 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-COLOURS = {"ours": "#2a6f97", "ours, side by side": "#014f86", "textbook loop": "#a3a3a3", "Pythae": "#d08c60"}
+COLOURS = {
+    "ours": "#2a6f97",
+    "ours, side by side": "#014f86",
+    "ours, bfloat16": "#61a5c2",
+    "ours, side by side, bfloat16": "#468faf",
+    "textbook loop": "#a3a3a3",
+    "Pythae": "#d08c60",
+}
 
 
 def rates_svg(training: Mapping[str, Any]) -> bytes:

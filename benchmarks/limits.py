@@ -5,14 +5,17 @@ from collections.abc import Mapping
 from torch import Tensor
 from torch.profiler import ProfilerActivity, profile
 
+from autoencoders.vocabulary import ProductPrecision
 from benchmarks.loops import our_epoch
 from benchmarks.settings import Contest
 
 KINDS = {
     "matrix products": ("addmm", "baddbmm", "bmm", "mm"),
     "optimiser": ("_fused_adam", "_fused_adam_"),
-    "gather and copies": ("index", "copy_", "cat", "stack", "randperm", "randn", "normal_"),
-}
+    "gather, copies, roundings": (
+        "index", "index_select", "copy_", "_to_copy", "cat", "stack", "randperm", "randn", "normal_",
+    ),
+}  # fmt: skip
 ELEMENTWISE = "elementwise: activation, loss, sums"
 OUTSIDE = "dispatch and Python"
 
@@ -30,11 +33,11 @@ def shares(microseconds: Mapping[str, float], total: float) -> dict[str, float]:
     return {**result, OUTSIDE: 1.0 - sum(result.values())}
 
 
-def step_shares(contest: Contest, pixels: Tensor, n_seeds: int) -> dict[str, float]:
+def step_shares(contest: Contest, pixels: Tensor, n_seeds: int, precision: ProductPrecision) -> dict[str, float]:
     """Return the shares of one epoch of our training over pixels (n, n_pixels)."""
-    our_epoch(contest, pixels, n_seeds)
+    our_epoch(contest, pixels, n_seeds, precision)
     with profile(activities=[ProfilerActivity.CPU]) as recorded:
-        seconds = our_epoch(contest, pixels, n_seeds)
+        seconds = our_epoch(contest, pixels, n_seeds, precision)
     # an operator has the calling thread's time, which waits for the other threads
     times = {
         event.key: event.self_cpu_time_total for event in recorded.key_averages() if event.key.startswith("aten::")

@@ -1,6 +1,7 @@
 """One epoch of our training and of a textbook loop, timed: all seconds of the call count."""
 
 import time
+from dataclasses import replace
 from itertools import pairwise
 
 import torch
@@ -10,14 +11,15 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from autoencoders.learning.networks import AutoencoderNetwork, encoder_widths
 from autoencoders.learning.training import train
+from autoencoders.vocabulary import ProductPrecision
 from benchmarks.settings import LATENT_DIM, N_PIXELS, Contest
 
 LEARNING_RATE = 0.001
 
 
-def our_epoch(contest: Contest, pixels: Tensor, n_seeds: int) -> float:
+def our_epoch(contest: Contest, pixels: Tensor, n_seeds: int, precision: ProductPrecision) -> float:
     """Return the seconds of one epoch over pixels (n, n_pixels) of n_seeds networks trained at once."""
-    plan = contest.estimator(epochs=1, learning_rate=LEARNING_RATE).plan
+    plan = replace(contest.estimator(epochs=1, learning_rate=LEARNING_RATE).plan, precision=precision)
     start = time.perf_counter()
     train(contest.network, pixels, plan=plan, seeds=range(n_seeds))
     return time.perf_counter() - start

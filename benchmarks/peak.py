@@ -1,10 +1,12 @@
-"""The machine's rate of float32 matrix products: of large squares, and of the very shapes training needs."""
+"""The machine's rate of matrix products: of large squares, and of the very shapes training needs."""
 
 import time
 from collections.abc import Callable
+from functools import partial
 
 import torch
 
+from autoencoders.vocabulary import ProductPrecision
 from benchmarks.products import Layer, flop_per_image
 
 LARGE = 2048
@@ -20,19 +22,20 @@ def rate(run: Callable[[], object], flop: float, seconds: float = 0.5) -> float:
     return flop * n_runs / elapsed / 1e9
 
 
-def large_products() -> float:
+def large_products(precision: ProductPrecision = "float32") -> float:
     """Return GFLOP/s of products of square matrices with LARGE rows: what is called the peak here."""
-    left, right, result = (torch.ones(LARGE, LARGE) for _ in range(3))
+    left, right, result = (torch.ones(LARGE, LARGE, dtype=getattr(torch, precision)) for _ in range(3))
     return rate(lambda: torch.mm(left, right, out=result), 2.0 * LARGE**3)
 
 
-def own_products(layers: list[Layer], batch_size: int, n_seeds: int) -> float:
+def own_products(layers: list[Layer], batch_size: int, n_seeds: int, precision: ProductPrecision) -> float:
     """Return GFLOP/s of one training step's products alone: no activation, loss or optimiser between them."""
+    ones = partial(torch.ones, dtype=getattr(torch, precision))
     tensors = [
         (
-            torch.ones(n_seeds, batch_size, layer.n_in),
-            torch.ones(n_seeds, layer.n_in, layer.n_out),
-            torch.ones(n_seeds, batch_size, layer.n_out),
+            ones(n_seeds, batch_size, layer.n_in),
+            ones(n_seeds, layer.n_in, layer.n_out),
+            ones(n_seeds, batch_size, layer.n_out),
         )
         for layer in layers
     ]

@@ -15,7 +15,7 @@ from torch import Tensor
 from autoencoders.artifacts import read_csv
 from autoencoders.learning.models import BaseAutoencoder, fit_seeds
 from autoencoders.randomness import torch_stream
-from benchmarks.settings import PEER_CONTESTS
+from benchmarks.settings import PEER_CONTESTS, STUDY_PRECISION
 
 
 class Plan(NamedTuple):
@@ -58,6 +58,6 @@ def qualities(
 ) -> tuple[float, list[float]]:
     """Return the seconds of training all seeds at once from nothing, and each seed's quality on held-out images."""
     start = time.perf_counter()
-    fitted = fit_seeds(PEER_CONTESTS[model].estimator(**plan._asdict()), train, seeds)
+    fitted = fit_seeds(PEER_CONTESTS[model].estimator(**plan._asdict()), train, seeds, precision=STUDY_PRECISION)
     seconds = time.perf_counter() - start
     return seconds, [quality(estimator, torch.from_numpy(held_out)) for estimator in fitted.values()]

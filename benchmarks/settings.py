@@ -5,12 +5,15 @@ from pathlib import Path
 
 from autoencoders.learning.models import MODELS, BaseAutoencoder
 from autoencoders.learning.networks import AutoencoderNetwork
+from autoencoders.vocabulary import ProductPrecision
+from stages.numerics import product_precision
 
 RESULTS_DIR = Path("benchmarks/results")
 TRAINING_PATH = RESULTS_DIR / "training.json"
 STAGES_PATH = RESULTS_DIR / "stages.json"
 LATENCIES_PATH = RESULTS_DIR / "latencies.json"
 DEVICE_PATH = RESULTS_DIR / "device.json"
+PRECISION_PATH = RESULTS_DIR / "precision.json"
 SEARCH_PATH = RESULTS_DIR / "schedule_search.csv"
 CHART_PATH = RESULTS_DIR / "rates.svg"
 BEFORE_TRAINING = ("check", "fetch", "prepare")  # stages; a run from prepared data is what follows them
@@ -20,6 +23,17 @@ SEEDS = (1, 4, 8)
 STUDY_SEEDS = 4
 PEER_MODELS = ("ae", "vae")
 PEER_EPOCHS = 20
+STUDY_PRECISION = product_precision("auto", "native", "cpu")
+PRECISIONS: tuple[ProductPrecision, ...] = ("float32",) if STUDY_PRECISION == "float32" else ("float32", "bfloat16")
+
+
+def named(name: str, precision: ProductPrecision) -> str:
+    """Return a name with the precision of products behind it, float32 being the usual one.
+
+    >>> named("ours", "bfloat16")
+    'ours, bfloat16'
+    """
+    return name if precision == "float32" else f"{name}, {precision}"
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from autoencoders.vocabulary import ProductPrecision
 from benchmarks.loops import our_epoch
 from benchmarks.machine import n_cores
 from benchmarks.settings import Contest
@@ -21,8 +22,8 @@ def _begin(path: Path) -> None:
     _pixels = torch.from_numpy(np.load(path))
 
 
-def _epoch(contest: Contest, n_seeds: int) -> int:
-    our_epoch(contest, _pixels, n_seeds)
+def _epoch(contest: Contest, n_seeds: int, precision: ProductPrecision) -> int:
+    our_epoch(contest, _pixels, n_seeds, precision)
     return len(_pixels)
 
 
@@ -38,10 +39,10 @@ class SideBySide:
         self.n_processes = n_cores()
         self.pool = ProcessPoolExecutor(self.n_processes, mp_context=spawn, initializer=_begin, initargs=(path,))
 
-    def rate(self, contest: Contest, n_seeds: int) -> float:
+    def rate(self, contest: Contest, n_seeds: int, precision: ProductPrecision) -> float:
         """Return images trained on per second, all processes together, each with n_seeds networks at once."""
         start = time.perf_counter()
-        epochs = [self.pool.submit(_epoch, contest, n_seeds) for _ in range(self.n_processes)]
+        epochs = [self.pool.submit(_epoch, contest, n_seeds, precision) for _ in range(self.n_processes)]
         n_images = sum(epoch.result() for epoch in epochs)
         return n_seeds * n_images / (time.perf_counter() - start)
 

@@ -106,6 +106,23 @@ def device_part(device: Mapping[str, Any]) -> str:
     )
 
 
+def precision_part(precision: Mapping[str, Any]) -> str:
+    """Return seconds and losses of training in float32 and in bfloat16, with the interval of their difference."""
+    heading = ["cell", "s, float32", "s, bfloat16", "ratio", "loss, float32", "bfloat16", "difference", "low", "high"]
+    rows = []
+    for row in precision["cells"]:
+        before, after = (row["seconds"][name] for name in ("float32", "bfloat16"))
+        losses = [row[name]["mean"] for name in ("float32", "bfloat16")]
+        difference = [row["difference"][bound] for bound in ("mean", "low", "high")]
+        rows.append([row["cell"], before, after, before / after, *losses, *difference])
+    return "\n\n".join(
+        [
+            f"products of training in float32 and bfloat16, {precision['n_seeds']} seeds; test losses in nats an image",
+            as_text([heading, *rows]),
+        ]
+    )
+
+
 def where(measured: Mapping[str, Any]) -> str:
     """Return the machine of a measurement in one line, with its matrix products before and after where it notes them.
 
@@ -139,14 +156,15 @@ def rate_rows(training: Mapping[str, Any]) -> list[list[object]]:
 
 
 def rendered(
-    training: Mapping[str, Any] | None,
-    stages: Mapping[str, Any] | None,
-    latencies: Mapping[str, Any] | None,
+    training: Mapping[str, Any] | None = None,
+    stages: Mapping[str, Any] | None = None,
+    latencies: Mapping[str, Any] | None = None,
     device: Mapping[str, Any] | None = None,
+    precision: Mapping[str, Any] | None = None,
 ) -> str:
     """Return everything that was measured, and the verdicts."""
     parts = []
-    for measured in filter(None, (training, stages, latencies, device)):
+    for measured in filter(None, (training, stages, latencies, device, precision)):
         if measured.get("is_busy"):
             parts.append("WARNING: some of these numbers were measured on a busy machine; they say little.")
             break
@@ -167,7 +185,11 @@ def rendered(
         )
     if device:
         parts.append(device_part(device))
-    measured_on = {"training": training, "stages": stages, "latencies": latencies, "GPU": device}
+    if precision:
+        parts.append(precision_part(precision))
+    measured_on = {
+        "training": training, "stages": stages, "latencies": latencies, "GPU": device, "precision": precision,
+    }  # fmt: skip
     parts.append(as_text([["measured", "on"], *([name, where(one)] for name, one in measured_on.items() if one)]))
     targets = [*training_targets(training), *pipeline_targets(stages, latencies), *device_targets(device)]
     rows = [

@@ -41,7 +41,7 @@ def measure_samples(setting: Setting, progress: Progress) -> tuple[sampling.Scor
         for measure, value in measures.items():
             scores[source][measure].append(value)
         shown.setdefault(source, images)
-    for measure, value in sampling.score_images(setting, setting.test.pixels, None).items():
+    for measure, value in sampling.score_images(setting, setting.test.pixels, reference, are_test_images=True).items():
         scores[sampling.TEST][measure].append(value)
     side = setting.plan.n_pictures
     return scores, {f"samples_{name}": sampling.sheet(images, shape, side) for name, images in shown.items()}

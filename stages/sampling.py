@@ -5,6 +5,7 @@ used. Neighbour-based measures use the first N_NEIGHBOUR_POINTS of either set.
 """
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,10 +14,10 @@ from autoencoders.fidelity import (
     Comparison,
     FeatureSet,
     Moments,
+    NearestSearch,
     class_balance,
     frechet_distance,
     moments,
-    nearest_distances,
 )
 from autoencoders.latent_space import told_apart
 from autoencoders.randomness import numpy_stream, stream_key
@@ -94,18 +95,26 @@ def share_recognised(probabilities: Values, setting: Setting) -> float:
     return float((probabilities.max(axis=1) >= setting.plan.recognition_threshold).mean())
 
 
-def score_images(setting: Setting, images: Rows, reference: FeatureSet | None) -> dict[str, float]:
-    """Return every measure of one set of images; without a reference those that need none."""
+class Reference(NamedTuple):
+    """What images are compared with: the features of the test images, and training images, which may be copied."""
+
+    features: FeatureSet
+    training: NearestSearch
+
+
+def score_images(
+    setting: Setting, images: Rows, reference: Reference, *, are_test_images: bool = False
+) -> dict[str, float]:
+    """Return every measure of one set of images; of the test images themselves those that need no other set."""
     features, probabilities = read(setting.judge, images)
     scores: dict[str, float] = {}
-    if reference is not None:
-        samples = FeatureSet(features, reference.n_neighbours, N_NEIGHBOUR_POINTS)
-        comparison = Comparison(reference, samples)
+    if not are_test_images:
+        samples = FeatureSet(features, reference.features.n_neighbours, N_NEIGHBOUR_POINTS)
+        comparison = Comparison(reference.features, samples)
         scores = {name: fidelity.function(comparison) for name, fidelity in FIDELITIES.items()}
     scores["recognised"] = share_recognised(probabilities, setting)
     scores["class_balance"] = class_balance(probabilities.argmax(axis=1), probabilities.shape[1])
-    references = setting.train[: setting.n_references]
-    scores["nearest_train"] = float(nearest_distances(images[:N_MEMORISATION_QUERIES], references).mean())
+    scores["nearest_train"] = float(reference.training.distances(images[:N_MEMORISATION_QUERIES]).mean())
     return scores
 
 
@@ -114,15 +123,15 @@ def sources(setting: Setting) -> list[tuple[str, int]]:
     return [(source, seed) for source in (FLOOR, *present(setting)) for seed in setting.seeds]
 
 
-def reference_of(setting: Setting) -> FeatureSet:
-    """Return the features of the test images, with what every comparison needs of them, computed before any."""
+def reference_of(setting: Setting) -> Reference:
+    """Return what images are compared with, with all that every comparison needs of it, computed before any."""
     features = read(setting.judge, setting.test.pixels)[0]
     reference = FeatureSet(features, setting.plan.precision_neighbours, N_NEIGHBOUR_POINTS)
-    _ = reference.moments, reference.squared_radii, reference.own_kernel  # once, not by each worker
-    return reference
+    _ = reference.moments, reference.own_pairs  # once, not by each worker
+    return Reference(reference, NearestSearch(setting.train[: setting.n_references]))
 
 
-def score_source(setting: Setting, reference: FeatureSet, source: str, seed: int) -> tuple[dict[str, float], Rows]:
+def score_source(setting: Setting, reference: Reference, source: str, seed: int) -> tuple[dict[str, float], Rows]:
     """Return every measure of the samples of a source under a seed, and the images shown."""
     n_shown = setting.plan.n_pictures**2
     if source == FLOOR:

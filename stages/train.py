@@ -12,6 +12,7 @@ from autoencoders.learning.training import Present, present_unchanged
 from autoencoders.parameters import Params
 from stages.console import Progress, run_stage
 from stages.devices import training_device
+from stages.numerics import product_precision
 from stages.paths import DATA_DIR, SWEEP_DIR, cell_dir
 from stages.unfinished import FileKeeper, described
 
@@ -37,10 +38,11 @@ def train_cell(
         ParameterError: if there is no GPU where one is asked for.
     """
     device = training_device(params.device)
+    precision = product_precision(params.precision, params.numerics, device.type)
     train, validation = load_split(DATA_DIR, "train"), load_split(DATA_DIR, "validation")
     where = " on a GPU" if device.type == "cuda" else ""
     label = f"{folder.parent.name}/{folder.name}, {len(params.seeds)} seeds{where}, epoch"
-    determined_by = [model, estimator.get_params(), params.seeds, described(present), device.type]
+    determined_by = [model, estimator.get_params(), params.seeds, described(present), device.type, precision]
     keeper = FileKeeper(progress, folder, determined_by)
     with progress.steps(estimator.epochs) as advance:
         advance(0, label)
@@ -53,6 +55,7 @@ def train_cell(
             on_epoch=lambda epoch: advance(epoch, label),
             keeper=keeper,
             device=device,
+            precision=precision,
         )
     save_cell(folder, model, cell)
     keeper.forget()

@@ -49,6 +49,7 @@ def architecture(estimator: BaseAutoencoder) -> dict[str, object]:
         "latent_dim": estimator.latent_dim,
         "n_parameters": sum(parameter.numel() for parameter in network.parameters()),
         "is_variational": network.is_variational,
+        "precision": estimator.precision_,
         "is_narrowing": all(after < before for before, after in pairwise(code_widths)),
         "is_fully_connected": all(
             isinstance(layer, Dense) or not list(layer.parameters()) for layer in network.encoder

@@ -16,9 +16,11 @@ from torch.utils.flop_counter import FlopCounterMode
 from autoencoders.artifacts import read_json, write_arrays, write_csv
 from benchmarks import device, machine
 from benchmarks.chart import rates_svg
+from benchmarks.device import Images
 from benchmarks.limits import OUTSIDE, shares
 from benchmarks.loops import same_products
 from benchmarks.machine import BusyError, description, wait_until_idle
+from benchmarks.precision import compare
 from benchmarks.products import Layer, flop_per_image, layers_of
 from benchmarks.quality import chosen_plan
 from benchmarks.settings import CONTESTS, DEVICE_PATH
@@ -123,9 +125,9 @@ def test_every_process_side_by_side_trains_all_images(tmp_path: Path, monkeypatc
     np.save(tmp_path / "pixels.npy", np.full((256, 784), 0.5, dtype=np.float32))
     trained = SideBySide(tmp_path / "pixels.npy")
     try:
-        trained.rate(CONTESTS[0], 1)
+        trained.rate(CONTESTS[0], 1, "float32")
         start = time.perf_counter()
-        rate = trained.rate(CONTESTS[0], 2)
+        rate = trained.rate(CONTESTS[0], 2, "bfloat16")
         seconds = time.perf_counter() - start
     finally:
         trained.close()
@@ -193,6 +195,23 @@ def test_a_gpu_has_a_part_and_targets_of_its_own() -> None:
     assert verdicts["10 seeds against 1 on a GPU"].endswith("short by 50 %")
     assert "both agree within the interval over seeds" in lines
     assert "on a GPU" not in rendered(TRAINING, None, None)
+
+
+def test_both_precisions_stand_side_by_side_with_the_interval_of_their_difference() -> None:
+    loss = {"mean": 100.0, "low": 99.0, "high": 101.0}
+    row = {"cell": "vae-16", "seconds": {"float32": 60.0, "bfloat16": 40.0}, "float32": loss, "bfloat16": loss}
+    row["difference"] = {"mean": 0.02, "low": -0.03, "high": 0.07}
+    measured = {"machine": {"cores": 2}, "is_busy": False, "n_images": 55000, "n_seeds": 4, "cells": [row]}
+    line = next(line for line in rendered(precision=measured).splitlines() if line.startswith("vae-16"))
+    assert line.split()[1:] == ["60.00", "40.00", "1.50", "100.00", "100.00", "0.02", "-0.03", "0.07"]
+
+
+def test_both_precisions_are_compared_from_the_same_weights() -> None:
+    pixels = np.random.default_rng(0).random((64, 784), dtype=np.float32)
+    estimator = CONTESTS[2].estimator(epochs=1)
+    found = compare(estimator, Images(pixels, pixels[:20], pixels[:30]), (0, 1))
+    assert set(found["seconds"]) == {"float32", "bfloat16"}
+    assert 0 < abs(found["difference"]["mean"]) < 0.001 * found["float32"]["mean"]
 
 
 def test_each_measurement_names_its_machine_and_pace() -> None:

@@ -19,6 +19,7 @@ from autoencoders.learning.checkpoints import (
 )
 from autoencoders.learning.judge import Judge, JudgeNetwork
 from autoencoders.learning.models import MODELS, fit_seeds
+from autoencoders.vocabulary import ProductPrecision
 
 IMAGES = np.random.default_rng(0).random((60, 16), dtype=np.float32)
 EACH_MODEL = pytest.mark.parametrize("name", MODELS)
@@ -41,6 +42,22 @@ def test_a_loaded_cell_computes_what_was_saved(tmp_path: Path, name: str) -> Non
     for seed, model in cell.items():
         np.testing.assert_array_equal(loaded[seed].transform(IMAGES), model.transform(IMAGES))  # type: ignore[attr-defined]
         assert loaded[seed].get_params() == model.get_params()  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_a_cell_tells_the_precision_of_its_training(tmp_path: Path, precision: ProductPrecision) -> None:
+    model = MODELS["ae"](latent_dim=16, epochs=1, batch_size=16, hidden_dims=())
+    save_cell(tmp_path, "ae", fit_seeds(model, IMAGES, [0], precision=precision))
+    assert read_json(tmp_path / "config.json")["precision"] == precision
+    assert load_cell(tmp_path)[0].precision_ == precision
+
+
+@pytest.mark.parametrize("precision", ["float16", "auto", 32, None])
+def test_a_cell_of_an_unknown_precision_is_refused(tmp_path: Path, precision: object) -> None:
+    saved(tmp_path, "ae")
+    write_json(tmp_path / "config.json", {**read_json(tmp_path / "config.json"), "precision": precision})
+    with pytest.raises(ArtifactError, match=f"expected the configuration of a cell, got: precision {precision}"):
+        load_cell(tmp_path)
 
 
 def test_the_history_has_a_row_per_seed_and_epoch(tmp_path: Path) -> None:

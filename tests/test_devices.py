@@ -126,6 +126,15 @@ def test_a_state_of_another_device_is_not_continued(asked: list[dict[str, Any]],
     assert asked[0]["keeper"].determined_by != asked[1]["keeper"].determined_by
 
 
+def test_the_stage_trains_in_the_precision_asked_for_and_continues_no_other(
+    asked: list[dict[str, Any]], without_gpu: None
+) -> None:
+    for precision in ("float32", "bfloat16"):
+        train.main(parse_params(raw(precision=precision)), Progress("train"))
+    assert [call["precision"] for call in asked] == ["float32", "bfloat16"]
+    assert asked[0]["keeper"].determined_by != asked[1]["keeper"].determined_by
+
+
 @pytest.mark.parametrize(("device", "pins"), [("auto", numerics.GPU_PINS), ("cuda", numerics.GPU_PINS), ("cpu", {})])
 def test_products_are_pinned_where_a_gpu_may_train(device: str, pins: dict[str, str], tmp_path: Path) -> None:
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(raw(device=device)))

@@ -13,6 +13,8 @@ from autoencoders.artifacts import read_csv, read_json, write_csv, write_json
 from autoencoders.parameters import ParameterError, load_params, parse_params
 from report.labels import CODECS
 from report.language import LANGUAGES, _, speaking
+from report.study import Study
+from report.views.training import rounding
 from stages import codes, compression, denoising, summary
 from stages.cells import planned_denoisers, wanted_denoisers
 from stages.paths import PARAMS_PATH
@@ -125,6 +127,17 @@ def thin(found: dict[str, Any], absent: set[str], seeds: int) -> None:
         for claim in found["generation"]["claims"].values():
             for entry in claim.values():
                 entry.update(dict.fromkeys(INTERVAL))
+
+
+@pytest.mark.parametrize(("precisions", "said"), [(["bfloat16"] * 2, "2 of 2"), (["float32", "bfloat16"], "1 of 2")])
+def test_the_page_says_how_many_cells_have_rounded_products(tmp_path: Path, precisions: list[str], said: str) -> None:
+    write_json(tmp_path / "training" / "metrics.json", {"cells": [{"precision": each} for each in precisions]})
+    assert f"(cells: {said})" in rounding(Study(parse_params(raw()), tmp_path, {}))
+
+
+def test_float32_needs_no_word(tmp_path: Path) -> None:
+    write_json(tmp_path / "training" / "metrics.json", {"cells": [{"precision": "float32"}]})
+    assert rounding(Study(parse_params(raw()), tmp_path, {})) == ""
 
 
 @pytest.mark.parametrize(("models", "seeds"), [(("vae",), 1), (("linear_ae",), 4), (("ae", "vae"), 1)], ids=str)

@@ -10,11 +10,10 @@ from autoencoders.fidelity import (
     Comparison,
     FeatureSet,
     Moments,
+    NearestSearch,
     class_balance,
     frechet_distance,
     moments,
-    nearest_distances,
-    squared_radii,
 )
 
 RNG = np.random.default_rng(0)
@@ -95,7 +94,7 @@ def test_scores_do_not_depend_on_the_order_of_samples(name: str) -> None:
 
 def test_too_few_points_for_the_neighbours_are_refused() -> None:
     with pytest.raises(ValueError, match=r"n_neighbours must be in 1\.\.2"):
-        squared_radii(torch.zeros(3, 2), 3)
+        _ = FeatureSet(np.zeros((3, 2)), 3).own_pairs
 
 
 def test_moments_need_two_rows() -> None:
@@ -109,4 +108,22 @@ def test_class_balance_is_zero_for_one_class() -> None:
 
 def test_an_exact_copy_has_distance_zero() -> None:
     rows = REAL.astype(np.float32)
-    assert nearest_distances(rows[:5], rows).tolist() == [0.0] * 5
+    assert NearestSearch(rows).distances(rows[:5]).tolist() == [0.0] * 5
+
+
+@pytest.mark.parametrize("n_features", [1, 8, 97, 300])
+@pytest.mark.parametrize("scale", [1e-3, 1.0, 1e3])
+@pytest.mark.parametrize("offset", [0.0, 50.0])
+def test_the_nearest_is_the_one_that_a_search_through_all_finds(n_features: int, scale: float, offset: float) -> None:
+    rng = np.random.default_rng(1)
+    few = rng.normal(size=(20, n_features))
+    near, far = few[rng.integers(20, size=900)], few[rng.integers(20, size=300)]
+    rows = (scale * (offset + near + 0.3 * rng.normal(size=near.shape))).astype(np.float32)
+    queries = (scale * (offset + far + rng.normal(size=far.shape))).astype(np.float32)
+    expected = np.linalg.norm(queries[:, None].astype(float) - rows[None].astype(float), axis=2).min(axis=1)
+    np.testing.assert_allclose(NearestSearch(rows).distances(queries), expected, rtol=1e-9)
+
+
+def test_few_references_of_one_kind_are_searched_too() -> None:
+    rows = np.ones((3, 5), dtype=np.float32)
+    assert NearestSearch(rows).distances(np.zeros((2, 5), dtype=np.float32)).tolist() == pytest.approx([5**0.5] * 2)

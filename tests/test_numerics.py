@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from autoencoders.vocabulary import Numerics, Precision
 from stages import numerics
 from stages.numerics import PINS
 
@@ -120,6 +121,40 @@ def test_a_processor_without_the_common_code_is_named(
     if flags:
         (tmp_path / "cpuinfo").write_text(f"processor\t: 0\n{flags}", encoding="utf-8")
     assert numerics.processor_lacks(machine, tmp_path / "cpuinfo") == lacks
+
+
+@pytest.mark.parametrize(
+    ("text", "has_units"),
+    [
+        ("flags\t\t: fpu avx2 fma avx512f avx512_bf16\n", True),
+        ("flags\t\t: fpu avx2 fma avx512f avx512_bf16 amx_bf16\n", False),
+        ("flags\t\t: fpu avx2 fma avx512f\n", False),
+        ("Features\t: fp asimd bf16\n", False),
+        (None, False),
+    ],
+)
+def test_units_for_bfloat16_are_read_from_the_flags(text: str | None, has_units: bool, tmp_path: Path) -> None:
+    if text:
+        (tmp_path / "cpuinfo").write_text(f"processor\t: 0\n{text}", encoding="utf-8")
+    assert numerics.has_bfloat16_units(tmp_path / "cpuinfo") is has_units
+
+
+@pytest.mark.parametrize(
+    ("wanted", "kind", "device", "has_units", "expected"),
+    [
+        ("auto", "native", "cpu", True, "bfloat16"),
+        ("auto", "native", "cpu", False, "float32"),
+        ("auto", "portable", "cpu", True, "float32"),
+        ("auto", "native", "cuda", True, "float32"),
+        ("float32", "native", "cpu", True, "float32"),
+        ("bfloat16", "native", "cpu", False, "bfloat16"),
+    ],
+)
+def test_auto_rounds_where_that_is_faster(
+    wanted: Precision, kind: Numerics, device: str, has_units: bool, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(numerics, "has_bfloat16_units", lambda: has_units)
+    assert numerics.product_precision(wanted, kind, device) == expected
 
 
 @needs_processor

@@ -42,6 +42,7 @@ def test_the_committed_file_is_valid() -> None:
     [
         ("numerics", "fast", "numerics: input should be 'native' or 'portable', got 'fast'"),
         ("device", "gpu", "device: input should be 'auto', 'cpu' or 'cuda', got 'gpu'"),
+        ("precision", "half", "precision: input should be 'auto', 'float32' or 'bfloat16', got 'half'"),
         ("device", 0, "device: input should be 'auto', 'cpu' or 'cuda', got 0"),
         ("latent_dim", 0, "latent_dim: input should be greater than or equal to 1, got 0"),
         ("latent_dim", -1, "latent_dim: input should be greater than or equal to 1, got -1"),
@@ -144,6 +145,13 @@ def test_no_value_of_a_top_level_key_gives_a_traceback(key: str, value: object) 
 def test_portable_numerics_need_a_processor(device: str) -> None:
     raw = {**changed("numerics", "portable"), "device": device}
     assert message(raw) == f"params.yaml: device must be 'cpu' under numerics: portable, got {device!r}"
+
+
+@pytest.mark.parametrize(("key", "value"), [("numerics", "portable"), ("device", "auto"), ("device", "cuda")])
+def test_rounded_products_need_a_processor_and_native_numerics(key: str, value: str) -> None:
+    raw = {**changed(key, value), "precision": "bfloat16"}
+    expected = f"precision must be 'auto' or 'float32' under {key}: {value}, got 'bfloat16'"
+    assert message(raw) == f"params.yaml: {expected}"
 
 
 def test_latent_dims_are_the_sweep_and_the_headline() -> None:

@@ -1,6 +1,7 @@
 """Training: seeds stay apart to the byte, schedules end where they should, selection looks at validation only."""
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -8,9 +9,16 @@ import torch
 from autoencoders.learning.networks import AutoencoderNetwork, VariationalAutoencoderNetwork
 from autoencoders.learning.schedules import learning_rate_factor
 from autoencoders.learning.training import CPU, Presentation, TrainingPlan, present_binarised, train
+from autoencoders.vocabulary import ProductPrecision
+from stages.numerics import has_bfloat16_units
 
 PLAN = TrainingPlan(epochs=3, batch_size=32, learning_rate=0.01, schedule="one_cycle")
 WIDTHS = [48, 32, 3]
+ROUNDED = replace(PLAN, precision="bfloat16")
+NEEDS_UNITS = pytest.mark.skipif(not has_bfloat16_units(), reason="promised where bfloat16 has units of its own")
+EACH_PRECISION = pytest.mark.parametrize(
+    "plan", [pytest.param(PLAN, id="float32"), pytest.param(ROUNDED, id="bfloat16", marks=NEEDS_UNITS)]
+)
 BOTH = pytest.mark.parametrize("network_class", [AutoencoderNetwork, VariationalAutoencoderNetwork])
 
 
@@ -38,22 +46,26 @@ def weights(network: AutoencoderNetwork) -> bytes:
 
 
 @BOTH
+@EACH_PRECISION
 @pytest.mark.parametrize("latent_dim", [1, 2, 3, 16])
 def test_a_seed_s_weights_do_not_depend_on_the_seeds_beside_it(
-    network_class: type[AutoencoderNetwork], latent_dim: int
+    network_class: type[AutoencoderNetwork], latent_dim: int, plan: TrainingPlan
 ) -> None:
-    alone = [trained(network_class, [seed], latent_dim=latent_dim)[0][0] for seed in (3, 7, 1, 4)]
-    together = trained(network_class, [3, 7, 1, 4], latent_dim=latent_dim)[0]
+    alone = [trained(network_class, [seed], plan, latent_dim)[0][0] for seed in (3, 7, 1, 4)]
+    together = trained(network_class, [3, 7, 1, 4], plan, latent_dim)[0]
     assert list(map(weights, alone)) == list(map(weights, together))
 
 
 @BOTH
-def test_weights_do_not_depend_on_the_number_of_threads(network_class: type[AutoencoderNetwork]) -> None:
+@EACH_PRECISION
+def test_weights_do_not_depend_on_the_number_of_threads(
+    network_class: type[AutoencoderNetwork], plan: TrainingPlan
+) -> None:
     n_threads = torch.get_num_threads()
     by_threads = []
     for n in (1, 2):
         torch.set_num_threads(n)
-        by_threads.append(weights(trained(network_class, [0, 1])[0][1]))
+        by_threads.append(weights(trained(network_class, [0, 1], plan)[0][1]))
     torch.set_num_threads(n_threads)
     assert by_threads[0] == by_threads[1]
 
@@ -64,15 +76,28 @@ def test_different_seeds_give_different_weights() -> None:
 
 
 @BOTH
-def test_training_lowers_the_loss(network_class: type[AutoencoderNetwork]) -> None:
-    plan = TrainingPlan(epochs=20, batch_size=16, learning_rate=0.01, schedule="one_cycle")
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_training_lowers_the_loss(network_class: type[AutoencoderNetwork], precision: ProductPrecision) -> None:
+    plan = TrainingPlan(20, 16, 0.01, "one_cycle", precision=precision)
     _, records = trained(network_class, [0], plan)
     losses = [r.validation_reconstruction + r.validation_kl for r in records]
     assert losses[-1] < losses[0]
 
 
-def test_the_selected_epoch_has_the_lowest_validation_loss() -> None:
-    plan = TrainingPlan(epochs=6, batch_size=16, learning_rate=0.3, schedule="constant")
+@BOTH
+def test_rounded_factors_change_the_weights_and_hardly_the_loss(network_class: type[AutoencoderNetwork]) -> None:
+    exact, rounded = (trained(network_class, [0, 1], plan) for plan in (PLAN, ROUNDED))
+    losses = [
+        [record.validation_reconstruction + record.validation_kl for record in run[1]] for run in (exact, rounded)
+    ]
+    assert weights(exact[0][0]) != weights(rounded[0][0])
+    assert losses[0] != losses[1]
+    assert losses[1] == pytest.approx(losses[0], rel=0.01)
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_the_selected_epoch_has_the_lowest_validation_loss(precision: ProductPrecision) -> None:
+    plan = TrainingPlan(6, 16, 0.3, "constant", precision=precision)
     networks, records = trained(AutoencoderNetwork, [0], plan)
     losses = [r.validation_reconstruction for r in records]
     output = networks[0](images(30, seed=1))

@@ -8,6 +8,7 @@ import platform
 from pathlib import Path
 
 from autoencoders.artifacts import read_json, write_json
+from stages.numerics import has_bfloat16_units
 
 RECORD_PATH = Path("verification/machine.json")
 CPUINFO_PATH = Path("/proc/cpuinfo")
@@ -29,7 +30,8 @@ def processor() -> str:
 
     named = processor_in(CPUINFO_PATH.read_text(encoding="utf-8")) if CPUINFO_PATH.is_file() else None
     name = named or platform.processor() or platform.machine()
-    return f"{name}, {torch.backends.cpu.get_cpu_capability()}"
+    units = ", bfloat16" if has_bfloat16_units() else ""
+    return f"{name}, {torch.backends.cpu.get_cpu_capability()}{units}"
 
 
 def recorded(root: Path) -> str | None:

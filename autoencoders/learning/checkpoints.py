@@ -6,7 +6,7 @@ Weights are safetensors with their configuration as JSON beside them; nothing is
 import math
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, get_args
 
 import numpy as np
 import torch
@@ -17,6 +17,7 @@ from torch import Tensor
 from autoencoders.artifacts import ArtifactError, read_arrays, read_json, write_arrays, write_csv, write_json
 from autoencoders.learning.judge import Judge
 from autoencoders.learning.models import MODELS, BaseAutoencoder
+from autoencoders.vocabulary import ProductPrecision
 
 PCA_ARRAYS = ("components_", "mean_", "explained_variance_", "explained_variance_ratio_")
 
@@ -63,7 +64,12 @@ def save_cell(directory: Path | str, model: str, cell: Mapping[int, BaseAutoenco
     """Write one cell: weights per seed, the configuration beside them, the history of all seeds."""
     folder = Path(directory)
     estimators = list(cell.values())
-    configuration = {"model": model, "n_pixels": estimators[0].n_features_in_, "seeds": sorted(cell)}
+    configuration = {
+        "model": model,
+        "n_pixels": estimators[0].n_features_in_,
+        "seeds": sorted(cell),
+        "precision": estimators[0].precision_,
+    }
     parameters = {k: v for k, v in estimators[0].get_params().items() if k != "random_state"}
     for seed, estimator in cell.items():
         write_arrays(folder / f"seed_{seed}.safetensors", _as_arrays(estimator.network_.state_dict()))
@@ -85,6 +91,9 @@ def load_cell(directory: Path | str) -> Cell:
         seeds, n_pixels = config["seeds"], config["n_pixels"]
         if not seeds or not all(type(number) is int for number in (*seeds, n_pixels)) or len(set(seeds)) < len(seeds):
             raise ValueError(f"seeds {seeds}, n_pixels {n_pixels}")  # noqa: TRY301 -- one message for all that is wrong
+        precision = config["precision"]
+        if precision not in get_args(ProductPrecision):
+            raise ValueError(f"precision {precision}")  # noqa: TRY301
         parameters = {k: tuple(v) if isinstance(v, list) else v for k, v in config["parameters"].items()}
         estimators = {seed: MODELS[config["model"]](**parameters, random_state=seed) for seed in seeds}
         networks = {seed: estimator.build_network(n_pixels) for seed, estimator in estimators.items()}
@@ -95,7 +104,7 @@ def load_cell(directory: Path | str) -> Cell:
         network = networks[seed]
         load_weights(network, folder / f"seed_{seed}.safetensors")
         estimator.network_ = network.eval().requires_grad_(requires_grad=False)
-        estimator.n_features_in_ = n_pixels
+        estimator.n_features_in_, estimator.precision_ = n_pixels, precision
     return estimators
 
 

@@ -16,10 +16,24 @@ HALF_BIN = 1 / 510  # half the distance of two 8-bit grey values
 LOG_SCALE_MIN = -9.0  # a narrower logistic puts all of its mass into one bin
 
 
-def _log_of_larger(probabilities: Tensor) -> Tensor:
-    """Return log max(p, 1 - p), elementwise; log sigmoid(a) = min(a, 0) + this, in a quarter of softplus's time."""
+def _larger(probabilities: Tensor) -> Tensor:
+    """Return max(p, 1 - p); log sigmoid(a) = min(a, 0) + the logarithm of this, in a quarter of softplus's time."""
     complements = 1 - probabilities
-    return torch.maximum(probabilities, complements, out=complements).log_()
+    return torch.maximum(probabilities, complements, out=complements)
+
+
+def _sum_of_logs(factors: Tensor) -> Tensor:
+    """Return the sum of log f over the last axis, for factors in 1/2..1, which are overwritten.
+
+    Halves are multiplied up to three times before the logarithm, which takes ten times as long as a product: eight
+    factors of at least 1/2 lose no digit but the last ones.
+    """
+    for _ in range(3):
+        half, is_odd = divmod(factors.shape[-1], 2)
+        if is_odd:
+            break
+        factors = factors[..., :half].mul_(factors[..., half:])
+    return factors.log().sum(-1)
 
 
 class _BernoulliNll(torch.autograd.Function):
@@ -29,7 +43,8 @@ class _BernoulliNll(torch.autograd.Function):
     def forward(ctx: Any, logits: Tensor, targets: Tensor) -> Tensor:
         probabilities = torch.sigmoid(logits)
         ctx.save_for_backward(probabilities, targets)
-        return logits.clamp(min=0).sub_(_log_of_larger(probabilities)).addcmul_(targets, logits, value=-1).sum(-1)
+        linear = logits.clamp(min=0).addcmul_(targets, logits, value=-1).sum(-1)
+        return linear.sub_(_sum_of_logs(_larger(probabilities)))
 
     @staticmethod
     def backward(ctx: Any, grad_output: Tensor) -> tuple[Tensor, None]:
@@ -53,8 +68,8 @@ class _DiscretizedLogisticNll(torch.autograd.Function):
         ctx.save_for_backward(
             below_upper, below_lower, upper, lower, inverse_scales, log_scales, below_top, above_bottom
         )
-        likelihoods = _log_of_larger(below_upper).add_(upper.clamp(max=0)).mul_(below_top)
-        likelihoods += _log_of_larger(below_lower).add_(lower.neg().clamp_(max=0)).mul_(above_bottom)
+        likelihoods = _larger(below_upper).log_().add_(upper.clamp(max=0)).mul_(below_top)
+        likelihoods += _larger(below_lower).log_().add_(lower.neg().clamp_(max=0)).mul_(above_bottom)
         log_width = inverse_scales.mul(-2 * HALF_BIN).expm1_().neg_().log_()
         return -likelihoods.add_(log_width.mul_(below_top).mul_(above_bottom)).sum(-1)
 

@@ -6,6 +6,7 @@ gives the same bytes as fitting each alone.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -16,6 +17,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from autoencoders.learning.networks import (
     AutoencoderNetwork,
+    Dense,
     ImportanceWeightedNetwork,
     LossTerms,
     VariationalAutoencoderNetwork,
@@ -23,7 +25,7 @@ from autoencoders.learning.networks import (
 )
 from autoencoders.learning.resumption import FORGETFUL, Keeper
 from autoencoders.learning.training import CPU, EpochRecord, Present, TrainingPlan, present_unchanged, train
-from autoencoders.vocabulary import Activation, Likelihood, Schedule
+from autoencoders.vocabulary import Activation, Likelihood, ProductPrecision, Schedule
 
 Matrix = NDArray[np.float32]
 BATCH_SIZE = 2000  # images at a time in transform and inverse_transform: bounds memory, changes no result
@@ -47,6 +49,7 @@ class BaseAutoencoder(TransformerMixin, BaseEstimator):
 
     network_: AutoencoderNetwork
     history_: list[EpochRecord]
+    precision_: ProductPrecision
     n_features_in_: int
 
     @property
@@ -291,6 +294,7 @@ def fit_seeds(
     on_epoch: Callable[[int], None] = lambda epoch: None,
     keeper: Keeper = FORGETFUL,
     device: torch.device = CPU,
+    precision: ProductPrecision = "float32",
 ) -> dict[int, Any]:
     """Return one fitted copy of the estimator per seed, all trained at once.
 
@@ -303,6 +307,7 @@ def fit_seeds(
         on_epoch: Called with the number of finished epochs.
         keeper: Keeps the state of the training after an epoch and gives the one to continue from.
         device: Where to train; the fitted copies are on the CPU.
+        precision: Of the factors of the training's products, of layers that are wide enough.
     """
     fitted = {seed: clone(estimator).set_params(random_state=seed) for seed in seeds}
     for copy in fitted.values():
@@ -310,7 +315,7 @@ def fit_seeds(
     networks, records = train(
         lambda: estimator.build_network(rows.shape[1]),
         torch.from_numpy(np.ascontiguousarray(rows)),
-        plan=estimator.plan,
+        plan=replace(estimator.plan, precision=precision),
         seeds=seeds,
         validation=None if X_validation is None else torch.from_numpy(np.ascontiguousarray(X_validation)),
         present=present,
@@ -319,6 +324,7 @@ def fit_seeds(
         device=device,
     )
     for (seed, copy), network in zip(fitted.items(), networks, strict=True):
-        copy.network_ = network
+        can_round = any(layer.can_round for layer in network.modules() if isinstance(layer, Dense))
+        copy.network_, copy.precision_ = network, precision if can_round else "float32"
         copy.history_ = [record for record in records if record.seed == seed]
     return fitted

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from autoencoders.learning.losses import NEGATIVE_LOG_LIKELIHOODS, OUTPUTS_PER_PIXEL, gaussian_kl
+from autoencoders.learning.mixed_precision import NARROWEST, rounded_affine
 from autoencoders.vocabulary import Activation, Likelihood
 
 ACTIVATIONS: dict[Activation, Callable[[], nn.Module]] = {
@@ -71,7 +72,18 @@ class Dense(nn.Module):
     With stacked parameters, W (n_seeds, n_in, n_out) and b (n_seeds, n_out), inputs have a leading axis of seeds too.
     ``nn.Linear`` stores the transpose; its gradient then has to be transposed for every seed at every
     step, a quarter of the training time of stacked seeds.
+
+    Attributes:
+        has_rounded_factors: Whether products of stacked seeds are computed in bfloat16 while gradients are recorded;
+            without gradients (validation, evaluation) all products are float32's.
     """
+
+    has_rounded_factors = False
+
+    @property
+    def can_round(self) -> bool:
+        """Whether products with rounded factors have the same bytes for any number of seeds."""
+        return min(self.weight.shape[-2:]) >= NARROWEST
 
     def __init__(self, n_in: int, n_out: int) -> None:
         super().__init__()
@@ -81,6 +93,8 @@ class Dense(nn.Module):
     def forward(self, inputs: Tensor) -> Tensor:
         """Return outputs (n, n_out) for inputs (n, n_in), or (n_seeds, n, n_out) for (n_seeds, n, n_in)."""
         if self.weight.dim() == 3:
+            if self.has_rounded_factors and torch.is_grad_enabled():
+                return rounded_affine(inputs, self.weight, self.bias)
             return torch.baddbmm(self.bias.unsqueeze(1), inputs, self.weight)
         return torch.addmm(self.bias, inputs, self.weight)
 

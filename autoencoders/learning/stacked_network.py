@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from autoencoders.learning.networks import AutoencoderNetwork, Output
+from autoencoders.learning.networks import AutoencoderNetwork, Dense, Output
+from autoencoders.vocabulary import ProductPrecision
 
 ALIGNMENT = 16  # float32 numbers: one cache line
 
@@ -19,10 +20,20 @@ class StackedNetwork:
     Each parameter is a view into rows (n_seeds, n_padded), which the optimiser sees; n_padded is a multiple of
     ALIGNMENT. Vectorised kernels treat a remainder differently in the last bit, and so there is none, however many
     seeds there are. A gradient without padding is handed on as it is: copying them all cost 8 % of a step.
+
+    Args:
+        networks: One a seed, of one architecture; copied.
+        device: Where parameters and inputs lie.
+        precision: Of the factors of products while gradients are recorded, of layers that are wide enough.
     """
 
-    def __init__(self, networks: Sequence[AutoencoderNetwork], device: torch.device) -> None:
+    def __init__(
+        self, networks: Sequence[AutoencoderNetwork], device: torch.device, precision: ProductPrecision = "float32"
+    ) -> None:
         self.network = copy.deepcopy(networks[0])
+        for layer in self.network.modules():
+            if isinstance(layer, Dense):
+                layer.has_rounded_factors = precision == "bfloat16" and layer.can_round
         self.device = device
         self.rows: dict[str, Tensor] = {}
         self.parameters: dict[str, Tensor] = {}

@@ -112,6 +112,21 @@ def _final_epochs(history: list[Row]) -> dict[tuple[Any, ...], bool]:
     return {(row["role"], row["name"], row["seed"]): row["is_best_so_far"] for row in history if row["epoch"] > 1}
 
 
+def rounding(study: Study) -> str:
+    """Return in how many cells products of training had rounded factors, "" if in none."""
+    precisions = [cell["precision"] for cell in study.metrics("training")["cells"]]
+    n_rounded = precisions.count("bfloat16")
+    if not n_rounded:
+        return ""
+    return _(
+        "For speed, the large matrix products of training have factors rounded to bfloat16, to eight significant bits "
+        "(cells: %(n)s of %(total)s). Weights, sums and losses keep float32's twenty-four bits, and nothing that is "
+        "measured here is rounded so.",
+        n=n_rounded,
+        total=len(precisions),
+    )
+
+
 def view(study: Study) -> dict[str, Any]:
     """Return what the section shows."""
     history = study.table("training", "history")
@@ -124,5 +139,6 @@ def view(study: Study) -> dict[str, Any]:
         "n_runs": len(final),
         "n_last_best": sum(final.values()),
         "losses": final_losses(study),
+        "rounding": rounding(study),
         "judge_accuracy": number(100 * judge["accuracy_test"]["mean"], 2),
     }

@@ -1,0 +1,86 @@
+"""What rounding the factors of training's products buys and costs: ``python -m benchmarks.precision``.
+
+The study's models at the headline latent dimension, and the likelihood that is most sensitive to small numbers, each
+trained in float32 and in bfloat16, from the same weights, orders and noise. Losses are measured in float32 on the test
+images; intervals of their differences are over seeds.
+"""
+
+import argparse
+import sys
+import time
+from functools import partial
+from typing import Any, get_args
+
+from autoencoders.artifacts import ArtifactError, write_json
+from autoencoders.learning.checkpoints import load_split
+from autoencoders.learning.models import BaseAutoencoder, fit_seeds
+from autoencoders.parameters import ParameterError, Params, load_params
+from autoencoders.statistics import interval
+from autoencoders.vocabulary import ProductPrecision
+from benchmarks.device import Images, losses_on_test
+from benchmarks.machine import BusyError, description, wait_until_idle
+from benchmarks.settings import PRECISION_PATH
+from benchmarks.table import rendered
+from stages.paths import DATA_DIR, PARAMS_PATH
+from stages.train import estimator_of
+
+BOTH: tuple[ProductPrecision, ...] = get_args(ProductPrecision)
+say = partial(print, file=sys.stderr, flush=True)
+
+
+def cells_of(params: Params) -> dict[str, BaseAutoencoder]:
+    """Return the untrained estimators by name."""
+    dim, likely = params.latent_dim, params.train_likelihood
+    cells = {f"{model}-{dim}": estimator_of(params, model, dim) for model in params.models}
+    estimator = estimator_of(params, "vae", likely.latent_dim)
+    name = "discretized_logistic"
+    return {
+        **cells,
+        f"vae-{likely.latent_dim}, {name}": estimator.set_params(likelihood=name, epochs=likely.epochs, beta=1.0),
+    }
+
+
+def compare(estimator: BaseAutoencoder, images: Images, seeds: tuple[int, ...]) -> dict[str, Any]:
+    """Return seconds and mean test loss under each precision, and the difference, bfloat16's minus float32's."""
+    seconds, losses = {}, {}
+    for precision in BOTH:
+        start = time.perf_counter()
+        cell = fit_seeds(estimator, images.train, seeds, X_validation=images.validation, precision=precision)
+        seconds[precision] = time.perf_counter() - start
+        losses[precision] = losses_on_test(cell, images)
+    before, after = (losses[precision] for precision in BOTH)
+    return {
+        "seconds": seconds,
+        **{precision: interval(values).as_dict() for precision, values in losses.items()},
+        "difference": interval(after - before).as_dict(),
+    }
+
+
+def main() -> None:
+    """Measure, write the results, print the table."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.precision", description=__doc__)
+    parser.add_argument("--images", type=int, default=None, help="training images; all of them")
+    parser.add_argument("--busy", action="store_true", help="measure on a busy machine; the table says so")
+    settings = parser.parse_args()
+    params = load_params(PARAMS_PATH)
+    train, validation, test = (load_split(DATA_DIR, name).pixels for name in ("train", "validation", "test"))
+    images = Images(train[: settings.images], validation, test)
+    if not settings.busy:
+        wait_until_idle(say)
+    rows = []
+    for name, estimator in cells_of(params).items():
+        rows.append({"cell": name, **compare(estimator, images, params.seeds)})
+        say(f"{name}: {', '.join(f'{key} {value:.1f} s' for key, value in rows[-1]['seconds'].items())}")
+    head = {"machine": description(), "is_busy": settings.busy, "n_images": len(images.train)}
+    result = {**head, "n_seeds": len(params.seeds), "cells": rows}
+    write_json(PRECISION_PATH, result)
+    say(f"written to {PRECISION_PATH}")
+    print(rendered(precision=result))
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except (ArtifactError, BusyError, ParameterError) as error:
+        print(f"precision: error: {error}", file=sys.stderr)
+        sys.exit(1)

@@ -5,7 +5,6 @@ images than those scored: ``tuned_strength``.
 """
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -48,8 +47,7 @@ def total_variation(noisy: Rows, image_shape: Shape, strength: float) -> Rows:
 
 
 def _each(function: Callable[[Any], Any], noisy: Rows, image_shape: Shape) -> Rows:
-    with ThreadPoolExecutor() as pool:  # the filters release the interpreter's lock part of the time
-        images = np.stack(list(pool.map(function, noisy.reshape(-1, *image_shape))))
+    images = np.stack([function(image) for image in noisy.reshape(-1, *image_shape)])
     result: Rows = np.clip(images, 0, 1).reshape(noisy.shape).astype(np.float32)
     return result
 

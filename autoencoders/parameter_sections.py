@@ -12,6 +12,7 @@ from autoencoders.vocabulary import (
     Activation,
     CorruptionName,
     DiscreteLikelihood,
+    Initialisation,
     Likelihood,
     Regime,
     Schedule,
@@ -83,6 +84,8 @@ class LinearAutoencoderParams(Section):
     batch_size: Count
     learning_rate: Rate
     schedule: Schedule
+    initialisation: Initialisation
+    adam_beta_2: Annotated[Number, Field(gt=0, lt=1)]
 
 
 class AutoencoderParams(LinearAutoencoderParams):

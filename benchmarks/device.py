@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from autoencoders.artifacts import ArtifactError, write_json
 from autoencoders.learning.checkpoints import load_split
-from autoencoders.learning.models import BaseAutoencoder, fit_seeds
+from autoencoders.learning.estimators import BaseAutoencoder, fit_seeds
 from autoencoders.parameters import ParameterError, Params, load_params
 from autoencoders.randomness import torch_stream
 from autoencoders.statistics import interval, seed_means

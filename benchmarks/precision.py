@@ -13,7 +13,7 @@ from typing import Any, get_args
 
 from autoencoders.artifacts import ArtifactError, write_json
 from autoencoders.learning.checkpoints import load_split
-from autoencoders.learning.models import BaseAutoencoder, fit_seeds
+from autoencoders.learning.estimators import BaseAutoencoder, fit_seeds
 from autoencoders.parameters import ParameterError, Params, load_params
 from autoencoders.statistics import interval
 from autoencoders.vocabulary import ProductPrecision

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from autoencoders.artifacts import read_csv
-from autoencoders.learning.models import BaseAutoencoder, fit_seeds
+from autoencoders.learning.estimators import BaseAutoencoder, fit_seeds
 from autoencoders.randomness import torch_stream
 from benchmarks.settings import PEER_CONTESTS, STUDY_PRECISION
 

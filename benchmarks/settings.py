@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from autoencoders.learning.models import MODELS, BaseAutoencoder
+from autoencoders.learning.estimators import PLAIN, BaseAutoencoder
+from autoencoders.learning.models import MODELS
 from autoencoders.learning.networks import AutoencoderNetwork
 from autoencoders.vocabulary import ProductPrecision
 from stages.numerics import product_precision
@@ -15,6 +16,7 @@ LATENCIES_PATH = RESULTS_DIR / "latencies.json"
 DEVICE_PATH = RESULTS_DIR / "device.json"
 PRECISION_PATH = RESULTS_DIR / "precision.json"
 SEARCH_PATH = RESULTS_DIR / "schedule_search.csv"
+STUDY_SEARCH_PATH = RESULTS_DIR / "study_search.csv"
 CHART_PATH = RESULTS_DIR / "rates.svg"
 BEFORE_TRAINING = ("check", "fetch", "prepare")  # stages; a run from prepared data is what follows them
 N_PIXELS = 784
@@ -49,7 +51,7 @@ class Contest:
 
     def estimator(self, **plan: object) -> BaseAutoencoder:
         """Return the untrained estimator; ``plan`` overrides epochs, batch_size, learning_rate, schedule."""
-        given = {"latent_dim": LATENT_DIM, "batch_size": self.batch_size, **plan}
+        given = {"latent_dim": LATENT_DIM, "batch_size": self.batch_size, **PLAIN, **plan}
         return MODELS[self.model](
             hidden_dims=self.hidden_dims, activation=self.activation, likelihood=self.likelihood, **given
         )

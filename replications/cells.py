@@ -15,13 +15,9 @@ from numpy.typing import NDArray
 from autoencoders.artifacts import ArtifactError
 from autoencoders.corruptions import masking
 from autoencoders.learning.checkpoints import Cell, load_split, load_weights, save_cell
+from autoencoders.learning.estimators import PLAIN, BaseAutoencoder
 from autoencoders.learning.judge import shift_images
-from autoencoders.learning.models import (
-    Autoencoder,
-    BaseAutoencoder,
-    ImportanceWeightedAutoencoder,
-    VariationalAutoencoder,
-)
+from autoencoders.learning.models import Autoencoder, ImportanceWeightedAutoencoder, VariationalAutoencoder
 from autoencoders.learning.networks import AutoencoderNetwork
 from autoencoders.learning.training import Present, Presentation, present_binarised, present_unchanged
 from autoencoders.randomness import torch_stream
@@ -66,7 +62,7 @@ def estimator_of(plan: Plan) -> BaseAutoencoder:
     parameters: dict[str, Any] = {name: getattr(plan.cell, name) for name in names}
     if plan.cell.n_samples is not None:
         parameters |= {"n_samples": plan.cell.n_samples, "is_averaged": plan.cell.is_averaged}
-    return PRINTED[plan.cell.model](epochs=plan.epochs, **parameters)
+    return PRINTED[plan.cell.model](epochs=plan.epochs, **parameters, **PLAIN)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ Everything was chosen before, by the validation images (``tuning.csv``); here th
 
 import argparse
 
-from autoencoders.learning.models import fit_seeds
+from autoencoders.learning.estimators import fit_seeds
 from replications.cells import drawn_once, estimator_of, present_of, save, training_pixels
 from replications.console import run_stage
 from replications.parameters import Params

@@ -12,7 +12,7 @@ import torch
 from autoencoders.artifacts import write_csv
 from autoencoders.bounds import bounds
 from autoencoders.learning.checkpoints import load_split
-from autoencoders.learning.models import fit_seeds
+from autoencoders.learning.estimators import fit_seeds
 from autoencoders.randomness import torch_stream
 from autoencoders.vocabulary import Activation, Likelihood
 from replications.cells import Rows, drawn_once, estimator_of, present_of

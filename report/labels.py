@@ -183,7 +183,10 @@ CLAIMS = Labels(
 ACTIVATIONS = Labels(
     {"tanh": "tanh", "relu": "ReLU", "leaky_relu": "leaky ReLU", "elu": "ELU", "gelu": "GELU", "silu": "SiLU"}
 )
-SCHEDULES = Labels({"one_cycle": N_("one cycle"), "cosine": N_("cosine"), "constant": N_("constant")})
+SCHEDULES = Labels(
+    {"one_cycle": N_("one cycle"), "linear": N_("linear"), "cosine": N_("cosine"), "constant": N_("constant")}
+)
+INITIALISATIONS = Labels({"he": N_("He"), "informed": N_("He, from the mean image")})
 MEASURED = (  # texts that come with measured files and registries of the library
     N_("per image"),
     N_("per pixel"),

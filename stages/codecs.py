@@ -13,7 +13,7 @@ from sklearn.decomposition import PCA
 
 from autoencoders.artifacts import ArtifactError
 from autoencoders.learning.checkpoints import Cell, load_cell, load_pca
-from autoencoders.learning.models import BaseAutoencoder
+from autoencoders.learning.estimators import BaseAutoencoder
 from stages.paths import PCA_PATH
 
 Codec: TypeAlias = PCA | BaseAutoencoder

@@ -15,7 +15,7 @@ from autoencoders.artifacts import DatasetInfo, load_dataset_info, write_arrays,
 from autoencoders.fidelity import matrix_root
 from autoencoders.latent_space import plane_grid
 from autoencoders.learning.checkpoints import Split, load_judge, load_split
-from autoencoders.learning.models import BaseAutoencoder
+from autoencoders.learning.estimators import BaseAutoencoder
 from autoencoders.learning.networks import Dense
 from autoencoders.parameter_sections import ExplorerParams, TrainDenoiserParams
 from autoencoders.parameters import Params

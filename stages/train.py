@@ -7,7 +7,8 @@ import argparse
 from pathlib import Path
 
 from autoencoders.learning.checkpoints import load_split, save_cell
-from autoencoders.learning.models import MODELS, BaseAutoencoder, fit_seeds
+from autoencoders.learning.estimators import BaseAutoencoder, fit_seeds
+from autoencoders.learning.models import MODELS
 from autoencoders.learning.training import Present, present_unchanged
 from autoencoders.parameters import Params
 from stages.console import Progress, run_stage

@@ -43,4 +43,4 @@ def main(params: Params, progress: Progress) -> None:
 
 
 if __name__ == "__main__":
-    run_stage("train_judge", main, n_threads=2)
+    run_stage("train_judge", main, n_threads=1)

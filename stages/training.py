@@ -11,7 +11,7 @@ from torch import nn
 
 from autoencoders.artifacts import read_csv, write_csv, write_json
 from autoencoders.learning.checkpoints import load_cell
-from autoencoders.learning.models import BaseAutoencoder
+from autoencoders.learning.estimators import BaseAutoencoder
 from autoencoders.learning.networks import Dense
 from autoencoders.parameters import Params
 from stages.cells import planned_denoisers, prune_cells, wanted_cells

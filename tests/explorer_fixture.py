@@ -11,8 +11,9 @@ import yaml
 
 from autoencoders.artifacts import DatasetInfo
 from autoencoders.learning.checkpoints import Split
+from autoencoders.learning.estimators import BaseAutoencoder
 from autoencoders.learning.judge import Judge, JudgeNetwork
-from autoencoders.learning.models import MODELS, BaseAutoencoder
+from autoencoders.learning.models import MODELS
 from autoencoders.learning.networks import initialise
 from autoencoders.parameters import Params, parse_params
 from report.page import environment

@@ -44,6 +44,18 @@ def test_steps_are_pytorch_s_to_the_last_bit() -> None:
     assert all(torch.equal(one, other) for one, other in zip(own, theirs, strict=True))
 
 
+def test_another_second_decay_is_pytorch_s_too() -> None:
+    own, theirs = parameters(), parameters()
+    walk(own, Adam(own, beta_2=0.95), range(5))
+    reference = torch.optim.Adam(theirs, betas=(0.9, 0.95), fused=True)
+    for step in range(5):
+        reference.param_groups[0]["lr"] = 0.1 / (step + 1)
+        for parameter, gradient in zip(theirs, gradients(step), strict=True):
+            parameter.grad = gradient
+        reference.step()
+    assert all(torch.equal(one, other) for one, other in zip(own, theirs, strict=True))
+
+
 def test_the_first_step_is_the_paper_s() -> None:
     own = parameters()
     walk(own, Adam(own), range(1))

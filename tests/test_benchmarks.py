@@ -13,8 +13,9 @@ import torch
 import yaml
 from torch.utils.flop_counter import FlopCounterMode
 
-from autoencoders.artifacts import read_json, write_arrays, write_csv
-from benchmarks import device, machine
+from autoencoders.artifacts import read_csv, read_json, write_arrays, write_csv
+from autoencoders.parameters import load_params
+from benchmarks import device, machine, study_search
 from benchmarks.chart import rates_svg
 from benchmarks.device import Images
 from benchmarks.limits import OUTSIDE, shares
@@ -23,7 +24,7 @@ from benchmarks.machine import BusyError, description, wait_until_idle
 from benchmarks.precision import compare
 from benchmarks.products import Layer, flop_per_image, layers_of
 from benchmarks.quality import chosen_plan
-from benchmarks.settings import CONTESTS, DEVICE_PATH
+from benchmarks.settings import CONTESTS, DEVICE_PATH, STUDY_SEARCH_PATH
 from benchmarks.side_by_side import SideBySide
 from benchmarks.stages import run_noted, seconds_of_stages
 from benchmarks.table import Target, as_text, pipeline_targets, rendered
@@ -240,15 +241,43 @@ def test_without_a_gpu_one_line_says_so() -> None:
     assert len(done.stderr.splitlines()) == 1
 
 
+def write_splits(folder: Path) -> None:
+    images = np.random.default_rng(0).integers(0, 256, (60, 28, 28), dtype=np.uint8)
+    for name in ("train", "validation", "test"):
+        split = {"images": images, "labels": np.zeros(60, np.uint8)}
+        write_arrays(folder / f"data/prepared/{name}.safetensors", split)
+
+
+def test_the_search_of_settings_states_loss_and_error_of_each(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_splits(tmp_path)
+    (tmp_path / STUDY_SEARCH_PATH.parent).mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    study_search.main((study_search.Setting(1, "informed", 0.95, "linear"),), n_images=40)
+    rows = read_csv(STUDY_SEARCH_PATH)
+    assert [(row["model"], row["epochs"], row["initialisation"]) for row in rows] == [
+        ("ae", 1, "informed"),
+        ("vae", 1, "informed"),
+    ]
+    assert all(0 < row["squared_error"] < 784 and row["loss"] > 0 for row in rows)
+
+
+def test_the_study_has_a_setting_of_the_search_that_keeps_its_quality() -> None:
+    chosen = {row["model"]: row for row in read_csv(ROOT / STUDY_SEARCH_PATH) if is_chosen(row)}
+    assert chosen["ae"]["squared_error"] <= 7.5
+    assert chosen["vae"]["loss"] <= 104.5
+
+
+def is_chosen(row: dict[str, object]) -> bool:
+    params = getattr(load_params(ROOT / "params.yaml"), str(row["model"]))
+    return all(row[name] == getattr(params, name) for name in study_search.Setting._fields)
+
+
 def test_the_benchmark_of_a_gpu_runs_on_a_processor(tmp_path, monkeypatch: pytest.MonkeyPatch, capsys) -> None:
     params = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
     for model in params["models"]:
         params[model]["epochs"] = 1
     (tmp_path / "params.yaml").write_text(yaml.safe_dump({**params, "latent_sweep": [2], "seeds": [0, 1]}))
-    images = np.random.default_rng(0).integers(0, 256, (60, 28, 28), dtype=np.uint8)
-    for name in ("train", "validation", "test"):
-        split = {"images": images, "labels": np.zeros(60, np.uint8)}
-        write_arrays(tmp_path / f"data/prepared/{name}.safetensors", split)
+    write_splits(tmp_path)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("CUBLAS_WORKSPACE_CONFIG", "")
     monkeypatch.setattr(sys, "argv", ["device", "--device", "cpu", "--images", "40", "--rounds", "1", "--busy"])

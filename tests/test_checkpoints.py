@@ -17,8 +17,9 @@ from autoencoders.learning.checkpoints import (
     save_judge,
     save_pca,
 )
+from autoencoders.learning.estimators import fit_seeds
 from autoencoders.learning.judge import Judge, JudgeNetwork
-from autoencoders.learning.models import MODELS, fit_seeds
+from autoencoders.learning.models import MODELS
 from autoencoders.vocabulary import ProductPrecision
 
 IMAGES = np.random.default_rng(0).random((60, 16), dtype=np.float32)

@@ -21,8 +21,9 @@ from autoencoders.artifacts import ArtifactError, read_arrays, read_csv, read_js
 from autoencoders.datasets import DATASETS, RAW_NAMES, DataError
 from autoencoders.idx import IdxError, parse_idx
 from autoencoders.learning import checkpoints
+from autoencoders.learning.estimators import fit_seeds
 from autoencoders.learning.judge import Judge, JudgeNetwork
-from autoencoders.learning.models import MODELS, fit_seeds
+from autoencoders.learning.models import MODELS
 from stages import fetch
 from tests.test_datasets import slice_file
 

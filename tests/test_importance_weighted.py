@@ -10,7 +10,8 @@ from torch import Tensor
 from torch.distributions import Bernoulli, MultivariateNormal, Normal
 
 from autoencoders.bounds import bounds
-from autoencoders.learning.models import ImportanceWeightedAutoencoder, fit_seeds
+from autoencoders.learning.estimators import fit_seeds
+from autoencoders.learning.models import ImportanceWeightedAutoencoder
 from autoencoders.learning.networks import (
     ImportanceWeightedNetwork,
     Output,

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from autoencoders.learning.judge import N_FEATURES, Judge, JudgePlan, shift_images, train_judge
+from autoencoders.learning.judge import N_FEATURES, Judge, JudgePlan, MaxPool, shift_images, train_judge
 
 PLAN = JudgePlan(epochs=4, batch_size=16, learning_rate=0.005, max_shift=1, seed=0)
 
@@ -42,6 +42,15 @@ def test_rows_and_images_are_judged_alike(judge: Judge) -> None:
     images = bars()[0]
     np.testing.assert_array_equal(judge.features(images), judge.features(images.flatten(1).numpy()))
     assert judge.features(images).shape == (200, N_FEATURES)
+
+
+@pytest.mark.parametrize("shape", [(3, 12, 24, 24), (2, 5, 7, 9)])
+def test_pooling_is_the_same_with_and_without_gradients(shape: tuple[int, ...]) -> None:
+    maps = torch.randn(shape, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        pooled = MaxPool()(maps)
+    assert torch.equal(pooled, MaxPool()(maps))
+    assert torch.equal(pooled, torch.nn.functional.max_pool2d(maps, 2))
 
 
 def test_training_repeats_to_the_byte(judge: Judge) -> None:

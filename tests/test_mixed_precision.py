@@ -4,8 +4,9 @@ import pytest
 import torch
 from torch import Tensor
 
+from autoencoders.learning.estimators import fit_seeds
 from autoencoders.learning.mixed_precision import rounded_affine
-from autoencoders.learning.models import MODELS, fit_seeds
+from autoencoders.learning.models import MODELS
 from autoencoders.learning.networks import (
     AutoencoderNetwork,
     Dense,

@@ -9,7 +9,8 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
-from autoencoders.learning.models import MODELS, BaseAutoencoder, LinearAutoencoder, VariationalAutoencoder, fit_seeds
+from autoencoders.learning.estimators import BaseAutoencoder, fit_seeds
+from autoencoders.learning.models import MODELS, LinearAutoencoder, VariationalAutoencoder
 
 SMALL = {"latent_dim": 2, "epochs": 3, "batch_size": 32}
 EACH_MODEL = pytest.mark.parametrize("name", MODELS)

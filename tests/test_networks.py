@@ -71,6 +71,39 @@ def test_same_stream_gives_same_weights_and_another_gives_others(network_class: 
     assert not torch.equal(first.encoder[0].weight, other.encoder[0].weight)
 
 
+MEAN_IMAGE = torch.linspace(0, 1, 12)
+
+
+@BOTH
+def test_an_informed_start_is_the_mean_image_where_the_code_says_nothing(
+    network_class: type[AutoencoderNetwork],
+) -> None:
+    network = built(network_class)
+    network.start_from(MEAN_IMAGE)
+    outputs = network.to_pixels(network.decoder[-1](torch.zeros(1, 8)))
+    torch.testing.assert_close(outputs[0], MEAN_IMAGE.clamp(0.001, 0.999))
+
+
+def test_a_linear_start_and_a_logistic_one_are_the_mean_image_itself() -> None:
+    linear = AutoencoderNetwork([12, 3], activation="relu", likelihood="gaussian", is_linear=True)
+    logistic = AutoencoderNetwork(WIDTHS, activation="relu", likelihood="discretized_logistic")
+    for network in (linear, logistic):
+        network.start_from(MEAN_IMAGE)
+        bias = network.decoder[-1].bias
+        assert torch.equal(bias[:12], MEAN_IMAGE)
+        assert not bias[12:].any()
+
+
+def test_an_informed_variational_start_has_narrow_codes_with_means_that_differ() -> None:
+    network = built(VariationalAutoencoderNetwork)
+    pixels = torch.rand(5, 12, generator=torch.Generator().manual_seed(1))
+    before, _ = network.encode(pixels)
+    network.start_from(MEAN_IMAGE)
+    means, log_variances = network.encode(pixels)
+    assert torch.equal(log_variances, torch.full_like(means, -3.0))
+    torch.testing.assert_close(means, before * 2**0.5)
+
+
 def test_without_noise_the_variational_network_decodes_the_mean() -> None:
     network, images = built(VariationalAutoencoderNetwork), torch.rand(4, 12)
     torch.testing.assert_close(network.to_pixels(network(images).logits), network.decode(network.encode(images)[0]))

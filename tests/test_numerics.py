@@ -31,7 +31,8 @@ import stages, hashlib, numpy, torch
 from sklearn.decomposition import PCA
 from sklearn.mixture import GaussianMixture
 from autoencoders.learning.judge import JudgePlan, train_judge
-from autoencoders.learning.models import MODELS, fit_seeds
+from autoencoders.learning.estimators import fit_seeds
+from autoencoders.learning.models import MODELS
 from autoencoders.randomness import numpy_stream
 pixels = numpy_stream(0, "test").random((256, 784)).astype(numpy.float32)
 network = MODELS["vae"](latent_dim=4, hidden_dims=[64, 32], epochs=1, batch_size=64)

@@ -3,12 +3,13 @@
 import math
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 
 from autoencoders.learning.networks import AutoencoderNetwork, VariationalAutoencoderNetwork
 from autoencoders.learning.schedules import learning_rate_factor
-from autoencoders.learning.training import CPU, Presentation, TrainingPlan, present_binarised, train
+from autoencoders.learning.training import CPU, Presentation, TrainingPlan, mean_image, present_binarised, train
 from autoencoders.vocabulary import ProductPrecision
 from stages.numerics import has_bfloat16_units
 
@@ -126,16 +127,49 @@ def test_a_batch_larger_than_the_data_is_one_step_an_epoch() -> None:
     assert [r.learning_rate for r in records] == pytest.approx([0.005, 0.0])
 
 
-@pytest.mark.parametrize("schedule", ["one_cycle", "cosine"])
+@pytest.mark.parametrize("schedule", ["one_cycle", "linear", "cosine"])
 def test_schedules_end_at_zero(schedule: str) -> None:
     assert learning_rate_factor(schedule, 1.0) == pytest.approx(0.0, abs=1e-12)  # type: ignore[arg-type]
 
 
-def test_one_cycle_peaks_after_a_fifth() -> None:
-    factors = [learning_rate_factor("one_cycle", step / 100) for step in range(101)]
-    assert factors.index(max(factors)) == 20
+@pytest.mark.parametrize(("schedule", "peak"), [("one_cycle", 20), ("linear", 10)])
+def test_the_rate_peaks_after_the_warm_up(schedule: str, peak: int) -> None:
+    factors = [learning_rate_factor(schedule, step / 100) for step in range(101)]  # type: ignore[arg-type]
+    assert factors.index(max(factors)) == peak
     assert max(factors) == 1.0
     assert factors[0] == pytest.approx(0.1)
+
+
+def test_the_linear_schedule_falls_by_equal_steps() -> None:
+    factors = [learning_rate_factor("linear", step / 100) for step in range(10, 101)]
+    assert np.diff(factors) == pytest.approx(-1 / 90)
+
+
+def test_the_mean_image_is_the_mean_and_the_same_bytes_for_any_number_of_threads() -> None:
+    pixels = torch.rand(2345, 784, generator=torch.Generator().manual_seed(0))
+    before, found = torch.get_num_threads(), []
+    try:
+        for n_threads in (1, 2, 3):
+            torch.set_num_threads(n_threads)
+            found.append(mean_image(pixels))
+    finally:
+        torch.set_num_threads(before)
+    assert all(torch.equal(one, found[0]) for one in found)
+    torch.testing.assert_close(found[0], pixels.double().mean(0).float())
+
+
+@BOTH
+def test_an_informed_start_needs_fewer_updates(network_class: type[AutoencoderNetwork]) -> None:
+    informed = replace(PLAN, initialisation="informed", learning_rate=1e-6)
+    _, records = trained(network_class, [0], informed)
+    _, others = trained(network_class, [0], replace(informed, initialisation="he"))
+    assert records[0].train_reconstruction < others[0].train_reconstruction
+
+
+def test_the_second_decay_of_the_plan_is_adam_s() -> None:
+    usual, _ = trained(AutoencoderNetwork, [0])
+    other, _ = trained(AutoencoderNetwork, [0], replace(PLAN, adam_beta_2=0.9))
+    assert not torch.equal(usual[0].encoder[0].weight, other[0].encoder[0].weight)
 
 
 def test_without_validation_the_last_epoch_counts() -> None:

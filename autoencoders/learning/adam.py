@@ -11,22 +11,24 @@ from torch import Tensor
 
 from autoencoders.learning.resumption import State
 
-BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-8
+BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-8  # as in the paper
 
 
 class Adam:
-    """Adam with the paper's settings, for parameters of one device, in whatever memory layout each has.
+    """Adam for parameters of one device, in whatever memory layout each has; the settings are the paper's by default.
 
     Source: Kingma & Ba 2015, Adam: A Method for Stochastic Optimization, algorithm 1.
 
     Args:
         parameters: Changed in place by ``step``, by their ``grad``.
+        beta_2: Decay of the mean of squared gradients.
         is_captured: Whether steps are to be captured as a graph, which remembers numbers as they were: the learning
             rate then is a tensor, written in its place.
     """
 
-    def __init__(self, parameters: Iterable[Tensor], *, is_captured: bool = False) -> None:
+    def __init__(self, parameters: Iterable[Tensor], *, beta_2: float = BETA_2, is_captured: bool = False) -> None:
         self.parameters = list(parameters)
+        self.beta_2 = beta_2
         (device,) = {parameter.device for parameter in self.parameters}
         self.first = [torch.zeros_like(parameter, requires_grad=False) for parameter in self.parameters]
         self.second = [torch.zeros_like(parameter, requires_grad=False) for parameter in self.parameters]
@@ -53,7 +55,7 @@ class Adam:
             [self.n_steps] * len(self.parameters),
             lr=self.learning_rate,  # type: ignore[arg-type]  # a number or a tensor, by overload
             beta1=BETA_1,
-            beta2=BETA_2,
+            beta2=self.beta_2,
             weight_decay=0.0,
             eps=EPSILON,
             amsgrad=False,

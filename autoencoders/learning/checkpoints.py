@@ -15,8 +15,9 @@ from sklearn.decomposition import PCA
 from torch import Tensor
 
 from autoencoders.artifacts import ArtifactError, read_arrays, read_json, write_arrays, write_csv, write_json
+from autoencoders.learning.estimators import BaseAutoencoder
 from autoencoders.learning.judge import Judge
-from autoencoders.learning.models import MODELS, BaseAutoencoder
+from autoencoders.learning.models import MODELS
 from autoencoders.vocabulary import ProductPrecision
 
 PCA_ARRAYS = ("components_", "mean_", "explained_variance_", "explained_variance_ratio_")

@@ -1,126 +1,15 @@
 """The models of the study as scikit-learn estimators: fit, transform, inverse_transform.
 
-A *codec* is anything with this interface, scikit-learn's own PCA included. ``MODELS`` is the registry:
-a new model is a class and one line there. ``fit_seeds`` trains one model under many seeds at once and
-gives the same bytes as fitting each alone.
+``MODELS`` is the registry: a new model is a class and one line there. What they share is in ``estimators``.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
-from typing import Any, ClassVar, Self
+from collections.abc import Sequence
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, TransformerMixin, clone
-from sklearn.utils.validation import check_is_fitted, validate_data
 
-from autoencoders.learning.networks import (
-    AutoencoderNetwork,
-    Dense,
-    ImportanceWeightedNetwork,
-    LossTerms,
-    VariationalAutoencoderNetwork,
-    encoder_widths,
-)
-from autoencoders.learning.resumption import FORGETFUL, Keeper
-from autoencoders.learning.training import CPU, EpochRecord, Present, TrainingPlan, present_unchanged, train
-from autoencoders.vocabulary import Activation, Likelihood, ProductPrecision, Schedule
-
-Matrix = NDArray[np.float32]
-BATCH_SIZE = 2000  # images at a time in transform and inverse_transform: bounds memory, changes no result
-
-
-class BaseAutoencoder(TransformerMixin, BaseEstimator):
-    """What all autoencoders share; a subclass gives its constructor, network class and beta."""
-
-    network_class: ClassVar[type[AutoencoderNetwork]] = AutoencoderNetwork
-    is_linear: ClassVar[bool] = False
-    latent_dim: int
-    hidden_dims: Sequence[int] = ()
-    activation: Activation = "relu"
-    likelihood: Likelihood = "gaussian"
-    beta: float = 1.0
-    epochs: int
-    batch_size: int
-    learning_rate: float
-    schedule: Schedule
-    random_state: int
-
-    network_: AutoencoderNetwork
-    history_: list[EpochRecord]
-    precision_: ProductPrecision
-    n_features_in_: int
-
-    @property
-    def plan(self) -> TrainingPlan:
-        """The training plan the constructor's parameters describe."""
-        return TrainingPlan(self.epochs, self.batch_size, self.learning_rate, self.schedule, self.beta)
-
-    def build_network(self, n_pixels: int) -> AutoencoderNetwork:
-        """Return an untrained network for images of n_pixels."""
-        return self.network_of(encoder_widths(n_pixels, tuple(self.hidden_dims), self.latent_dim))
-
-    def network_of(self, widths: list[int]) -> AutoencoderNetwork:
-        """Return an untrained network whose encoder has these widths, from the image to the code."""
-        return self.network_class(
-            widths, activation=self.activation, likelihood=self.likelihood, is_linear=self.is_linear
-        )
-
-    def fit(
-        self,
-        X: Matrix,
-        y: object = None,
-        *,
-        X_validation: Matrix | None = None,
-        present: Present = present_unchanged,
-    ) -> Self:
-        """Train on images and return self.
-
-        Args:
-            X: Training images, (n, n_pixels), in [0, 1].
-            y: Ignored; there for scikit-learn.
-            X_validation: Images for choosing the epoch, (m, n_pixels); the last epoch without them.
-            present: Makes what the network sees and what it must reproduce of a batch and a generator.
-
-        Raises:
-            ValueError: if X is not a finite matrix or latent_dim does not fit its width.
-        """
-        fitted = fit_seeds(self, X, [self.random_state], X_validation=X_validation, present=present)
-        self.__dict__.update(fitted[self.random_state].__dict__)
-        return self
-
-    def transform(self, X: Matrix) -> Matrix:
-        """Return the codes (n, latent_dim) of images (n, n_pixels); the mean code where it is distributed."""
-        return self._batched(lambda x: self.network_.encode(x)[0], self._checked(X))
-
-    def inverse_transform(self, Z: Matrix) -> Matrix:
-        """Return the images (n, n_pixels) of codes (n, latent_dim)."""
-        check_is_fitted(self)
-        return self._batched(self.network_.decode, np.asarray(Z, dtype=np.float32))
-
-    def loss_terms(self, X: Matrix, generator: torch.Generator) -> LossTerms:
-        """Return reconstruction and KL per image, (n,) each in nats, with one code drawn per image."""
-        with torch.no_grad():
-            pixels = torch.from_numpy(self._checked(X))
-            noise = torch.randn(len(pixels), self.latent_dim, generator=generator)
-            return self.network_.loss_terms(self.network_(pixels, noise), pixels)
-
-    def _checked(self, X: Matrix) -> Matrix:
-        check_is_fitted(self)
-        checked: Matrix = validate_data(self, X, dtype=np.float32, reset=False)
-        return checked
-
-    @staticmethod
-    @torch.no_grad()
-    def _batched(function: Callable[[torch.Tensor], torch.Tensor], rows: Matrix) -> Matrix:
-        batches = torch.from_numpy(np.ascontiguousarray(rows)).split(BATCH_SIZE)
-        result: Matrix = torch.cat([function(batch) for batch in batches]).numpy()
-        return result
-
-    @property
-    def _n_features_out(self) -> int:
-        return self.latent_dim
+from autoencoders.learning.estimators import BaseAutoencoder, Matrix
+from autoencoders.learning.networks import AutoencoderNetwork, ImportanceWeightedNetwork, VariationalAutoencoderNetwork
+from autoencoders.vocabulary import Activation, Initialisation, Likelihood, Schedule
 
 
 class Autoencoder(BaseAutoencoder):
@@ -136,10 +25,12 @@ class Autoencoder(BaseAutoencoder):
         hidden_dims: Sequence[int] = (256, 128),
         activation: Activation = "silu",
         likelihood: Likelihood = "bernoulli",
-        epochs: int = 5,
+        epochs: int = 3,
         batch_size: int = 128,
         learning_rate: float = 0.01,
-        schedule: Schedule = "one_cycle",
+        schedule: Schedule = "linear",
+        initialisation: Initialisation = "informed",
+        adam_beta_2: float = 0.95,
         random_state: int = 0,
     ) -> None:
         self.latent_dim = latent_dim
@@ -150,6 +41,8 @@ class Autoencoder(BaseAutoencoder):
         self.batch_size = batch_size
         self.learning_rate = learning_rate
         self.schedule = schedule
+        self.initialisation = initialisation
+        self.adam_beta_2 = adam_beta_2
         self.random_state = random_state
 
 
@@ -171,10 +64,12 @@ class VariationalAutoencoder(BaseAutoencoder):
         activation: Activation = "silu",
         likelihood: Likelihood = "bernoulli",
         beta: float = 1.0,
-        epochs: int = 5,
+        epochs: int = 3,
         batch_size: int = 128,
         learning_rate: float = 0.01,
-        schedule: Schedule = "one_cycle",
+        schedule: Schedule = "linear",
+        initialisation: Initialisation = "informed",
+        adam_beta_2: float = 0.95,
         random_state: int = 0,
     ) -> None:
         self.latent_dim = latent_dim
@@ -186,6 +81,8 @@ class VariationalAutoencoder(BaseAutoencoder):
         self.batch_size = batch_size
         self.learning_rate = learning_rate
         self.schedule = schedule
+        self.initialisation = initialisation
+        self.adam_beta_2 = adam_beta_2
         self.random_state = random_state
 
     def encode(self, X: Matrix) -> tuple[Matrix, Matrix]:
@@ -217,10 +114,12 @@ class ImportanceWeightedAutoencoder(VariationalAutoencoder):
         hidden_dims: Sequence[int] = (256, 128),
         activation: Activation = "silu",
         likelihood: Likelihood = "bernoulli",
-        epochs: int = 5,
+        epochs: int = 3,
         batch_size: int = 128,
         learning_rate: float = 0.01,
-        schedule: Schedule = "one_cycle",
+        schedule: Schedule = "linear",
+        initialisation: Initialisation = "informed",
+        adam_beta_2: float = 0.95,
         random_state: int = 0,
     ) -> None:
         super().__init__(
@@ -232,6 +131,8 @@ class ImportanceWeightedAutoencoder(VariationalAutoencoder):
             batch_size=batch_size,
             learning_rate=learning_rate,
             schedule=schedule,
+            initialisation=initialisation,
+            adam_beta_2=adam_beta_2,
             random_state=random_state,
         )
         self.n_samples = n_samples
@@ -262,10 +163,12 @@ class LinearAutoencoder(BaseAutoencoder):
         self,
         latent_dim: int = 16,
         *,
-        epochs: int = 5,
+        epochs: int = 3,
         batch_size: int = 128,
         learning_rate: float = 0.01,
-        schedule: Schedule = "one_cycle",
+        schedule: Schedule = "linear",
+        initialisation: Initialisation = "informed",
+        adam_beta_2: float = 0.95,
         random_state: int = 0,
     ) -> None:
         self.latent_dim = latent_dim
@@ -273,6 +176,8 @@ class LinearAutoencoder(BaseAutoencoder):
         self.batch_size = batch_size
         self.learning_rate = learning_rate
         self.schedule = schedule
+        self.initialisation = initialisation
+        self.adam_beta_2 = adam_beta_2
         self.random_state = random_state
 
 
@@ -282,49 +187,3 @@ MODELS: dict[str, type[BaseAutoencoder]] = {
     "linear_ae": LinearAutoencoder,
     "iwae": ImportanceWeightedAutoencoder,
 }
-
-
-def fit_seeds(
-    estimator: BaseAutoencoder,
-    X: Matrix,
-    seeds: Sequence[int],
-    *,
-    X_validation: Matrix | None = None,
-    present: Present = present_unchanged,
-    on_epoch: Callable[[int], None] = lambda epoch: None,
-    keeper: Keeper = FORGETFUL,
-    device: torch.device = CPU,
-    precision: ProductPrecision = "float32",
-) -> dict[int, Any]:
-    """Return one fitted copy of the estimator per seed, all trained at once.
-
-    Args:
-        estimator: Its parameters are used, its random_state is replaced by each seed.
-        X: Training images, (n, n_pixels), in [0, 1].
-        seeds: Distinct, not negative.
-        X_validation: Images for choosing the epoch, (m, n_pixels).
-        present: Makes what the network sees and what it must reproduce of a batch and a generator.
-        on_epoch: Called with the number of finished epochs.
-        keeper: Keeps the state of the training after an epoch and gives the one to continue from.
-        device: Where to train; the fitted copies are on the CPU.
-        precision: Of the factors of the training's products, of layers that are wide enough.
-    """
-    fitted = {seed: clone(estimator).set_params(random_state=seed) for seed in seeds}
-    for copy in fitted.values():
-        rows = validate_data(copy, X, dtype=np.float32)
-    networks, records = train(
-        lambda: estimator.build_network(rows.shape[1]),
-        torch.from_numpy(np.ascontiguousarray(rows)),
-        plan=replace(estimator.plan, precision=precision),
-        seeds=seeds,
-        validation=None if X_validation is None else torch.from_numpy(np.ascontiguousarray(X_validation)),
-        present=present,
-        on_epoch=on_epoch,
-        keeper=keeper,
-        device=device,
-    )
-    for (seed, copy), network in zip(fitted.items(), networks, strict=True):
-        can_round = any(layer.can_round for layer in network.modules() if isinstance(layer, Dense))
-        copy.network_, copy.precision_ = network, precision if can_round else "float32"
-        copy.history_ = [record for record in records if record.seed == seed]
-    return fitted

@@ -26,6 +26,11 @@ ACTIVATIONS: dict[Activation, Callable[[], nn.Module]] = {
 }
 
 
+DARKEST = 1e-3  # grey value; no pixel starts darker, none nearer to white
+CODE_GAIN = 2.0**0.5  # of the means, as in hidden layers
+FIRST_LOG_VARIANCE = -3.0
+
+
 class LossTerms(NamedTuple):
     """Parts of the loss, each of shape (..., n) in nats per image."""
 
@@ -107,6 +112,18 @@ def fully_connected(widths: list[int], activation: Activation) -> nn.Sequential:
     return nn.Sequential(*layers[:-1])
 
 
+def last_layer(block: nn.Sequential) -> Dense:
+    """Return the last affine layer of an encoder or decoder.
+
+    Raises:
+        TypeError: if the block does not end in one.
+    """
+    layer = block[-1]
+    if not isinstance(layer, Dense):
+        raise TypeError(f"block must end in an affine layer, got {type(layer).__name__}")
+    return layer
+
+
 def initialise(network: nn.Module, generator: torch.Generator) -> None:
     """Draw all weights anew: He-normal with fan-in for weights, zero for biases.
 
@@ -138,6 +155,18 @@ class AutoencoderNetwork(nn.Module):
 
     def _n_code_statistics(self) -> int:
         return 2 if self.is_variational else 1
+
+    @torch.no_grad()
+    def start_from(self, mean_image: Tensor) -> None:
+        """Give an initialised network a start that needs no learning: its outputs begin at the mean image (n_pixels,).
+
+        Otherwise the first hundreds of updates do little but find the pixels that are always black.
+
+        Source: Burda et al. 2016, Importance Weighted Autoencoders (the authors' code sets the last bias like this).
+        """
+        has_sigmoid = not self.is_linear and self.likelihood != "discretized_logistic"
+        outputs = mean_image.clamp(DARKEST, 1 - DARKEST).logit() if has_sigmoid else mean_image
+        last_layer(self.decoder).bias[: len(mean_image)] = outputs
 
     def forward(self, pixels: Tensor, noise: Tensor | None = None) -> Output:  # noqa: ARG002 -- one signature for both
         """Return the decoder's output for pixels (n, n_pixels); ``noise`` is not used here."""
@@ -178,6 +207,22 @@ class VariationalAutoencoderNetwork(AutoencoderNetwork):
     """
 
     is_variational = True
+
+    @torch.no_grad()
+    def start_from(self, mean_image: Tensor) -> None:
+        """Begin, besides, with a narrow distribution of the code around a mean that differs between images.
+
+        Where codes are mostly noise in the first updates, the decoder learns to do without some of their dimensions,
+        which then collapse to the prior.
+
+        Source: Bowman et al. 2016, Generating Sentences from a Continuous Space, section 3.1 (the collapse).
+        """
+        super().start_from(mean_image)
+        layer = last_layer(self.encoder)
+        means, log_variances = layer.weight.chunk(2, dim=-1)
+        means *= CODE_GAIN
+        log_variances.zero_()
+        layer.bias.chunk(2)[1].fill_(FIRST_LOG_VARIANCE)
 
     def encode(self, pixels: Tensor) -> tuple[Tensor, Tensor | None]:
         """Return mean and log-variance, each (n, latent_dim), of q(z | x)."""

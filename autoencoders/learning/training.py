@@ -18,16 +18,17 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from autoencoders.learning.adam import Adam
+from autoencoders.learning.adam import BETA_2, Adam
 from autoencoders.learning.device_steps import Step, is_graphed, step_of
 from autoencoders.learning.networks import AutoencoderNetwork, initialise
 from autoencoders.learning.resumption import FORGETFUL, Keeper, State, restore_streams, streams_state
 from autoencoders.learning.schedules import learning_rate_factor
 from autoencoders.learning.stacked_network import StackedNetwork
 from autoencoders.randomness import torch_stream
-from autoencoders.vocabulary import ProductPrecision, Schedule
+from autoencoders.vocabulary import Initialisation, ProductPrecision, Schedule
 
 CPU = torch.device("cpu")
+MEAN_BATCH = 1000  # images summed in single precision
 VALIDATION_BATCH = 2000  # images at a time on another device than the CPU: bounds memory
 
 
@@ -59,6 +60,7 @@ def present_binarised(images: Tensor, generator: torch.Generator) -> Presentatio
 class TrainingPlan:
     """How long and how fast to train; the same for every seed of a cell.
 
+    ``initialisation`` "informed" has networks start from what the training images are on average.
     ``precision`` is that of the factors of an update's products; validation, weights and sums are always float32's.
     """
 
@@ -67,6 +69,8 @@ class TrainingPlan:
     learning_rate: float
     schedule: Schedule
     beta: float = 1.0
+    initialisation: Initialisation = "he"
+    adam_beta_2: float = BETA_2
     precision: ProductPrecision = "float32"
 
 
@@ -100,6 +104,12 @@ def initial_network(build: Callable[[], AutoencoderNetwork], seed: int, name: st
     network = build()
     initialise(network, torch_stream(seed, f"{name}/initialisation"))
     return network
+
+
+def mean_image(pixels: Tensor) -> Tensor:
+    """Return the mean (n_pixels,) of images (n, n_pixels); sums of parts, rounded once, keep the last bit firm."""
+    parts = [part.sum(0) for part in pixels.split(MEAN_BATCH)]
+    return (torch.stack(parts).sum(0, dtype=torch.float64) / len(pixels)).float()
 
 
 def train(  # noqa: PLR0913 -- data, plan, seeds, device, and four optional hooks
@@ -163,9 +173,13 @@ class _Run:
         self.build, self.pixels, self.plan, self.seeds = build, pixels, plan, list(seeds)
         self.validation, self.present, self.device = validation, present, pixels.device
         initial = [initial_network(build, seed, "train") for seed in self.seeds]
+        if plan.initialisation == "informed":
+            mean = mean_image(pixels.cpu())
+            for network in initial:
+                network.start_from(mean)
         self.stacked = StackedNetwork(initial, self.device, plan.precision)
         self.streams = [_Streams.of(seed, "train", self.device) for seed in self.seeds]
-        self.optimiser = Adam(self.stacked.rows.values(), is_captured=is_graphed(self.device))
+        self.optimiser = Adam(self.stacked.rows.values(), beta_2=plan.adam_beta_2, is_captured=is_graphed(self.device))
         self.sums = self._no_sums()
         self.batch_size = min(plan.batch_size, len(pixels))
         self.n_steps = plan.epochs * math.ceil(len(pixels) / self.batch_size)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from report.figures import Layers, architecture
-from report.labels import ACTIVATIONS, CODECS, LIKELIHOODS, SCHEDULES
+from report.labels import ACTIVATIONS, CODECS, INITIALISATIONS, LIKELIHOODS, SCHEDULES
 from report.language import N_, _
 from report.study import Study
 from report.tables import Cell, Column, Table, TableRow, general, number
@@ -19,6 +19,8 @@ PROPERTIES: dict[str, Callable[[dict[str, Any], dict[str, Any]], str]] = {
     N_("batch size"): lambda cell, plan: str(plan["batch_size"]),
     N_("peak learning rate"): lambda cell, plan: general(plan["learning_rate"]),
     N_("learning rate schedule"): lambda cell, plan: SCHEDULES[plan["schedule"]],
+    N_("Adam's β₂"): lambda cell, plan: general(plan["adam_beta_2"]),
+    N_("first weights"): lambda cell, plan: INITIALISATIONS[plan["initialisation"]],
 }
 
 
@@ -60,6 +62,7 @@ def view(study: Study) -> dict[str, Any]:
         else "",
         "sizes": sizes(cells),
         "has_control": "linear_ae" in cells,
+        "is_informed": any(cell["parameters"]["initialisation"] == "informed" for cell in cells.values()),
         "latent_dim": study.params.latent_dim,
         "n_pixels": study.params.n_pixels,
         "beta": general(study.params.vae.beta),

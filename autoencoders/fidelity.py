@@ -100,6 +100,13 @@ def pair_chunks(rows: Tensor, columns: Tensor) -> Iterator[Pairs]:
         yield Pairs(start, distances, float((shifted * shifted).mul_(shifted).sum(dtype=torch.float64)))
 
 
+def _smallest(distances: Tensor, k: int) -> Tensor:
+    """Return the k-th smallest of each row (n, m), which is overwritten; for a small k a fifth of ``topk``'s time."""
+    for _ in range(k - 1):
+        distances.scatter_(1, torch.from_numpy(distances.numpy().argmin(axis=1))[:, None], torch.inf)
+    return distances.amin(1)
+
+
 class OwnPairs(NamedTuple):
     """What the pairs of different points of one set tell."""
 
@@ -145,7 +152,7 @@ class FeatureSet:
         for start, distances, kernel_sum in pair_chunks(self.points, self.points):
             own = torch.arange(len(distances))
             distances[own, start + own] = torch.inf
-            radii.append(distances.topk(self.n_neighbours, largest=False).values[:, -1])
+            radii.append(_smallest(distances, self.n_neighbours))
             total += kernel_sum
         diagonal = float((self.points.double().square().sum(1) / n_features + 1).pow(3).sum())
         return OwnPairs(torch.cat(radii), (total - diagonal) / (n_points * (n_points - 1)))
@@ -154,9 +161,9 @@ class FeatureSet:
 class Across(NamedTuple):
     """What the pairs of a sample and a reference point tell: who lies in whose neighbour balls, and the kernel."""
 
-    n_balls_around_samples: Tensor  # (n_samples,) reference balls that hold each sample
-    is_reference_inside: Tensor  # (n_reference,) whether some sample's ball holds the reference point
-    is_reference_covered: Tensor  # (n_reference,) whether the reference point's own ball holds a sample
+    n_balls_around_samples: NDArray[np.int64]  # (n_samples,) reference balls that hold each sample
+    is_reference_inside: NDArray[np.bool_]  # (n_reference,) whether some sample's ball holds the reference point
+    is_reference_covered: NDArray[np.bool_]  # (n_reference,) whether the reference point's own ball holds a sample
     mean_kernel: float
 
 
@@ -169,17 +176,23 @@ class Comparison:
 
     @cached_property
     def across(self) -> Across:
-        """Memberships in neighbour balls and the mean kernel, from one pass over all pairs."""
+        """Memberships in neighbour balls and the mean kernel, from one pass over all pairs.
+
+        NumPy compares and counts in a fifth of PyTorch's time.
+        """
         reference, samples = self.reference, self.samples
-        inside = torch.zeros(len(reference.points), dtype=torch.bool)
-        covered, n_balls, total = torch.zeros_like(inside), [], 0.0
-        for start, distances, kernel_sum in pair_chunks(samples.points, reference.points):
-            in_reference_balls = distances <= reference.own_pairs.squared_radii
-            n_balls.append(in_reference_balls.sum(1))
-            covered |= in_reference_balls.any(0)
-            inside |= (distances <= samples.own_pairs.squared_radii[start : start + len(distances), None]).any(0)
+        reference_radii, sample_radii = (one.own_pairs.squared_radii.numpy() for one in (reference, samples))
+        inside = np.zeros(len(reference.points), dtype=np.bool_)
+        covered, n_balls, total = inside.copy(), [], 0.0
+        for start, squares, kernel_sum in pair_chunks(samples.points, reference.points):
+            distances = squares.numpy()
+            in_reference_balls = distances <= reference_radii
+            n_balls.append(np.count_nonzero(in_reference_balls, axis=1))
+            covered |= in_reference_balls.any(axis=0)
+            inside |= (distances <= sample_radii[start : start + len(distances), None]).any(axis=0)
             total += kernel_sum
-        return Across(torch.cat(n_balls), inside, covered, total / (len(samples.points) * len(reference.points)))
+        n_pairs = len(samples.points) * len(reference.points)
+        return Across(np.concatenate(n_balls), inside, covered, total / n_pairs)
 
 
 def frechet(comparison: Comparison) -> float:
@@ -203,7 +216,7 @@ def precision(comparison: Comparison) -> float:
 
     Source: Kynkaanniemi et al. 2019, Improved Precision and Recall Metric, eq. 1 and 2.
     """
-    return float((comparison.across.n_balls_around_samples > 0).double().mean())
+    return float((comparison.across.n_balls_around_samples > 0).mean())
 
 
 def recall(comparison: Comparison) -> float:
@@ -211,7 +224,7 @@ def recall(comparison: Comparison) -> float:
 
     Source: Kynkaanniemi et al. 2019, Improved Precision and Recall Metric, eq. 1 and 2.
     """
-    return float(comparison.across.is_reference_inside.double().mean())
+    return float(comparison.across.is_reference_inside.mean())
 
 
 def density(comparison: Comparison) -> float:
@@ -219,7 +232,7 @@ def density(comparison: Comparison) -> float:
 
     Source: Naeem et al. 2020, Reliable Fidelity and Diversity Metrics, eq. 5.
     """
-    n_balls = comparison.across.n_balls_around_samples.double().mean()
+    n_balls = comparison.across.n_balls_around_samples.mean()
     return float(n_balls) / comparison.reference.n_neighbours
 
 
@@ -228,7 +241,7 @@ def coverage(comparison: Comparison) -> float:
 
     Source: Naeem et al. 2020, Reliable Fidelity and Diversity Metrics, eq. 6.
     """
-    return float(comparison.across.is_reference_covered.double().mean())
+    return float(comparison.across.is_reference_covered.mean())
 
 
 @dataclass(frozen=True)
@@ -301,7 +314,8 @@ class NearestSearch:
             part = rows[start : start + len(bounds)]
             likely = torch.from_numpy(bounds.numpy().argmin(axis=1))
             reached = (part - self.references[likely]).square().sum(1, keepdim=True)
-            query, reference = (bounds <= reached + slack[start : start + len(part)]).nonzero(as_tuple=True)
+            is_near = bounds.numpy() <= (reached + slack[start : start + len(part)]).numpy()
+            query, reference = map(torch.from_numpy, np.divmod(np.flatnonzero(is_near), len(self.references)))
             squares = (part[query].double() - self.references[reference].double()).square_().sum(1)
             found[start : start + len(part)].scatter_reduce_(0, query, squares, "amin")
         result: Features = found.sqrt_().numpy()

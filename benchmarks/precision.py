@@ -20,7 +20,7 @@ from autoencoders.vocabulary import ProductPrecision
 from benchmarks.device import Images, losses_on_test
 from benchmarks.machine import BusyError, description, wait_until_idle
 from benchmarks.settings import PRECISION_PATH
-from benchmarks.table import rendered
+from benchmarks.table import precision_part
 from stages.paths import DATA_DIR, PARAMS_PATH
 from stages.train import estimator_of
 
@@ -75,7 +75,7 @@ def main() -> None:
     result = {**head, "n_seeds": len(params.seeds), "cells": rows}
     write_json(PRECISION_PATH, result)
     say(f"written to {PRECISION_PATH}")
-    print(rendered(precision=result))
+    print(precision_part(result))
 
 
 if __name__ == "__main__":

@@ -2,8 +2,9 @@
 
 Everything runs again, first by ``dvc repro``, one stage after the other. For it a folder with a stand-in called
 ``python`` comes first on the path; it runs the real interpreter and notes what the operating system says of it (wall
-time, peak resident memory, children included: POSIX only). Then as ``make report`` runs it. Both draw every figure and
-leave what they always leave. The machine's matrix products, before and after, tell its pace.
+time, peak resident memory, children included: POSIX only). No stage is a fork then (``stages.forks``): memory and time
+are its own. Afterwards as ``make report`` runs it. Both draw every figure and leave what they always leave. The
+machine's matrix products, before and after, tell its pace.
 """
 
 import json
@@ -19,9 +20,10 @@ from pathlib import Path
 from typing import Any
 
 from autoencoders.artifacts import write_json
-from benchmarks.machine import MAX_LOAD, description
+from benchmarks.machine import BusyError, description, wait_until_idle
 from benchmarks.peak import large_products
 from benchmarks.settings import BEFORE_TRAINING, STAGES_PATH
+from stages.forks import SWITCH
 from stages.paths import DRAWINGS_DIR
 
 BYTES_PER_UNIT = 1 if sys.platform == "darwin" else 1024  # of ru_maxrss
@@ -68,7 +70,7 @@ def run_noted(command: list[str], python: str = sys.executable) -> tuple[float, 
         stand_in.chmod(stand_in.stat().st_mode | stat.S_IXUSR)
         path = os.pathsep.join([name, str(Path(python).parent), os.environ["PATH"]])
         start = time.perf_counter()
-        code = subprocess.run(command, env={**os.environ, "PATH": path}, check=False).returncode
+        code = subprocess.run(command, env={**os.environ, "PATH": path, SWITCH: "off"}, check=False).returncode
         seconds = time.perf_counter() - start
         return seconds, code, stage_rows(log.read_text(encoding="utf-8") if log.is_file() else "")
 
@@ -102,20 +104,23 @@ def run_side_by_side() -> dict[str, Any]:
 
 def main() -> int:
     """Run the study twice and write the table; return the exit code."""
-    load = os.getloadavg()[0]
-    if load > MAX_LOAD:
-        print(f"stages: warning: load average {load:.2f}, expected at most {MAX_LOAD}: times will be too long")
+    is_busy = "--busy" in sys.argv[1:]
+    if not is_busy:
+        wait_until_idle(print)
     shutil.rmtree(DRAWINGS_DIR, ignore_errors=True)
     pace = [large_products()]
     seconds, code, rows = run_noted(["dvc", "repro", "--force"])
     if code == 0:
         side_by_side = run_side_by_side()
         pace.append(large_products())
-        content = {"machine": description(), "is_busy": load > MAX_LOAD, "product_gflops": pace, "seconds": seconds}
+        content = {"machine": description(), "is_busy": is_busy, "product_gflops": pace, "seconds": seconds}
         write_json(STAGES_PATH, {**content, "stages": rows, "side_by_side": side_by_side})
         print(f"{len(rows)} stages in {seconds:.0f} s, side by side in {side_by_side['seconds']:.0f} s")
     return code
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except BusyError as error:
+        raise SystemExit(f"stages: error: {error}") from error

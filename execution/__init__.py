@@ -5,6 +5,7 @@ Module map:
     planner       DVC's graph, what is stale, the record of what ran (lock, cache, run cache)
     schedule      the order: longest remaining path first, and the loop that keeps all slots busy
     processes     cells as processes of this machine
+    fork_server   a process that has imported the libraries, of which stages are forks, under DVC, too
     cluster       cells on a Dask cluster: the files they need travel with them, their outputs come back
     worker        what runs on a worker; needs nothing there but the locked packages
     growth        a simulation: how a run grows with seeds, models, dimensions, images and workers

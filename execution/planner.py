@@ -6,18 +6,22 @@ started here.
 """
 
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import yaml
 from dvc.repo import Repo, lock_repo
 from dvc.repo.reproduce import get_active_graph, plan_repro
 from dvc.rwlock import rwlock
 from dvc.stage.cache import RunCacheNotFoundError
 from dvc.stage.serialize import to_lockfile
-from dvc.utils.serialize import modify_yaml
+from dvc.utils.serialize import dumps_yaml, modify_yaml
+
+HEAD = "schema: '2.0'\nstages:\n"  # of dvc.lock
 
 
 class Cell(NamedTuple):
@@ -29,6 +33,17 @@ class Cell(NamedTuple):
     reads: list[str]
     writes: list[str]
     is_local: bool
+
+
+def lock_entries(text: str) -> dict[str, str]:
+    r"""Return the text of each stage's entry in a dvc.lock, as DVC writes it.
+
+    >>> lock_entries("schema: '2.0'\nstages:\n  a:\n    cmd: b\n  'c@0.1':\n    cmd: d\n")
+    {'a': '  a:\n    cmd: b\n', 'c@0.1': "  'c@0.1':\n    cmd: d\n"}
+    """
+    _, _, entries = text.partition("stages:\n")
+    parts = re.split(r"(?m)^(?=  \S)", entries)[1:]
+    return {next(iter(yaml.safe_load(part.partition("\n")[0]))): part for part in parts}
 
 
 class Planner:
@@ -43,6 +58,7 @@ class Planner:
         self.repo = repo
         self.is_forced = is_forced
         self.known: dict[str, None] | None = None  # entries of dvc.lock before this run's first, in their order
+        self.entries: dict[str, str] = {}  # of dvc.lock, as text
         self.graph = get_active_graph(repo.index.graph)
         roots = repo.stage.collect("dvc.yaml")
         self.stages = {stage.addressing: stage for stage in plan_repro(self.graph, roots)}
@@ -84,17 +100,22 @@ class Planner:
         self._lock(stage)
 
     def _lock(self, stage: Any) -> None:
-        """Write a stage into dvc.lock; entries that are new stand in the serial order, whatever ended first."""
+        """Write a stage into dvc.lock; entries that are new stand in the serial order, whatever ended first.
+
+        DVC reads and writes the whole file, one to two seconds, for each stage. Here it does so once, which brings
+        whatever there is into its form; from then on an entry is text, and only the stage's own is written anew by DVC.
+        """
         path = Path(stage.dvcfile.path).with_suffix(".lock")
-        with modify_yaml(path, fs=self.repo.fs) as lock:
-            if not lock:
-                lock["schema"] = "2.0"
-            entries = lock.setdefault("stages", {})
-            if self.known is None:
-                self.known = dict.fromkeys(entries)
-            entries.update(to_lockfile(stage))
-            order = {**self.known, **dict.fromkeys(other.name for other in self.stages.values())}
-            lock["stages"] = {name: entries[name] for name in order if name in entries}
+        if self.known is None:
+            with modify_yaml(path, fs=self.repo.fs) as lock:
+                lock.setdefault("stages", {})
+            self.entries = lock_entries(path.read_text(encoding="utf-8"))
+            self.known = dict.fromkeys(self.entries)
+        self.entries |= lock_entries(dumps_yaml({"stages": to_lockfile(stage)}))
+        order = {**self.known, **dict.fromkeys(other.name for other in self.stages.values())}
+        draft = path.with_suffix(".lock.part")
+        draft.write_text(HEAD + "".join(self.entries[name] for name in order if name in self.entries), encoding="utf-8")
+        draft.replace(path)
 
     def _cell(self, stage: Any) -> Cell:
         folder = Path(stage.wdir)

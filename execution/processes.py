@@ -5,6 +5,7 @@ import queue
 import subprocess
 import threading
 from collections.abc import Callable
+from contextlib import nullcontext
 
 import psutil
 
@@ -12,7 +13,7 @@ from execution.planner import Cell
 from execution.schedule import Ended
 from execution.worker import environment, started, stop
 
-STAGE_GIB = 2.0  # memory of the largest stage at the defaults: 1.8 (benchmarks/results/stages.json)
+STAGE_GIB = 2.0  # memory of the largest stage at the defaults: 1.97 (benchmarks/results/stages.json)
 MOST_USEFUL = 8  # stages at once; the study gains nothing from more (README.md, how a run grows)
 
 
@@ -62,8 +63,9 @@ class Processes:
         threading.Thread(target=self._follow, args=(cell.name, process), daemon=True).start()
 
     def _follow(self, name: str, process: subprocess.Popen[str]) -> None:
-        for line in process.stdout or ():
-            self.say(f"[{name}] {line.rstrip()}")
+        with process.stdout or nullcontext(()) as output:
+            for line in output:
+                self.say(f"[{name}] {line.rstrip()}")
         code = process.wait()
         self.ended.put(Ended(name, f"exit code {code}" if code else ""))
 

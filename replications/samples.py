@@ -5,12 +5,12 @@ The protocol is the study's own (``stages.sampling``): the judge's features, a m
 Source: Ghosh et al. 2020, From Variational to Deterministic Autoencoders, Table 1 (there Inception features).
 """
 
+from itertools import product
 from typing import Any
 
 import numpy as np
 
 from autoencoders.artifacts import write_csv
-from autoencoders.fidelity import moments
 from autoencoders.learning.checkpoints import load_judge, load_split
 from autoencoders.parameters import load_params
 from autoencoders.statistics import compare, interval
@@ -20,8 +20,8 @@ from replications.parameters import Params
 from replications.paths import RESULTS_DIR
 from stages.console import Progress
 from stages.paths import DATA_DIR, JUDGE_PATH, PARAMS_PATH
-from stages.sampling import Scores, present, score_quickly
-from stages.setting import Setting, read
+from stages.sampling import Scores, gather, list_values, present, reference_of, score_generator
+from stages.setting import Setting
 
 CELLS = {"ae": "ghosh_ae", "vae": "ghosh_vae"}
 NOT_NEGATIVE = (0.0, np.inf)
@@ -49,7 +49,12 @@ def main(params: Params, progress: Progress) -> None:
     seeds = plans["ae"].seeds
     setting = Setting(load_params(PARAMS_PATH).generation, seeds, codecs, load_judge(JUDGE_PATH), train, test)
     progress.say(f"{len(seeds)} seeds, {setting.plan.n_samples} samples each")
-    scores = score_quickly(setting, moments(read(setting.judge, test.pixels)[0]), present(setting))
+    reference = reference_of(setting)
+    scores = gather(
+        row
+        for generator, seed in product(present(setting), seeds)
+        for row in list_values(generator, seed, score_generator(setting, reference, generator, seed)[0])
+    )
     write_csv(RESULTS_DIR / "samples.csv", tabulate(scores))
 
 

@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from dataclasses import fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from functools import cache, wraps
 from pathlib import Path
 from typing import ParamSpec
@@ -23,18 +23,36 @@ from report.language import SOURCE_LANGUAGE, active, catalogue_path
 P = ParamSpec("P")
 CODE = ("drawings.py", "figures.py", "labels.py", "language.py", "line_labels.py", "themes.py")
 N_KEPT = 1000  # figures; the oldest go first
-_folder: ContextVar[Path | None] = ContextVar("folder", default=None)
+
+
+@dataclass
+class Keeper:
+    """Where figures lie, and what is to happen once it turns out that one has to be drawn."""
+
+    folder: Path
+    when_missing: Callable[[], None] | None
+
+    def kept(self, path: Path) -> str | None:
+        """Return a kept figure; None where it has to be drawn."""
+        svg = read(path)
+        if svg is None and self.when_missing is not None:
+            when_missing, self.when_missing = self.when_missing, None
+            when_missing()
+        return svg
+
+
+_keeper: ContextVar[Keeper | None] = ContextVar("keeper", default=None)
 
 
 @contextmanager
-def kept_in(folder: Path) -> Iterator[None]:
-    """Keep figures in a folder, and take them from it, within the block."""
-    token = _folder.set(folder)
+def kept_in(folder: Path, when_missing: Callable[[], None] | None = None) -> Iterator[None]:
+    """Keep figures in a folder, and take them from it, within the block; ``when_missing`` is called at most once."""
+    token = _keeper.set(Keeper(folder, when_missing))
     try:
         yield
         forget_oldest(folder)
     finally:
-        _folder.reset(token)
+        _keeper.reset(token)
 
 
 def forget_oldest(folder: Path) -> None:
@@ -59,12 +77,12 @@ def kept(draw: Callable[P, str]) -> Callable[P, str]:
 
     @wraps(draw)
     def kept_or_drawn(*args: P.args, **kwargs: P.kwargs) -> str:
-        folder = _folder.get()
-        if folder is None:
+        keeper = _keeper.get()
+        if keeper is None:
             return draw(*args, **kwargs)
         content = described((draw.__name__, args, kwargs)).encode()
-        path = folder / f"{hashlib.sha256(fingerprint(active()) + content).hexdigest()}.svg"
-        svg = read(path)
+        path = keeper.folder / f"{hashlib.sha256(fingerprint(active()) + content).hexdigest()}.svg"
+        svg = keeper.kept(path)
         if svg is None:
             svg = draw(*args, **kwargs)
             with suppress(ArtifactError):  # no room: it is drawn again the next time

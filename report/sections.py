@@ -74,6 +74,13 @@ def shown(study: Study, slug: str) -> View:
         raise ArtifactError(f"{study.last_read}: expected what the section {slug} shows, got: {said}") from error
 
 
+def draw(study: Study, language: str) -> None:
+    """Draw the figures of one language, for the keeper of figures."""
+    with speaking(language):
+        for slug in SECTIONS:
+            shown(study, slug)
+
+
 def render(study: Study, templates: str, assets: Assets) -> str:
     """Return the report in every language.
 

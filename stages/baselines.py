@@ -1,15 +1,19 @@
-"""Measure what needs no model: image file formats, raw pixels as codes, PCA with any number of components."""
+"""Measure what needs no model: image file formats, pixels as codes, PCA with any number of components, real images.
+
+Real images are measured as samples are (``sampling``): training images as the floor, the test images themselves.
+"""
 
 from collections.abc import Callable
 
 from sklearn.decomposition import PCA
 
 from autoencoders.artifacts import write_csv
-from autoencoders.learning.checkpoints import load_pca, load_split
+from autoencoders.learning.checkpoints import load_judge, load_pca, load_split
 from autoencoders.parameters import Params
-from stages import codes, rates
+from stages import codes, rates, sampling
 from stages.console import Progress, run_stage
-from stages.paths import DATA_DIR, PCA_PATH, results_dir
+from stages.paths import DATA_DIR, JUDGE_PATH, PCA_PATH, results_dir
+from stages.setting import Setting, Table
 from stages.side_by_side import side_by_side
 
 
@@ -22,6 +26,20 @@ def tabulate_curve(curve: codes.Values, pca: PCA) -> codes.Table:
     ]
 
 
+def measure_real(setting: Setting) -> Table:
+    """Return every measure of the floor under each seed, and of the test images those that need no other set."""
+    reference = sampling.reference_of(setting)
+    rows = [
+        row
+        for seed in setting.seeds
+        for row in sampling.list_values(
+            sampling.FLOOR, seed, sampling.score_images(setting, sampling.draw_floor(setting, seed), reference)
+        )
+    ]
+    of_test = sampling.score_images(setting, setting.test.pixels, reference, are_test_images=True)
+    return rows + sampling.list_values(sampling.TEST, None, of_test)
+
+
 def main(params: Params, progress: Progress) -> None:
     """Measure on the images that the evaluations use, one table beside another."""
     splits = {name: load_split(DATA_DIR, name) for name in ("train", "validation", "test")}
@@ -29,8 +47,10 @@ def main(params: Params, progress: Progress) -> None:
     coded = rates.choose_images(splits, params.compression.n_rate_images)
     samples = codes.choose_samples(splits["train"], test, params.pca_comparison)
     pca = load_pca(PCA_PATH, params.n_components)
+    setting = Setting(params.generation, params.seeds, {}, load_judge(JUDGE_PATH), splits["train"].pixels, test)
     tables: dict[str, Callable[[], codes.Table]] = {
         "formats": lambda: rates.measure_formats(coded),
+        "samples": lambda: measure_real(setting),
         "pixels": lambda: codes.tabulate_pixels(samples, test.pixels.shape[1]),
         "lossless": lambda: rates.measure_lossless(coded, test.pixels),
         "pca_curve": lambda: tabulate_curve(codes.error_curve(pca, test.pixels), pca),

@@ -81,13 +81,6 @@ def components_to_match(curve: Values, error: float) -> int | None:
     return int(enough[0]) if len(enough) else None
 
 
-def errors(codecs: Codecs, test: Split) -> dict[str, Values]:
-    """Return the squared error of each codec per seed and test image."""
-    return {
-        name: per_seed(cell, lambda codec, seed: squared_errors(codec, test.pixels)) for name, cell in codecs.items()
-    }
-
-
 def tabulate_differences(scores: dict[str, Values], latent_dim: int) -> Table:
     """Return for each model the paired gain over PCA, the relative excess and the share of images it does better."""
     pca = scores["pca"]

@@ -6,10 +6,10 @@ In a terminal a progress bar, in a log plain lines. The only place of the pipeli
 import errno
 import os
 import sys
+import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from threading import Thread
 from typing import NoReturn, TypeVar
 
 import psutil
@@ -28,6 +28,7 @@ from stages.starters import STARTERS
 T = TypeVar("T")
 SECONDS_BETWEEN_LINES = 5.0
 SECONDS_BETWEEN_WATCHES = 0.5
+INTERRUPTED = 130
 WANTS = {
     errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.EMFILE,
     errno.ENFILE,
@@ -48,6 +49,9 @@ class Progress:
     def __init__(self, stage: str, console: Console | None = None) -> None:
         self.stage = stage
         self.console = console or Console(stderr=True)
+        self.lock = threading.Lock()
+        self.bar: Bar | None = None
+        self.n_bar_users = 0
 
     def track(self, items: Collection[T], label: Callable[[T], str] | str) -> Iterator[T]:
         """Yield the items and report each as it begins."""
@@ -61,13 +65,30 @@ class Progress:
     def steps(self, total: int) -> Iterator[Callable[[int, str], None]]:
         """Yield a function that takes the number of finished steps and what is under way."""
         if self.console.is_terminal:
-            with Bar(*COLUMNS, console=self.console) as bar:
+            with self._bar() as bar:
                 task = bar.add_task(self.stage, total=total)
                 yield lambda done, label: bar.update(
                     task, completed=done, description=f"{self.stage}: {label}", refresh=True
                 )
         else:
             yield self._line_writer(total)
+
+    @contextmanager
+    def _bar(self) -> Iterator[Bar]:
+        """Yield the bar that all steps under way share: a terminal has room for one at a time, with a line for each."""
+        with self.lock:
+            self.n_bar_users += 1
+            if self.bar is None:
+                self.bar = Bar(*COLUMNS, console=self.console)
+                self.bar.start()
+        try:
+            yield self.bar
+        finally:
+            with self.lock:
+                self.n_bar_users -= 1
+                if self.n_bar_users == 0:
+                    self.bar.stop()
+                    self.bar = None
 
     def _line_writer(self, total: int) -> Callable[[int, str], None]:
         start = last = time.monotonic()
@@ -148,7 +169,7 @@ def run_guarded(stage: str, work: Callable[[], None], *, n_threads: int | None =
         with threads(n_threads):
             work()
     except KeyboardInterrupt:
-        _end(f"{stage}: interrupted; nothing unfinished counts as a result, the next run completes it", 130)
+        _end(f"{stage}: interrupted; nothing unfinished counts as a result, the next run completes it", INTERRUPTED)
     except Exception as error:
         message = mistake(error)
         if message is None:
@@ -186,6 +207,8 @@ def _end(message: str, code: int) -> NoReturn:
         print(message, file=sys.stderr, flush=True)  # noqa: T201 -- the one line
     except OSError:  # nobody reads; what is left in the buffers goes nowhere, not into a second error
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+    if code == INTERRUPTED and any(not one.daemon for one in threading.enumerate() if one != threading.main_thread()):
+        os._exit(code)  # Python would wait for the pieces that other threads compute
     sys.exit(code)
 
 
@@ -207,7 +230,7 @@ def end_with(processes: Sequence[psutil.Process], stage: str) -> None:
             check()
 
     check()
-    Thread(target=watch, name="end with dvc", daemon=True).start()
+    threading.Thread(target=watch, name="end with dvc", daemon=True).start()
 
 
 def _lives(process: psutil.Process) -> bool:

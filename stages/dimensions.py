@@ -40,14 +40,19 @@ def table_over(params: Params, slug: str, name: str) -> Table:
     return [row for latent_dim in folders(params) for row in table_at(params, slug, name, latent_dim)]
 
 
-def copy_pictures(params: Params, slug: str, names: dict[str, int], folder: Path) -> None:
-    """Copy pictures of an evaluation, each from the latent dimension given, as one set."""
+def copy_pngs(params: Params, slug: str, names: dict[str, int], folder: Path) -> dict[str, Any]:
+    """Copy pictures of an evaluation, each from the latent dimension given, and return their labels."""
     labels = {}
     for name, latent_dim in names.items():
         source = folders(params)[latent_dim] / slug / "figures"
         labels[name] = read_json(source / "pictures.json")[name]
         write_bytes(folder / f"{name}.png", read_bytes(source / f"{name}.png"))
-    write_json(folder / "pictures.json", labels)
+    return labels
+
+
+def copy_pictures(params: Params, slug: str, names: dict[str, int], folder: Path) -> None:
+    """Copy pictures of an evaluation, each from the latent dimension given, as one set."""
+    write_json(folder / "pictures.json", copy_pngs(params, slug, names, folder))
 
 
 def picture_names(params: Params, slug: str, latent_dim: int) -> list[str]:

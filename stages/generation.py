@@ -1,50 +1,29 @@
 """Measure what codes decode to that no image was encoded to.
 
-Two halves: samples of every generator against real images (``sampling``), and the geometry of the code
-spaces (``geometry``): completeness, continuity, maps. Samples at the other latent dimensions are the sweep's.
+Two halves: samples of every generator against real images (``sampling``), which the sweep measured at every latent
+dimension and ``baselines`` for real images, and the geometry of the headline's code spaces (``geometry``):
+completeness, continuity, maps.
 """
 
-from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
-from autoencoders.artifacts import write_csv, write_json
+from autoencoders.artifacts import read_csv, write_csv, write_json
 from autoencoders.learning.checkpoints import load_judge, load_split
 from autoencoders.parameters import Params
 from stages import geometry, sampling
 from stages.cells import prune_cells
 from stages.console import Progress, run_stage
-from stages.dimensions import table_over
+from stages.dimensions import copy_pngs, folders, picture_names, table_at
 from stages.loading import load_codecs
 from stages.paths import DATA_DIR, HEADLINE_DIR, JUDGE_PATH, results_dir
 from stages.pictures import Picture, write_pictures
-from stages.setting import Rows, Setting, Table
+from stages.setting import Setting, Table
 from stages.side_by_side import side_by_side
 
+SLUG = "generation"
 PLANE_DIM = 2
 N_PATHS_SHOWN = 4
-
-
-def measure_samples(setting: Setting, progress: Progress) -> tuple[sampling.Scores, dict[str, Picture]]:
-    """Return the scores of all generators, the floor and the test images, and a sheet of each."""
-    shape = (setting.test.images.shape[-2], setting.test.images.shape[-1])
-    scores: sampling.Scores = defaultdict(lambda: defaultdict(list))
-    shown: dict[str, Rows] = {}
-    reference, sources = sampling.reference_of(setting), sampling.sources(setting)
-    measured = side_by_side(
-        progress,
-        sources,
-        lambda piece: sampling.score_source(setting, reference, *piece),
-        lambda piece: f"samples of {piece[0]}",
-    )
-    for (source, _), (measures, images) in zip(sources, measured, strict=True):
-        for measure, value in measures.items():
-            scores[source][measure].append(value)
-        shown.setdefault(source, images)
-    for measure, value in sampling.score_images(setting, setting.test.pixels, reference, are_test_images=True).items():
-        scores[sampling.TEST][measure].append(value)
-    side = setting.plan.n_pictures
-    return scores, {f"samples_{name}": sampling.sheet(images, shape, side) for name, images in shown.items()}
 
 
 def measure_geometry(setting: Setting, progress: Progress) -> tuple[dict[str, Table], dict[str, Picture]]:
@@ -63,7 +42,8 @@ def measure_geometry(setting: Setting, progress: Progress) -> tuple[dict[str, Ta
 
 
 def main(params: Params, progress: Progress) -> None:
-    """Measure samples, then geometry, then the two-dimensional code planes where the sweep has them."""
+    """State samples, measure geometry, then the two-dimensional code planes where the sweep has them."""
+    results, real = results_dir(SLUG), read_csv(results_dir("baselines") / "samples.csv")
     prune_cells(params, HEADLINE_DIR)
     judge, train = load_judge(JUDGE_PATH), load_split(DATA_DIR, "train")
     test = load_split(DATA_DIR, "test")
@@ -72,21 +52,25 @@ def main(params: Params, progress: Progress) -> None:
         return Setting(params.generation, params.seeds, load_codecs(params, latent_dim), judge, train.pixels, test)
 
     setting = setting_at(params.latent_dim)
-    scores, pictures = measure_samples(setting, progress)
-    tables, path_pictures = measure_geometry(setting, progress)
-    pictures |= path_pictures
+    scores = sampling.gather(real + table_at(params, SLUG, "samples", params.latent_dim))
+    tables, pictures = measure_geometry(setting, progress)
+    pictures[f"samples_{sampling.FLOOR}"] = sampling.floor_sheet(setting)
     confidence_rows: Table = []
     code_rows: Table = []
     if PLANE_DIM in params.latent_dims:
         confidence_rows, code_rows, plane_pictures = geometry.code_planes(setting_at(PLANE_DIM))
         pictures |= plane_pictures
-    tables["by_latent_dim"] = table_over(params, "generation", "by_latent_dim")
-    results = results_dir("generation")
+    tables["by_latent_dim"] = [
+        {"latent_dim": latent_dim, **row}
+        for latent_dim in folders(params)
+        for row in sampling.tabulate(sampling.gather(table_at(params, SLUG, "samples", latent_dim)))
+    ]
     for name, table in {"samples": sampling.tabulate(scores), **tables}.items():
         write_csv(results / f"{name}.csv", table)
     write_csv(results / "figures" / "plane.csv", confidence_rows)
     write_csv(results / "figures" / "plane_codes.csv", code_rows)
-    write_pictures(results / "figures", pictures)
+    sheets = dict.fromkeys(picture_names(params, SLUG, params.latent_dim), params.latent_dim)
+    write_pictures(results / "figures", pictures, copy_pngs(params, SLUG, sheets, results / "figures"))
     write_json(results / "metrics.json", {**describe(setting), "claims": sampling.claims(scores)})
 
 
@@ -111,4 +95,4 @@ def describe(setting: Setting) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    run_stage("generation", main, n_threads=1)
+    run_stage(SLUG, main, n_threads=1)

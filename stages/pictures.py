@@ -6,7 +6,7 @@ the report can show them as text in either language.
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -41,12 +41,12 @@ def labelled_rows(rows: Mapping[str, ArrayLike], image_shape: tuple[int, int], c
     return Picture(mosaic(images), list(rows), columns)
 
 
-def write_pictures(directory: Path, pictures: Mapping[str, Picture]) -> None:
-    """Write each picture as PNG and the labels of all as pictures.json."""
+def write_pictures(directory: Path, pictures: Mapping[str, Picture], copied: Mapping[str, Any] | None = None) -> None:
+    """Write each picture as PNG and the labels of all, with those of pictures copied there, as pictures.json."""
     for name, picture in pictures.items():
         write_png(directory / f"{name}.png", picture.pixels)
     labels = {
         name: {"rows": picture.rows, "columns": picture.columns, "size": picture.pixels.shape[::-1]}
         for name, picture in pictures.items()
     }
-    write_json(directory / "pictures.json", labels)
+    write_json(directory / "pictures.json", {**labels, **(copied or {})})

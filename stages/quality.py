@@ -4,6 +4,7 @@ Test images only. Reconstructions are scored as the decoder gives them; PCA's le
 after clipping is stated beside. A VAE is scored at its mean code; its loss draws one code per image.
 """
 
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,20 +22,27 @@ Rows = NDArray[np.float32]
 Values = NDArray[np.float64]
 Table = list[dict[str, object]]
 Scores = dict[str, dict[str, Values]]  # codec -> metric -> (n_seeds, n_images)
+Piece = tuple[str, Codec]
+Run = Callable[[Callable[[Piece], dict[str, Values]], Sequence[Piece]], Iterable[dict[str, Values]]]
 NOT_NEGATIVE = (0.0, np.inf)
 SHARE = (0.0, 1.0)
 READ_RIGHTLY = "read_rightly"
 
 
-def score(codecs: Codecs, test: Split, image_shape: tuple[int, int], judge: Judge) -> tuple[Scores, dict[str, Values]]:
+def score(
+    codecs: Codecs, test: Split, image_shape: tuple[int, int], judge: Judge, run: Run = map
+) -> tuple[Scores, dict[str, Values]]:
     """Return every metric of every codec, and whether the judge reads its reconstructions rightly, per seed and image.
 
-    The judge's answers on the images themselves are under ``original``.
+    The judge's answers on the images themselves are under ``original``. ``run`` is what applies a function to each
+    codec under each seed, one after the other or several at once.
     """
     scores: Scores = {}
     read_rightly = {"original": recognised(test.pixels, test, judge)[None]}
-    for name, cell in codecs.items():
-        of_seeds = [score_codec(codec, test, image_shape, judge) for codec in cell.values()]
+    pieces = [(name, codec) for name, cell in codecs.items() for codec in cell.values()]
+    scored = list(run(lambda piece: score_codec(piece[1], test, image_shape, judge), pieces))
+    for name in codecs:
+        of_seeds = [measures for (codec, _), measures in zip(pieces, scored, strict=True) if codec == name]
         found = {measure: np.stack([measures[measure] for measures in of_seeds]) for measure in of_seeds[0]}
         read_rightly[name] = found.pop(READ_RIGHTLY)
         scores[name] = found

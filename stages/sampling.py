@@ -1,11 +1,13 @@
 """Samples of every generator against real images: distances, coverage, recognition, memorisation.
 
 The reference is the test images. The floor is what other real images score: training images that no fit
-used. Neighbour-based measures use the first N_NEIGHBOUR_POINTS of either set.
+used. Neighbour-based measures use the first N_NEIGHBOUR_POINTS of either set. Real images are measured once
+(``baselines``), samples at every latent dimension (``sweep``); ``generation`` states both.
 """
 
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -13,11 +15,8 @@ from autoencoders.fidelity import (
     FIDELITIES,
     Comparison,
     FeatureSet,
-    Moments,
     NearestSearch,
     class_balance,
-    frechet_distance,
-    moments,
 )
 from autoencoders.latent_space import told_apart
 from autoencoders.randomness import numpy_stream, stream_key
@@ -43,7 +42,6 @@ BOUNDS = {
     "nearest_train": NOT_NEGATIVE,
     "told_apart": SHARE,
 }
-SWEPT = ("frechet", "recognised")  # stated at every latent dimension
 N_FITTED_CODES = 10000  # for every fitted distribution, at most half of the training codes
 N_NEIGHBOUR_POINTS = 5000
 N_MEMORISATION_QUERIES = 1000
@@ -118,11 +116,6 @@ def score_images(
     return scores
 
 
-def sources(setting: Setting) -> list[tuple[str, int]]:
-    """Return the floor and each generator of this run, each under each seed."""
-    return [(source, seed) for source in (FLOOR, *present(setting)) for seed in setting.seeds]
-
-
 def reference_of(setting: Setting) -> Reference:
     """Return what images are compared with, with all that every comparison needs of it, computed before any."""
     features = read(setting.judge, setting.test.pixels)[0]
@@ -131,31 +124,29 @@ def reference_of(setting: Setting) -> Reference:
     return Reference(reference, NearestSearch(setting.train[: setting.n_references]))
 
 
-def score_source(setting: Setting, reference: Reference, source: str, seed: int) -> tuple[dict[str, float], Rows]:
-    """Return every measure of the samples of a source under a seed, and the images shown."""
-    n_shown = setting.plan.n_pictures**2
-    if source == FLOOR:
-        images = draw_floor(setting, seed)
-        return score_images(setting, images, reference), images[:n_shown]
-    codes, images = draw_images(setting, source, seed)
+def score_generator(setting: Setting, reference: Reference, generator: str, seed: int) -> tuple[dict[str, float], Rows]:
+    """Return every measure of the samples of a generator under a seed, and the images shown."""
+    codes, images = draw_images(setting, generator, seed)
     scores = score_images(setting, images, reference)
-    return {**scores, "told_apart": share_told_apart(setting, source, seed, codes)}, images[:n_shown]
+    return {**scores, "told_apart": share_told_apart(setting, generator, seed, codes)}, images[: n_shown(setting)]
 
 
-def score_quickly(setting: Setting, test_moments: Moments, generators: Iterable[str]) -> Scores:
-    """Return only the Frechet distance and the share recognised of generators, as for all latent dimensions."""
-    scores: Scores = {name: {measure: [] for measure in SWEPT} for name in generators}
-    for name, seed in ((name, seed) for name in scores for seed in setting.seeds):
-        features, probabilities = read(setting.judge, draw_images(setting, name, seed)[1])
-        scores[name]["frechet"].append(frechet_distance(test_moments, moments(features)))
-        scores[name]["recognised"].append(share_recognised(probabilities, setting))
-    return scores
+def n_shown(setting: Setting) -> int:
+    """Return how many images a sheet holds."""
+    return int(setting.plan.n_pictures**2)
 
 
-def tabulate_swept(scores: Scores, latent_dim: int) -> Table:
-    """Return the measures that are stated at every latent dimension."""
-    rows = [row for row in tabulate(scores) if row["measure"] in SWEPT and row["source"] in GENERATORS]
-    return [{"latent_dim": latent_dim, **row} for row in rows]
+def list_values(source: str, seed: int | None, scores: Mapping[str, float]) -> Table:
+    """Return the measures of one set of images, a row each, as they are stored."""
+    return [{"source": source, "measure": measure, "seed": seed, "value": value} for measure, value in scores.items()]
+
+
+def gather(rows: Iterable[Mapping[str, Any]]) -> Scores:
+    """Return stored measures by source: the floor, the generators in their order, the test images."""
+    found: Scores = defaultdict(lambda: defaultdict(list))
+    for row in rows:
+        found[row["source"]][row["measure"]].append(row["value"])
+    return {source: found[source] for source in (FLOOR, *GENERATORS, TEST) if source in found}
 
 
 def tabulate(scores: Scores) -> Table:
@@ -172,6 +163,12 @@ def sheet(images: Rows, shape: tuple[int, int], n_columns: int) -> Picture:
     n_rows = max(1, len(images) // n_columns)
     grid = images[: n_rows * n_columns].reshape(n_rows, -1, *shape)
     return Picture(mosaic(grid), [], [])
+
+
+def floor_sheet(setting: Setting) -> Picture:
+    """Return the floor's first images, of the first seed, as a sheet."""
+    shape = (setting.test.images.shape[-2], setting.test.images.shape[-1])
+    return sheet(draw_floor(setting, setting.seeds[0])[: n_shown(setting)], shape, setting.plan.n_pictures)
 
 
 def claims(scores: Scores) -> dict[str, dict[str, object]]:

@@ -24,11 +24,20 @@ def measure_all(pieces: Sequence[Piece], measure: Callable[[Piece], Result], n_w
     if n_workers == 1:
         yield from map(measure, pieces)
         return
-    with ThreadPoolExecutor(n_workers, initializer=_compute_on_one_thread) as pool:
-        try:
-            yield from pool.map(measure, pieces)
-        finally:
-            pool.shutdown(cancel_futures=True)  # after a mistake or Ctrl-C nothing new begins
+    pool = ThreadPoolExecutor(n_workers, initializer=_compute_on_one_thread)
+    is_awaited = True
+    try:
+        yield from pool.map(measure, pieces)
+    except KeyboardInterrupt:
+        is_awaited = False  # what is under way ends with the process
+        raise
+    finally:
+        pool.shutdown(wait=is_awaited, cancel_futures=True)  # after a mistake or Ctrl-C nothing new begins
+
+
+def n_workers_for(pieces: Sequence[Piece]) -> int:
+    """Return how many workers suit the pieces, at least one."""
+    return min(N_WORKERS, max(1, len(pieces)))
 
 
 def _compute_on_one_thread() -> None:
@@ -44,7 +53,7 @@ def side_by_side(
     with progress.steps(len(pieces)) as advance:
         for piece in pieces[:1]:
             advance(0, label(piece))
-        results = measure_all(pieces, measure, min(N_WORKERS, max(1, len(pieces))))
+        results = measure_all(pieces, measure, n_workers_for(pieces))
         for done, (piece, result) in enumerate(zip(pieces, results, strict=True), start=1):
             yield result
             advance(done, label(piece))

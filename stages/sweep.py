@@ -5,14 +5,13 @@ tables and pictures per evaluation, which the evaluations put together over the 
 """
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from autoencoders.artifacts import load_dataset_info, write_csv, write_json
-from autoencoders.fidelity import Moments, moments
-from autoencoders.learning.checkpoints import load_judge, load_pca, load_split
+from autoencoders.learning.checkpoints import Split, load_judge, load_pca, load_split
 from autoencoders.metrics import total_variance
 from autoencoders.parameters import Params
 from stages import activity, codes, quality, rates, sampling
@@ -21,7 +20,7 @@ from stages.console import Progress, run_stage
 from stages.folders import prune
 from stages.paths import DATA_DIR, JUDGE_PATH, PCA_PATH, SWEEP_DIR, results_dir
 from stages.pictures import Picture, write_pictures
-from stages.setting import Setting, Splits, Table, read
+from stages.setting import Setting, Splits, Table
 from stages.side_by_side import side_by_side
 
 MAP_DIM = 2
@@ -54,12 +53,17 @@ class Piece(NamedTuple):
     measure: Callable[[], Measured]
 
 
-def measure_compression(params: Params, codecs: Codecs, splits: Splits, latent_dim: int) -> Measured:
+class Scored(NamedTuple):
+    """What every codec makes of the test images, from which two evaluations start."""
+
+    scores: quality.Scores
+    read_rightly: dict[str, quality.Values]
+
+
+def measure_compression(params: Params, codecs: Codecs, splits: Splits, scored: Scored, latent_dim: int) -> Measured:
     """Return errors, pictures, rates and claims of the reconstructions."""
-    plan, test, judge = params.compression, splits["test"], load_judge(JUDGE_PATH)
-    info = load_dataset_info(DATA_DIR)
-    height, width = info.image_shape
-    scores, read_rightly = quality.score(codecs, test, (height, width), judge)
+    plan, test, info = params.compression, splits["test"], load_dataset_info(DATA_DIR)
+    scores, read_rightly = scored
     coded = rates.choose_images(splits, plan.n_rate_images)
     coders = rates.coders(codecs, coded)
     tables = {
@@ -78,11 +82,11 @@ def measure_compression(params: Params, codecs: Codecs, splits: Splits, latent_d
     return Measured(metrics, tables, pictures)
 
 
-def measure_pca_comparison(params: Params, codecs: Codecs, splits: Splits, latent_dim: int) -> Measured:
+def measure_pca_comparison(params: Params, codecs: Codecs, splits: Splits, scored: Scored, latent_dim: int) -> Measured:
     """Return errors against PCA's and kernel PCA's, and what codes tell of their image."""
     plan, test = params.pca_comparison, splits["test"]
     samples = codes.choose_samples(splits["train"], test, plan)
-    scores = codes.errors(codecs, test)
+    scores = {name: measures["se"] for name, measures in scored.scores.items()}
     curve = codes.error_curve(load_pca(PCA_PATH, params.n_components), test.pixels)
     tables = {
         "explained": codes.tabulate_explained(scores, total_variance(test.pixels), latent_dim),
@@ -92,14 +96,19 @@ def measure_pca_comparison(params: Params, codecs: Codecs, splits: Splits, laten
         "kernel_pca": codes.measure_kernel_pca(splits, scores, plan.n_kernel_images, latent_dim),
         "map": codes.map_codes(codecs, samples.queries, plan.n_map_points) if latent_dim == MAP_DIM else [],
     }
-    pictures = codes.draw_directions(codecs, test.pixels, (test.images.shape[-2], test.images.shape[-1]))
+    pictures = codes.draw_directions(codecs, test.pixels, image_shape(test))
     return Measured({"claims": codes.claim(scores), **codes.sizes(samples, plan)}, tables, pictures)
 
 
-def measure_generation(setting: Setting, test_moments: Moments, generator: str, latent_dim: int) -> Measured:
-    """Return distance and share recognised of the samples of a generator."""
-    scores = sampling.score_quickly(setting, test_moments, [generator])
-    return Measured({}, {"by_latent_dim": sampling.tabulate_swept(scores, latent_dim)}, {})
+def measure_generation(
+    setting: Setting, reference: sampling.Reference, image_shape: tuple[int, int], generator: str, seed: int
+) -> Measured:
+    """Return every measure of the samples of a generator under a seed; of the first seed a sheet, too."""
+    scores, images = sampling.score_generator(setting, reference, generator, seed)
+    pictures = {}
+    if seed == setting.seeds[0]:
+        pictures[f"samples_{generator}"] = sampling.sheet(images, image_shape, setting.plan.n_pictures)
+    return Measured({}, {"samples": sampling.list_values(generator, seed, scores)}, pictures)
 
 
 def measure_vae_activity(codecs: Codecs, splits: Splits, latent_dim: int) -> Measured:
@@ -110,21 +119,26 @@ def measure_vae_activity(codecs: Codecs, splits: Splits, latent_dim: int) -> Mea
     return Measured({}, dict(zip(("activity", "activity_totals"), tables, strict=True)), {})
 
 
-def pieces_of(params: Params, codecs: Codecs, splits: Splits, latent_dim: int) -> list[Piece]:
-    """Return everything to measure, the long pieces first; generation one generator at a time."""
-    setting = Setting(
-        params.generation, params.seeds, codecs, load_judge(JUDGE_PATH), splits["train"].pixels, splits["test"]
-    )
-    test_moments = moments(read(setting.judge, setting.test.pixels)[0])
+def pieces_of(params: Params, codecs: Codecs, splits: Splits, scored: Scored, latent_dim: int) -> list[Piece]:
+    """Return everything to measure besides, the long pieces first; generation one generator and seed at a time."""
+    test = splits["test"]
+    setting = Setting(params.generation, params.seeds, codecs, load_judge(JUDGE_PATH), splits["train"].pixels, test)
+    samples = partial(measure_generation, setting, sampling.reference_of(setting), image_shape(test))
     return [
-        Piece("compression", partial(measure_compression, params, codecs, splits, latent_dim)),
-        Piece("pca_comparison", partial(measure_pca_comparison, params, codecs, splits, latent_dim)),
+        Piece("pca_comparison", partial(measure_pca_comparison, params, codecs, splits, scored, latent_dim)),
+        Piece("compression", partial(measure_compression, params, codecs, splits, scored, latent_dim)),
         *(
-            Piece("generation", partial(measure_generation, setting, test_moments, generator, latent_dim))
+            Piece("generation", partial(samples, generator, seed))
             for generator in sampling.present(setting)
+            for seed in setting.seeds
         ),
         Piece("vae_activity", partial(measure_vae_activity, codecs, splits, latent_dim)),
     ]
+
+
+def image_shape(split: Split) -> tuple[int, int]:
+    """Return height and width of the images of a split."""
+    return split.images.shape[-2], split.images.shape[-1]
 
 
 def measure_dimension(params: Params, progress: Progress, cells: Path, latent_dim: int, target: Path) -> None:
@@ -136,7 +150,13 @@ def measure_dimension(params: Params, progress: Progress, cells: Path, latent_di
     prune(cells, [cells / model for model in params.models])
     codecs = load_dimension(cells, latent_dim, params.models, params.seeds)
     splits = {name: load_split(DATA_DIR, name) for name in ("train", "validation", "test")}
-    pieces = pieces_of(params, codecs, splits, latent_dim)
+
+    def run(measure: Callable[[quality.Piece], Any], of_codecs: Sequence[quality.Piece]) -> Iterator[Any]:
+        label = f"latent dimension {latent_dim}, reconstructions of"
+        return side_by_side(progress, of_codecs, measure, lambda piece: f"{label} {piece[0]}")
+
+    scored = Scored(*quality.score(codecs, splits["test"], image_shape(splits["test"]), load_judge(JUDGE_PATH), run))
+    pieces = pieces_of(params, codecs, splits, scored, latent_dim)
     measured = side_by_side(
         progress,
         pieces,

@@ -11,6 +11,7 @@ from autoencoders.learning.estimators import BaseAutoencoder, fit_seeds
 from autoencoders.learning.models import MODELS
 from autoencoders.learning.training import Present, present_unchanged
 from autoencoders.parameters import Params
+from stages.allocation import keep_freed_memory
 from stages.console import Progress, run_stage
 from stages.devices import training_device
 from stages.numerics import product_precision
@@ -38,6 +39,7 @@ def train_cell(
     Raises:
         ParameterError: if there is no GPU where one is asked for.
     """
+    keep_freed_memory()
     device = training_device(params.device)
     precision = product_precision(params.precision, params.numerics, device.type)
     train, validation = load_split(DATA_DIR, "train"), load_split(DATA_DIR, "validation")

@@ -5,6 +5,7 @@ from autoencoders.learning.checkpoints import Split, load_split, save_judge
 from autoencoders.learning.judge import Judge, JudgePlan, train_judge
 from autoencoders.parameters import Params
 from autoencoders.statistics import interval
+from stages.allocation import keep_freed_memory
 from stages.console import Progress, run_stage
 from stages.paths import DATA_DIR, JUDGE_PATH, results_dir
 from stages.unfinished import FileKeeper
@@ -22,6 +23,7 @@ def measure(judge: Judge, splits: dict[str, Split]) -> dict[str, object]:
 
 def main(params: Params, progress: Progress) -> None:
     """Train on the training images, measure on validation and test."""
+    keep_freed_memory()
     train = load_split(DATA_DIR, "train")
     n_classes = len(load_dataset_info(DATA_DIR).class_names)
     plan = JudgePlan(**params.train_judge.model_dump())

@@ -17,8 +17,10 @@ PASSIVE = (
     "autoencoders/parameter_sections.py",
     "autoencoders/parameter_file.py",
     "autoencoders/vocabulary.py",
+    "stages/allocation.py",
     "stages/console.py",
     "stages/devices.py",
+    "stages/forks.py",
     "stages/paths.py",
     "stages/side_by_side.py",
     "stages/starters.py",
@@ -26,9 +28,9 @@ PASSIVE = (
     "replications/parameters.py",
     "replications/console.py",
 )  # change no value: reading params that a stage declares and their names, progress, file names, which device params
-# name, pieces at once, who started it, going on after an interruption
+# name, freed memory, pieces at once, who started it, forks, going on after an interruption
 NOTEBOOKS = {"stages/latent_tour.py": "report/latent_tour.ipynb"}
-FOLDERS = ("autoencoders/learning",)  # whose modules are one dependency
+FOLDERS = ("autoencoders/learning", "report/views")  # whose modules are one dependency
 
 
 def _module_path(name: str) -> Path | None:

@@ -2,6 +2,8 @@
 
 import errno
 import io
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,17 @@ from stages import console
 from stages.console import Progress, mistake, run_stage
 
 ROOT = Path(__file__).resolve().parents[1]
+INTERRUPTED = """
+import time
+from concurrent.futures import ThreadPoolExecutor
+from stages.console import run_guarded
+
+def work():
+    ThreadPoolExecutor(1).submit(time.sleep, 60)
+    raise KeyboardInterrupt
+
+run_guarded("train", work)
+"""
 
 
 def logged(n_steps: int, monkeypatch: pytest.MonkeyPatch, seconds_per_step: float = 60.0) -> list[str]:
@@ -43,6 +56,24 @@ def test_a_terminal_gets_a_bar() -> None:
     for _ in Progress("train", Console(file=stream, force_terminal=True, width=100)).track([1, 2], "epoch"):
         pass
     assert "2/2" in stream.getvalue()
+
+
+def test_steps_under_way_at_once_share_the_bar() -> None:
+    stream = io.StringIO()
+    progress = Progress("train", Console(file=stream, force_terminal=True, width=100))
+    with progress.steps(2) as one, progress.steps(3) as other:
+        one(1, "ae")
+        other(3, "vae")
+    assert "train: ae" in stream.getvalue()
+    assert "train: vae" in stream.getvalue()
+    assert progress.bar is None
+
+
+def test_an_interruption_does_not_wait_for_other_threads() -> None:
+    command = [sys.executable, "-c", INTERRUPTED]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=40, check=False)
+    assert done.returncode == 130
+    assert done.stderr.startswith("train: interrupted; ")
 
 
 @pytest.mark.parametrize("error", [DataError("a: expected b, got c"), ArtifactError("a: expected b, got c")])

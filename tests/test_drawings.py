@@ -97,3 +97,14 @@ def test_a_real_figure_read_is_the_figure_drawn(tmp_path: Path) -> None:
     with kept_in(tmp_path):
         assert [line_panels("one", panels), line_panels("one", panels)] == [plain, plain]
     assert len(list(tmp_path.glob("*.svg"))) == 1
+
+
+def test_what_is_to_happen_for_missing_figures_happens_once_and_only_then(
+    draw: Callable[[str], str], drawn: list[str], tmp_path: Path
+) -> None:
+    missed: list[str] = []
+    for _ in range(2):
+        with kept_in(tmp_path, when_missing=lambda: missed.extend(drawn or ["none"])):
+            draw("a")
+            draw("b")
+    assert missed == ["none"]  # called before the first is drawn

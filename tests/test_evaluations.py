@@ -206,3 +206,14 @@ def test_setting_uses_at_most_half_of_the_training_images_for_fits() -> None:
 
     setting = Setting(SimpleNamespace(), (0,), {}, Blind(), np.zeros((10, 4), np.float32), TEST)  # type: ignore[arg-type]
     assert setting.n_references == 5
+
+
+def test_stored_measures_come_back_by_source_and_seed_in_the_order_of_the_generators() -> None:
+    def stored(source: str, value: float) -> list[dict[str, object]]:
+        return [row for seed in (3, 1) for row in sampling.list_values(source, seed, {"frechet": value + seed})]
+
+    of_test = sampling.list_values(sampling.TEST, None, {"recognised": 0.5})
+    scores = sampling.gather([*of_test, *stored("vae_prior", 10), *stored("ae_normal", 20), *stored("floor", 0)])
+    assert list(scores) == ["floor", "ae_normal", "vae_prior", "test"]
+    assert scores["vae_prior"] == {"frechet": [13, 11]}
+    assert scores["test"] == {"recognised": [0.5]}

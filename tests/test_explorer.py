@@ -45,6 +45,11 @@ def test_arrays_come_back_from_the_page_s_text_whatever_their_length(n: int) -> 
     assert np.array_equal(decoded(views.encoded(values)), values)
 
 
+def test_base_85_is_pythons_but_for_one_digit() -> None:
+    content = np.random.default_rng(0).bytes(4000)
+    assert views.base_85(content) == base64.b85encode(content).decode().replace("<", ",")
+
+
 def test_exported_weights_are_the_network_s_to_half_precision() -> None:
     codec = random_codec("vae", 3)
     arrays = explorer.export_network(codec, "vae").arrays

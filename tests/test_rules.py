@@ -21,6 +21,7 @@ EVALUATIONS = ["compression", "pca_comparison", "denoising", "generation", "vae_
 SUPPORT = {
     "__init__",
     "activity",
+    "allocation",
     "cells",
     "codecs",
     "codes",
@@ -28,6 +29,7 @@ SUPPORT = {
     "devices",
     "dimensions",
     "folders",
+    "forks",
     "geometry",
     "loading",
     "numerics",

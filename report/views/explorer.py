@@ -1,10 +1,10 @@
 """What the reader can play with: choices and labels for the widgets, and the data they compute with."""
 
-import base64
 import json
 from collections import Counter
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from report.findings import epochs_of, lacking
@@ -16,6 +16,11 @@ from report.tables import number, percent
 SLUG = "explorer"
 BLOCK = 4  # bytes that five digits of base 85 hold
 LESS_THAN = b"<", b","  # the one digit that could end a script element, and what stands for it
+DIGITS = np.frombuffer(
+    b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~".replace(*LESS_THAN),
+    dtype=np.uint8,
+)
+POWERS = np.array([85**4, 85**3, 85**2, 85, 1], dtype=np.uint32)
 N_SLIDERS = 8  # shown at once; the others are folded
 N_FILM_IMAGES = 9
 SHEETS = {
@@ -35,9 +40,17 @@ def encoded(array: NDArray[Any]) -> dict[str, Any]:
     That makes them a quarter longer, where base 64 adds a third: half a megabyte of the page.
     """
     content = array.astype(array.dtype.newbyteorder("<")).tobytes()
-    padded = content + bytes(-len(content) % BLOCK)
-    text = base64.b85encode(padded).replace(*LESS_THAN).decode()
-    return {"dtype": str(array.dtype), "shape": list(array.shape), "data": text}
+    return {"dtype": str(array.dtype), "shape": list(array.shape), "data": base_85(content)}
+
+
+def base_85(content: bytes) -> str:
+    """Return bytes, filled up with zeros to whole blocks, in base 85; in a tenth of the time of Python's own.
+
+    The digits are RFC 1924's, as those of ``base64.b85encode``, but for the one that HTML knows.
+    """
+    blocks = np.frombuffer(content + bytes(-len(content) % BLOCK), dtype=">u4").astype(np.uint32)
+    digits = blocks[:, None] // POWERS % len(DIGITS)
+    return DIGITS[digits].tobytes().decode()
 
 
 def payload(study: Study) -> str:

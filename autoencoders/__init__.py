@@ -3,14 +3,11 @@
 Module map:
     vocabulary, parameter_sections, parameters   names and schema of params.yaml
     datasets, idx             what datasets there are, and their file format
-    randomness                named random streams
+    corruptions, statistics   kinds of noise; intervals and verdicts
+    reproducibility           random streams, files, pins of the numerical libraries: a package of its own
     learning                  the models and how they learn: a package of its own
-    metrics, statistics       image quality; intervals and verdicts
-    corruptions, denoisers    noise and classical remedies
-    representation, kernel_pca   what codes tell of the class; the classical non-linear codec
-    bounds                    bounds on log p(x)
-    samplers, latent_space, fidelity   drawing codes, the geometry of code space, samples against real images
-    artifacts                 reader and writer of files
+    evaluation                what models and images are measured by: a package of its own
 
-No module but ``parameters``, ``artifacts`` and ``learning.checkpoints`` knows a file, none a clock.
+A stage depends on a package as on one thing. No module but ``parameters``, ``reproducibility`` and
+``learning.checkpoints`` knows a file, none a clock.
 """

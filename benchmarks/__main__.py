@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from autoencoders.artifacts import ArtifactError, read_csv, read_json, write_bytes, write_json
 from autoencoders.learning.checkpoints import Split, load_split
+from autoencoders.reproducibility.artifacts import ArtifactError, read_csv, read_json, write_bytes, write_json
 from benchmarks.chart import rates_svg
 from benchmarks.limits import step_shares
 from benchmarks.loops import our_epoch, textbook_epoch

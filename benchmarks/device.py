@@ -16,17 +16,17 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from autoencoders.artifacts import ArtifactError, write_json
 from autoencoders.learning.checkpoints import load_split
 from autoencoders.learning.estimators import BaseAutoencoder, fit_seeds
 from autoencoders.parameters import ParameterError, Params, load_params
-from autoencoders.randomness import torch_stream
+from autoencoders.reproducibility.artifacts import ArtifactError, write_json
+from autoencoders.reproducibility.numerics import GPU_PINS
+from autoencoders.reproducibility.randomness import torch_stream
 from autoencoders.statistics import interval, seed_means
 from benchmarks.machine import BusyError, description, wait_until_idle
 from benchmarks.settings import DEVICE_PATH
 from benchmarks.table import rendered, summarised
 from stages.devices import what_cuda_lacks
-from stages.numerics import GPU_PINS
 from stages.paths import DATA_DIR, PARAMS_PATH
 from stages.train import estimator_of
 

@@ -11,10 +11,10 @@ import time
 from functools import partial
 from typing import Any, get_args
 
-from autoencoders.artifacts import ArtifactError, write_json
 from autoencoders.learning.checkpoints import load_split
 from autoencoders.learning.estimators import BaseAutoencoder, fit_seeds
 from autoencoders.parameters import ParameterError, Params, load_params
+from autoencoders.reproducibility.artifacts import ArtifactError, write_json
 from autoencoders.statistics import interval
 from autoencoders.vocabulary import ProductPrecision
 from benchmarks.device import Images, losses_on_test

@@ -12,9 +12,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from autoencoders.artifacts import read_csv
 from autoencoders.learning.estimators import BaseAutoencoder, fit_seeds
-from autoencoders.randomness import torch_stream
+from autoencoders.reproducibility.artifacts import read_csv
+from autoencoders.reproducibility.randomness import torch_stream
 from benchmarks.settings import PEER_CONTESTS, STUDY_PRECISION
 
 

@@ -6,8 +6,8 @@ minutes on two idle cores; test images are not read. ``python -m benchmarks`` ta
 
 from itertools import product
 
-from autoencoders.artifacts import write_csv
 from autoencoders.learning.checkpoints import load_split
+from autoencoders.reproducibility.artifacts import write_csv
 from benchmarks.quality import Plan, qualities
 from benchmarks.settings import PEER_MODELS, SEARCH_PATH
 from stages.paths import DATA_DIR

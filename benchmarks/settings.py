@@ -6,8 +6,8 @@ from pathlib import Path
 from autoencoders.learning.estimators import PLAIN, BaseAutoencoder
 from autoencoders.learning.models import MODELS
 from autoencoders.learning.networks import AutoencoderNetwork
+from autoencoders.reproducibility.numerics import product_precision
 from autoencoders.vocabulary import ProductPrecision
-from stages.numerics import product_precision
 
 RESULTS_DIR = Path("benchmarks/results")
 TRAINING_PATH = RESULTS_DIR / "training.json"

@@ -19,7 +19,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from autoencoders.artifacts import write_json
+from autoencoders.reproducibility.artifacts import write_json
 from benchmarks.machine import BusyError, description, wait_until_idle
 from benchmarks.peak import large_products
 from benchmarks.settings import BEFORE_TRAINING, STAGES_PATH

@@ -10,10 +10,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from autoencoders.artifacts import write_csv
 from autoencoders.learning.checkpoints import load_split
 from autoencoders.learning.estimators import fit_seeds
 from autoencoders.learning.models import MODELS
+from autoencoders.reproducibility.artifacts import write_csv
 from autoencoders.vocabulary import Initialisation, Schedule
 from benchmarks.settings import LATENT_DIM, PEER_MODELS, STUDY_PRECISION, STUDY_SEARCH_PATH
 from stages.paths import DATA_DIR

@@ -13,7 +13,7 @@ from execution.planner import Cell
 from execution.schedule import Ended
 from execution.worker import environment, started, stop
 
-STAGE_GIB = 2.0  # memory of the largest stage at the defaults: 1.97 (benchmarks/results/stages.json)
+STAGE_GIB = 2.0  # memory of the largest stage at the defaults: 1.88 (benchmarks/results/stages.json)
 MOST_USEFUL = 8  # stages at once; the study gains nothing from more (README.md, how a run grows)
 
 

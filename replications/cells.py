@@ -12,7 +12,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from autoencoders.artifacts import ArtifactError
 from autoencoders.corruptions import masking
 from autoencoders.learning.checkpoints import Cell, load_split, load_weights, save_cell
 from autoencoders.learning.estimators import PLAIN, BaseAutoencoder
@@ -20,7 +19,8 @@ from autoencoders.learning.judge import shift_images
 from autoencoders.learning.models import Autoencoder, ImportanceWeightedAutoencoder, VariationalAutoencoder
 from autoencoders.learning.networks import AutoencoderNetwork
 from autoencoders.learning.training import Present, Presentation, present_binarised, present_unchanged
-from autoencoders.randomness import torch_stream
+from autoencoders.reproducibility.artifacts import ArtifactError
+from autoencoders.reproducibility.randomness import torch_stream
 from replications.parameters import CellParams, Plan
 from replications.paths import CELLS_DIR
 from stages.paths import DATA_DIR

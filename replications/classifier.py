@@ -6,9 +6,9 @@ Source: Vincent et al. 2010, Stacked Denoising Autoencoders, section 6 (there pr
 import numpy as np
 from numpy.typing import NDArray
 
-from autoencoders.artifacts import write_csv
+from autoencoders.evaluation.representation import probe_hits
 from autoencoders.learning.checkpoints import load_split
-from autoencoders.representation import probe_hits
+from autoencoders.reproducibility.artifacts import write_csv
 from autoencoders.statistics import compare, interval
 from replications.cells import load
 from replications.console import run_stage

@@ -12,12 +12,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from autoencoders.artifacts import write_csv
-from autoencoders.bounds import bounds
-from autoencoders.latent_space import dimension_activity
+from autoencoders.evaluation.bounds import bounds
+from autoencoders.evaluation.latent_space import dimension_activity
 from autoencoders.learning.checkpoints import load_split
 from autoencoders.learning.networks import AutoencoderNetwork
-from autoencoders.randomness import torch_stream
+from autoencoders.reproducibility.artifacts import write_csv
+from autoencoders.reproducibility.randomness import torch_stream
 from autoencoders.statistics import interval
 from replications.cells import Rows, drawn_once, load
 from replications.console import run_stage

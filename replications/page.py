@@ -9,8 +9,8 @@ from typing import Any
 from jinja2 import FileSystemLoader
 from markupsafe import Markup
 
-from autoencoders.artifacts import read_bytes, read_csv, read_json, write_bytes
 from autoencoders.parameters import load_params as load_study_params
+from autoencoders.reproducibility.artifacts import read_bytes, read_csv, read_json, write_bytes
 from replications.console import run_stage
 from replications.parameters import Params
 from replications.paths import PAGE_PATH, RESULTS_DIR, TEMPLATES_DIR, TUNING_PATH

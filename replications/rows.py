@@ -7,7 +7,7 @@ not reproduced: neither.
 
 from typing import Any, TypeAlias
 
-from autoencoders.artifacts import ArtifactError, read_csv, write_json
+from autoencoders.reproducibility.artifacts import ArtifactError, read_csv, write_json
 from replications.console import run_stage
 from replications.parameters import Params
 from replications.paths import RESULTS_DIR

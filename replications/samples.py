@@ -1,6 +1,7 @@
 """Frechet distance of samples to test images: distributions fitted to an autoencoder's codes against a VAE's prior.
 
-The protocol is the study's own (``stages.sampling``): the judge's features, a mixture of as many Gaussians as there.
+The protocol is the study's own (``stages.protocol.sampling``): the judge's features, a mixture of as many Gaussians
+as there.
 
 Source: Ghosh et al. 2020, From Variational to Deterministic Autoencoders, Table 1 (there Inception features).
 """
@@ -10,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from autoencoders.artifacts import write_csv
 from autoencoders.learning.checkpoints import load_judge, load_split
 from autoencoders.parameters import load_params
+from autoencoders.reproducibility.artifacts import write_csv
 from autoencoders.statistics import compare, interval
 from replications.cells import load
 from replications.console import run_stage
@@ -20,8 +21,8 @@ from replications.parameters import Params
 from replications.paths import RESULTS_DIR
 from stages.console import Progress
 from stages.paths import DATA_DIR, JUDGE_PATH, PARAMS_PATH
-from stages.sampling import Scores, gather, list_values, present, reference_of, score_generator
-from stages.setting import Setting
+from stages.protocol.sampling import Scores, gather, list_values, present, reference_of, score_generator
+from stages.protocol.setting import Setting
 
 CELLS = {"ae": "ghosh_ae", "vae": "ghosh_vae"}
 NOT_NEGATIVE = (0.0, np.inf)

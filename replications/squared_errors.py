@@ -6,9 +6,9 @@ Source: Hinton & Salakhutdinov 2006, Reducing the Dimensionality of Data with Ne
 import numpy as np
 from sklearn.decomposition import PCA
 
-from autoencoders.artifacts import write_csv
+from autoencoders.evaluation.metrics import METRICS
 from autoencoders.learning.checkpoints import Cell, load_split
-from autoencoders.metrics import METRICS
+from autoencoders.reproducibility.artifacts import write_csv
 from autoencoders.statistics import interval
 from replications.cells import Rows, load, training_pixels
 from replications.console import run_stage

@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 
 import torch
 
-from autoencoders.artifacts import write_csv
-from autoencoders.bounds import bounds
+from autoencoders.evaluation.bounds import bounds
 from autoencoders.learning.checkpoints import load_split
 from autoencoders.learning.estimators import fit_seeds
-from autoencoders.randomness import torch_stream
+from autoencoders.reproducibility.artifacts import write_csv
+from autoencoders.reproducibility.randomness import torch_stream
 from autoencoders.vocabulary import Activation, Likelihood
 from replications.cells import Rows, drawn_once, estimator_of, present_of
 from replications.parameters import Params, Pixels, Plan, load_params

@@ -17,7 +17,7 @@ from typing import ParamSpec
 import matplotlib as mpl
 import numpy as np
 
-from autoencoders.artifacts import ArtifactError, write_bytes
+from autoencoders.reproducibility.artifacts import ArtifactError, write_bytes
 from report.language import SOURCE_LANGUAGE, active, catalogue_path
 
 P = ParamSpec("P")

@@ -12,7 +12,7 @@ from pathlib import Path
 import yaml
 from markupsafe import Markup
 
-from autoencoders.artifacts import ArtifactError, read_bytes, write_bytes
+from autoencoders.reproducibility.artifacts import ArtifactError, read_bytes, write_bytes
 from report.language import LANGUAGES, N_, SOURCE_LANGUAGE, _, speaking
 from report.page import Assets, Edition, compose, environment, ordered
 from report.runs import WORKSPACE, Run, collect

@@ -19,7 +19,7 @@ from typing import Any, Literal, NamedTuple
 
 import yaml
 
-from autoencoders.artifacts import ArtifactError
+from autoencoders.reproducibility.artifacts import ArtifactError
 from stages.paths import PARAMS_PATH, SUMMARY_PATH, results_dir
 
 Entry = dict[str, Any]

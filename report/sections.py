@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
-from autoencoders.artifacts import ArtifactError
+from autoencoders.reproducibility.artifacts import ArtifactError
 from report.language import N_, _, speaking
 from report.page import Assets, Edition, compose, environment, ordered, unbroken
 from report.study import Study

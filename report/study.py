@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 from numpy.typing import NDArray
 
-from autoencoders.artifacts import ArtifactError, read_arrays, read_bytes, read_csv, read_json
 from autoencoders.parameters import Params
+from autoencoders.reproducibility.artifacts import ArtifactError, read_arrays, read_bytes, read_csv, read_json
 
 Row = dict[str, Any]
 

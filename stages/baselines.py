@@ -7,13 +7,13 @@ from collections.abc import Callable
 
 from sklearn.decomposition import PCA
 
-from autoencoders.artifacts import write_csv
 from autoencoders.learning.checkpoints import load_judge, load_pca, load_split
 from autoencoders.parameters import Params
-from stages import codes, rates, sampling
+from autoencoders.reproducibility.artifacts import write_csv
 from stages.console import Progress, run_stage
 from stages.paths import DATA_DIR, JUDGE_PATH, PCA_PATH, results_dir
-from stages.setting import Setting, Table
+from stages.protocol import codes, rates, sampling
+from stages.protocol.setting import Setting, Table
 from stages.side_by_side import side_by_side
 
 

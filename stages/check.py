@@ -7,8 +7,8 @@ listed beside it, so that a headline inside the sweep trains and measures nothin
 
 from pathlib import Path
 
-from autoencoders.artifacts import write_bytes
 from autoencoders.parameters import Params
+from autoencoders.reproducibility.artifacts import write_bytes
 from stages.console import Progress, run_stage
 from stages.folders import write_list
 from stages.paths import CHECKED_PATH, HEADLINE_DIR, REFERENCE_DIR, asked_dir

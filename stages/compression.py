@@ -5,12 +5,12 @@ Puts together what the sweep measured at each latent dimension (``quality`` and 
 
 from typing import Any
 
-from autoencoders.artifacts import load_dataset_info, read_csv, write_csv, write_json
-from autoencoders.metrics import upper_hull
+from autoencoders.evaluation.metrics import upper_hull
 from autoencoders.parameters import Params
+from autoencoders.reproducibility.artifacts import load_dataset_info, read_csv, write_csv, write_json
 from stages.console import Progress, run_stage
-from stages.dimensions import Table, copy_pictures, folders, metrics_at, picture_names, table_at, table_over
 from stages.paths import DATA_DIR, results_dir
+from stages.protocol.dimensions import Table, copy_pictures, folders, metrics_at, picture_names, table_at, table_over
 
 SLUG = "compression"
 

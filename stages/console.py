@@ -18,10 +18,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsed
 from rich.progress import Progress as Bar
 from threadpoolctl import threadpool_limits
 
-from autoencoders.artifacts import ArtifactError
 from autoencoders.datasets import DataError
 from autoencoders.parameters import ParameterError, Params, load_params
-from stages.numerics import reason_against
+from autoencoders.reproducibility.artifacts import ArtifactError
+from autoencoders.reproducibility.numerics import reason_against
 from stages.paths import PARAMS_PATH
 from stages.starters import STARTERS
 

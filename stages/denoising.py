@@ -12,23 +12,23 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from autoencoders.artifacts import write_csv, write_json
 from autoencoders.corruptions import CORRUPTIONS
-from autoencoders.denoisers import DENOISERS, Denoiser, projection_denoiser, tuned_strength
+from autoencoders.evaluation.denoisers import DENOISERS, Denoiser, projection_denoiser, tuned_strength
+from autoencoders.evaluation.metrics import METRICS, break_even
 from autoencoders.learning.checkpoints import Split, load_judge, load_pca, load_split
 from autoencoders.learning.judge import Judge
-from autoencoders.metrics import METRICS, break_even
 from autoencoders.parameter_sections import DenoisingParams
 from autoencoders.parameters import Params
-from autoencoders.randomness import torch_stream
+from autoencoders.reproducibility.artifacts import write_csv, write_json
+from autoencoders.reproducibility.randomness import torch_stream
 from autoencoders.statistics import claim_entry, compare, interval
 from autoencoders.vocabulary import CorruptionName
-from stages.cells import prune_cells
-from stages.codecs import Codecs, reconstruct
 from stages.console import Progress, run_stage
-from stages.loading import load_codecs, load_denoisers
 from stages.paths import DATA_DIR, JUDGE_PATH, PCA_PATH, REFERENCE_DIR, results_dir
 from stages.pictures import Picture, labelled_rows, write_pictures
+from stages.protocol.cells import prune_cells
+from stages.protocol.codecs import Codecs, reconstruct
+from stages.protocol.loading import load_codecs, load_denoisers
 from stages.side_by_side import side_by_side
 
 Rows = NDArray[np.float32]

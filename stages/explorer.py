@@ -5,27 +5,29 @@ the split. Which array belongs to what is said by ``explorer.json`` beside them.
 """
 
 from copy import deepcopy
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from autoencoders.artifacts import DatasetInfo, load_dataset_info, write_arrays, write_json
-from autoencoders.fidelity import matrix_root
-from autoencoders.latent_space import plane_grid
+from autoencoders.evaluation.fidelity import matrix_root
+from autoencoders.evaluation.latent_space import plane_grid
+from autoencoders.evaluation.samplers import Gaussian
 from autoencoders.learning.checkpoints import Split, load_judge, load_split
 from autoencoders.learning.estimators import BaseAutoencoder
 from autoencoders.learning.networks import Dense
 from autoencoders.parameter_sections import ExplorerParams, TrainDenoiserParams
 from autoencoders.parameters import Params
-from autoencoders.samplers import Gaussian
-from stages.cells import prune_cells
+from autoencoders.reproducibility.artifacts import DatasetInfo, load_dataset_info, write_arrays, write_json
 from stages.console import Progress, run_stage
-from stages.geometry import plane_axes
-from stages.loading import load_codecs, load_denoisers
 from stages.paths import DATA_DIR, HEADLINE_DIR, JUDGE_PATH, results_dir
-from stages.setting import Setting, Values, decode, draw_training_codes, read
+from stages.protocol.cells import prune_cells
+from stages.protocol.geometry import plane_axes
+from stages.protocol.loading import load_codecs, load_denoisers
+from stages.protocol.setting import Setting, Values, decode, draw_training_codes, read
+from stages.side_by_side import measure_all, n_workers_for
 
 CODECS = ("ae", "vae")
 PARTS = ("encoder", "decoder")
@@ -197,9 +199,13 @@ def measure(
         plan: How much of them.
     """
     chosen = chosen_images(headline.test.labels.numpy(), plan.n_images_per_class)
-    exports = [export_images(headline.test, info, chosen), export_headline(headline)]
+    pieces = [partial(export_headline, headline)]
     if plane:
-        exports.append(export_planes(plane, chosen, (plan.n_codes, plan.map_size)))
+        pieces.append(partial(export_planes, plane, chosen, (plan.n_codes, plan.map_size)))
+    exports = [
+        export_images(headline.test, info, chosen),
+        *measure_all(pieces, lambda piece: piece(), n_workers_for(pieces)),
+    ]
     networks = {name: export_network(codec, name) for name, codec in denoisers.items()}
     exports += [Export(network.arrays, {"models": {name: network.record}}) for name, network in networks.items()]
     return Export(

@@ -14,10 +14,10 @@ from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
-from autoencoders.artifacts import write_bytes
 from autoencoders.datasets import DATASETS, DataError, Dataset, check_raw_file
 from autoencoders.idx import IdxError, expected_size, header_size
 from autoencoders.parameters import Params
+from autoencoders.reproducibility.artifacts import write_bytes
 from stages.console import Progress, run_stage
 from stages.paths import RAW_DIR
 

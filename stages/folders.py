@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from autoencoders.artifacts import ArtifactError, read_json, write_json
+from autoencoders.reproducibility.artifacts import ArtifactError, read_json, write_json
 
 LIST_NAME = "latent_dims.json"
 

@@ -18,7 +18,7 @@ from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
-from stages.numerics import is_portable
+from autoencoders.reproducibility.numerics import is_portable
 from stages.paths import PARAMS_PATH
 from stages.starters import FORKED_FOR, STARTERS
 

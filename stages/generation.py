@@ -5,20 +5,22 @@ dimension and ``baselines`` for real images, and the geometry of the headline's 
 completeness, continuity, maps.
 """
 
+from collections import defaultdict
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-from autoencoders.artifacts import read_csv, write_csv, write_json
 from autoencoders.learning.checkpoints import load_judge, load_split
 from autoencoders.parameters import Params
-from stages import geometry, sampling
-from stages.cells import prune_cells
+from autoencoders.reproducibility.artifacts import read_csv, write_csv, write_json
 from stages.console import Progress, run_stage
-from stages.dimensions import copy_pngs, folders, picture_names, table_at
-from stages.loading import load_codecs
 from stages.paths import DATA_DIR, HEADLINE_DIR, JUDGE_PATH, results_dir
 from stages.pictures import Picture, write_pictures
-from stages.setting import Setting, Table
+from stages.protocol import geometry, sampling
+from stages.protocol.cells import prune_cells
+from stages.protocol.dimensions import copy_pngs, folders, picture_names, table_at
+from stages.protocol.loading import load_codecs
+from stages.protocol.setting import Setting, Table
 from stages.side_by_side import side_by_side
 
 SLUG = "generation"
@@ -28,16 +30,26 @@ N_PATHS_SHOWN = 4
 
 def measure_geometry(setting: Setting, progress: Progress) -> tuple[dict[str, Table], dict[str, Picture]]:
     """Return the tables and pictures of completeness and continuity."""
-    pairs = geometry.pairs_of(setting)
-    halves: dict[str, Callable[[], dict[str, Table]]] = {
-        "continuity": lambda: dict(zip(("paths", "positions"), geometry.continuity(setting, pairs), strict=True)),
-        "completeness": lambda: {
-            "completeness": geometry.completeness(setting),
-            "threshold": geometry.threshold_check(setting, pairs),
-        },
+    pairs, codecs = geometry.pairs_of(setting), geometry.present(setting)
+
+    def completeness(name: str) -> dict[str, Table]:
+        return {"completeness": geometry.completeness(setting, name)}
+
+    def continuity(name: str) -> dict[str, Table]:
+        return dict(zip(("paths", "positions"), geometry.continuity(setting, name, pairs), strict=True))
+
+    def threshold() -> dict[str, Table]:
+        return {"threshold": geometry.threshold_check(setting, pairs)}
+
+    pieces: dict[str, Callable[[], dict[str, Table]]] = {
+        **{f"completeness of {name}": partial(completeness, name) for name in codecs},
+        **{f"continuity of {name}": partial(continuity, name) for name in [geometry.PIXELS, *codecs]},
+        "threshold": threshold,
     }
-    measured = side_by_side(progress, list(halves), lambda name: halves[name](), str)
-    tables = {name: table for half in measured for name, table in half.items()}
+    tables: dict[str, Table] = defaultdict(list)
+    for measured in side_by_side(progress, list(pieces), lambda piece: pieces[piece](), str):
+        for name, table in measured.items():
+            tables[name] += table
     return tables, geometry.draw_paths(setting, pairs, N_PATHS_SHOWN)
 
 

@@ -1,6 +1,5 @@
 """Run the notebook latent_tour with this run's parameters; the executed copy is linked from the report."""
 
-import os
 import warnings
 from pathlib import Path
 
@@ -8,15 +7,14 @@ import nbformat
 import papermill
 from nbformat import NotebookNode
 
-from autoencoders.artifacts import ArtifactError, read_bytes, write_bytes
 from autoencoders.parameters import Params
-from stages.cells import prune_cells
+from autoencoders.reproducibility.artifacts import ArtifactError, read_bytes, write_bytes
 from stages.console import Progress, run_stage
+from stages.kernels import QUIET, kernel_manager
 from stages.paths import HEADLINE_DIR, REPORT_DIR, results_dir
+from stages.protocol.cells import prune_cells
 
 SOURCE = REPORT_DIR / "latent_tour.ipynb"
-ONE_THREAD = {"OMP_NUM_THREADS": "1"}  # of the kernel, whose sums otherwise depend on the number of cores
-QUIET = ["--log-level=40"]  # the kernel warns of its local socket otherwise
 
 
 def stripped(notebook: NotebookNode) -> NotebookNode:
@@ -40,8 +38,9 @@ def execute(source: Path, target: Path, parameters: dict[str, object]) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # papermill's and the kernel's own deprecations, not ours to mend
             papermill.execute_notebook(
-                source, draft, parameters, progress_bar=False, kernel_name="python3", extra_arguments=QUIET
-            )
+                source, draft, parameters, progress_bar=False, kernel_name="python3", extra_arguments=QUIET,
+                kernel_manager_class=kernel_manager(),
+            )  # fmt: skip
         notebook = nbformat.reads(read_bytes(draft).decode(), as_version=4)
     except papermill.PapermillExecutionError as error:
         raise ArtifactError(f"{source}: cell {error.cell_index}: {error.ename}: {error.evalue}") from error
@@ -54,7 +53,6 @@ def main(params: Params, progress: Progress) -> None:
     """Execute the tour for the headline latent dimension and the first seed."""
     prune_cells(params, HEADLINE_DIR)
     progress.say(f"running {SOURCE}")
-    os.environ |= ONE_THREAD
     parameters: dict[str, object] = {"latent_dim": params.latent_dim, "seed": params.seeds[0]}
     execute(SOURCE, results_dir("latent_tour") / "latent_tour.ipynb", parameters)
 

@@ -3,11 +3,11 @@
 Puts together what the sweep measured at each latent dimension (``codes``) and what needs no model.
 """
 
-from autoencoders.artifacts import load_dataset_info, read_csv, write_csv, write_json
 from autoencoders.parameters import Params
+from autoencoders.reproducibility.artifacts import load_dataset_info, read_csv, write_csv, write_json
 from stages.console import Progress, run_stage
-from stages.dimensions import copy_pictures, metrics_at, picture_names, table_over
 from stages.paths import DATA_DIR, results_dir
+from stages.protocol.dimensions import copy_pictures, metrics_at, picture_names, table_over
 
 SLUG = "pca_comparison"
 TABLES = ("differences", "components", "explained", "kernel_pca")

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from autoencoders.artifacts import write_json, write_png
+from autoencoders.reproducibility.artifacts import write_json, write_png
 
 GAP = 2  # pixels between images
 BACKGROUND = 128

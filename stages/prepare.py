@@ -7,12 +7,12 @@ selected on test anywhere in the study.
 import numpy as np
 from numpy.typing import NDArray
 
-from autoencoders.artifacts import DatasetInfo, read_bytes, write_arrays, write_csv, write_json
 from autoencoders.datasets import DATASETS, DataError, Dataset, raw_names
 from autoencoders.idx import IdxError, parse_idx
 from autoencoders.parameter_sections import PrepareParams
 from autoencoders.parameters import Params
-from autoencoders.randomness import numpy_stream
+from autoencoders.reproducibility.artifacts import DatasetInfo, read_bytes, write_arrays, write_csv, write_json
+from autoencoders.reproducibility.randomness import numpy_stream
 from stages.console import Progress, run_stage
 from stages.paths import DATA_DIR, RAW_DIR, results_dir
 from stages.pictures import Picture, mosaic, write_pictures

@@ -10,8 +10,8 @@ from importlib.metadata import version
 from multiprocessing import get_context
 from pathlib import Path
 
-from autoencoders.artifacts import read_bytes, write_bytes
 from autoencoders.parameters import Params
+from autoencoders.reproducibility.artifacts import read_bytes, write_bytes
 from report.drawings import kept_in
 from report.page import Assets, ordered
 from report.sections import SCRIPTS, STYLES, draw, render

@@ -13,8 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from autoencoders.artifacts import ArtifactError, read_json, write_json
 from autoencoders.parameters import Params
+from autoencoders.reproducibility.artifacts import ArtifactError, read_json, write_json
 from autoencoders.statistics import Interval, verdict
 from stages.console import Progress, run_stage
 from stages.paths import SUMMARY_PATH, results_dir

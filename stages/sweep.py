@@ -10,17 +10,17 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from autoencoders.artifacts import load_dataset_info, write_csv, write_json
+from autoencoders.evaluation.metrics import total_variance
 from autoencoders.learning.checkpoints import Split, load_judge, load_pca, load_split
-from autoencoders.metrics import total_variance
 from autoencoders.parameters import Params
-from stages import activity, codes, quality, rates, sampling
-from stages.codecs import Codecs, load_dimension
+from autoencoders.reproducibility.artifacts import load_dataset_info, write_csv, write_json
 from stages.console import Progress, run_stage
 from stages.folders import prune
 from stages.paths import DATA_DIR, JUDGE_PATH, PCA_PATH, SWEEP_DIR, results_dir
 from stages.pictures import Picture, write_pictures
-from stages.setting import Setting, Splits, Table
+from stages.protocol import activity, codes, quality, rates, sampling
+from stages.protocol.codecs import Codecs, load_dimension
+from stages.protocol.setting import Setting, Splits, Table
 from stages.side_by_side import side_by_side
 
 MAP_DIM = 2

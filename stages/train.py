@@ -11,10 +11,10 @@ from autoencoders.learning.estimators import BaseAutoencoder, fit_seeds
 from autoencoders.learning.models import MODELS
 from autoencoders.learning.training import Present, present_unchanged
 from autoencoders.parameters import Params
+from autoencoders.reproducibility.numerics import product_precision
 from stages.allocation import keep_freed_memory
 from stages.console import Progress, run_stage
 from stages.devices import training_device
-from stages.numerics import product_precision
 from stages.paths import DATA_DIR, SWEEP_DIR, cell_dir
 from stages.unfinished import FileKeeper, described
 

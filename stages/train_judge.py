@@ -1,9 +1,9 @@
 """Train the judge, the classifier whose features and verdicts the evaluations use, and test it."""
 
-from autoencoders.artifacts import load_dataset_info, write_json
 from autoencoders.learning.checkpoints import Split, load_split, save_judge
 from autoencoders.learning.judge import Judge, JudgePlan, train_judge
 from autoencoders.parameters import Params
+from autoencoders.reproducibility.artifacts import load_dataset_info, write_json
 from autoencoders.statistics import interval
 from stages.allocation import keep_freed_memory
 from stages.console import Progress, run_stage

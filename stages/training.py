@@ -9,12 +9,11 @@ from pathlib import Path
 
 from torch import nn
 
-from autoencoders.artifacts import read_csv, write_csv, write_json
 from autoencoders.learning.checkpoints import load_cell
 from autoencoders.learning.estimators import BaseAutoencoder
 from autoencoders.learning.networks import Dense
 from autoencoders.parameters import Params
-from stages.cells import planned_denoisers, prune_cells, wanted_cells
+from autoencoders.reproducibility.artifacts import read_csv, write_csv, write_json
 from stages.console import Progress, run_stage
 from stages.folders import prune
 from stages.paths import (
@@ -28,6 +27,7 @@ from stages.paths import (
     likelihood_dir,
     results_dir,
 )
+from stages.protocol.cells import planned_denoisers, prune_cells, wanted_cells
 
 OUTSIDE = (HEADLINE_DIR, REFERENCE_DIR)  # cells of latent dimensions that the sweep lacks
 

@@ -14,8 +14,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from autoencoders.artifacts import ArtifactError, read_arrays, write_arrays
 from autoencoders.learning.resumption import State
+from autoencoders.reproducibility.artifacts import ArtifactError, read_arrays, write_arrays
 from stages.console import Progress, Timer
 from stages.paths import DATA_DIR, UNFINISHED_DIR
 

@@ -3,11 +3,11 @@
 Puts together what the sweep measured at each latent dimension (``activity``).
 """
 
-from autoencoders.artifacts import write_csv
 from autoencoders.parameters import Params
+from autoencoders.reproducibility.artifacts import write_csv
 from stages.console import Progress, run_stage
-from stages.dimensions import table_over
 from stages.paths import results_dir
+from stages.protocol.dimensions import table_over
 
 SLUG = "vae_activity"
 

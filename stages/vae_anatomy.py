@@ -12,23 +12,23 @@ from typing import Any
 import numpy as np
 import torch
 
-from autoencoders.artifacts import write_csv, write_json
-from autoencoders.bounds import Bounds, bits_per_pixel, bounds
-from autoencoders.fidelity import Moments, frechet_distance, moments
-from autoencoders.latent_space import ACTIVITY_THRESHOLD
+from autoencoders.evaluation.bounds import Bounds, bits_per_pixel, bounds
+from autoencoders.evaluation.fidelity import Moments, frechet_distance, moments
+from autoencoders.evaluation.latent_space import ACTIVITY_THRESHOLD
+from autoencoders.evaluation.metrics import METRICS
 from autoencoders.learning.checkpoints import Split, load_judge, load_split
 from autoencoders.learning.training import present_binarised
-from autoencoders.metrics import METRICS
 from autoencoders.parameters import Params
-from autoencoders.randomness import torch_stream
-from stages import sampling
-from stages.activity import Posteriors, activity_of, encode
-from stages.cells import prune_cells
-from stages.codecs import per_seed
+from autoencoders.reproducibility.artifacts import write_csv, write_json
+from autoencoders.reproducibility.randomness import torch_stream
 from stages.console import Progress, run_stage
-from stages.loading import load_betas, load_codecs, load_likelihoods
 from stages.paths import DATA_DIR, JUDGE_PATH, REFERENCE_DIR, results_dir
-from stages.setting import NOT_NEGATIVE, SHARE, Setting, Table, Values, read, stated
+from stages.protocol import sampling
+from stages.protocol.activity import Posteriors, activity_of, encode
+from stages.protocol.cells import prune_cells
+from stages.protocol.codecs import per_seed
+from stages.protocol.loading import load_betas, load_codecs, load_likelihoods
+from stages.protocol.setting import NOT_NEGATIVE, SHARE, Setting, Table, Values, read, stated
 from stages.side_by_side import side_by_side
 
 Measure = Callable[[], Table]

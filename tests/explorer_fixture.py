@@ -9,19 +9,19 @@ import numpy as np
 import torch
 import yaml
 
-from autoencoders.artifacts import DatasetInfo
 from autoencoders.learning.checkpoints import Split
 from autoencoders.learning.estimators import BaseAutoencoder
 from autoencoders.learning.judge import Judge, JudgeNetwork
 from autoencoders.learning.models import MODELS
 from autoencoders.learning.networks import initialise
 from autoencoders.parameters import Params, parse_params
+from autoencoders.reproducibility.artifacts import DatasetInfo
 from report.page import environment
 from report.sections import SCRIPTS, STYLES
 from report.study import Study
 from report.views import explorer as views
 from stages import explorer
-from stages.setting import Setting
+from stages.protocol.setting import Setting
 from tests.import_closure import ROOT
 
 SHAPE = (28, 28)

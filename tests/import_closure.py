@@ -30,7 +30,13 @@ PASSIVE = (
 )  # change no value: reading params that a stage declares and their names, progress, file names, which device params
 # name, freed memory, pieces at once, who started it, forks, going on after an interruption
 NOTEBOOKS = {"stages/latent_tour.py": "report/latent_tour.ipynb"}
-FOLDERS = ("autoencoders/learning", "report/views")  # whose modules are one dependency
+FOLDERS = (
+    "autoencoders/evaluation",
+    "autoencoders/learning",
+    "autoencoders/reproducibility",
+    "report/views",
+    "stages/protocol",
+)  # whose modules are one dependency
 
 
 def _module_path(name: str) -> Path | None:

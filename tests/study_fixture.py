@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
 
-from autoencoders.artifacts import read_csv, read_json, write_arrays, write_csv, write_json
 from autoencoders.datasets import DATASETS
 from autoencoders.parameters import Params, load_params
+from autoencoders.reproducibility.artifacts import read_csv, read_json, write_arrays, write_csv, write_json
 from report.labels import CODECS, METHODS, SOURCES
 from stages import report as report_stage
 from stages.console import Progress

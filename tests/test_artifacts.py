@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from autoencoders.artifacts import (
+from autoencoders.reproducibility.artifacts import (
     ArtifactError,
     load_dataset_info,
     read_arrays,

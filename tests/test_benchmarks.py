@@ -13,8 +13,8 @@ import torch
 import yaml
 from torch.utils.flop_counter import FlopCounterMode
 
-from autoencoders.artifacts import read_csv, read_json, write_arrays, write_csv
 from autoencoders.parameters import load_params
+from autoencoders.reproducibility.artifacts import read_csv, read_json, write_arrays, write_csv
 from benchmarks import device, machine, study_search
 from benchmarks.chart import rates_svg
 from benchmarks.device import Images

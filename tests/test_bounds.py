@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from autoencoders.bounds import bits_per_pixel, bounds
+from autoencoders.evaluation.bounds import bits_per_pixel, bounds
 from autoencoders.learning.losses import bernoulli_nll
 from autoencoders.learning.networks import AutoencoderNetwork, VariationalAutoencoderNetwork
 

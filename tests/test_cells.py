@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from autoencoders.artifacts import ArtifactError
 from autoencoders.parameters import Params, parse_params
+from autoencoders.reproducibility.artifacts import ArtifactError
 from stages import check
-from stages.cells import dimension_dir, prune_cells, wanted_cells
 from stages.console import Progress
 from stages.folders import read_list, write_list
 from stages.paths import HEADLINE_DIR, REFERENCE_DIR, SWEEP_DIR, asked_dir
+from stages.protocol.cells import dimension_dir, prune_cells, wanted_cells
 from stages.training import OUTSIDE
 from tests.test_edges import raw
 

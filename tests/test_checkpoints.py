@@ -7,7 +7,6 @@ import pytest
 import torch
 from sklearn.decomposition import PCA
 
-from autoencoders.artifacts import ArtifactError, read_csv, read_json, write_arrays, write_json
 from autoencoders.learning.checkpoints import (
     load_cell,
     load_judge,
@@ -20,6 +19,7 @@ from autoencoders.learning.checkpoints import (
 from autoencoders.learning.estimators import fit_seeds
 from autoencoders.learning.judge import Judge, JudgeNetwork
 from autoencoders.learning.models import MODELS
+from autoencoders.reproducibility.artifacts import ArtifactError, read_csv, read_json, write_arrays, write_json
 from autoencoders.vocabulary import ProductPrecision
 
 IMAGES = np.random.default_rng(0).random((60, 16), dtype=np.float32)

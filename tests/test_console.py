@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from autoencoders.artifacts import ArtifactError
 from autoencoders.datasets import DataError
 from autoencoders.parameters import Params
+from autoencoders.reproducibility.artifacts import ArtifactError
 from stages import console
 from stages.console import Progress, mistake, run_stage
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from autoencoders.artifacts import ArtifactError, read_json, write_json
+from autoencoders.reproducibility.artifacts import ArtifactError, read_json, write_json
 from tests import study_fixture
 
 

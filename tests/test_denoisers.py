@@ -3,7 +3,7 @@ import pytest
 from scipy.ndimage import gaussian_filter
 from sklearn.decomposition import PCA
 
-from autoencoders.denoisers import DENOISERS, projection_denoiser, tuned_strength
+from autoencoders.evaluation.denoisers import DENOISERS, projection_denoiser, tuned_strength
 
 SHAPE = (20, 20)
 CLEAN = (gaussian_filter(np.random.default_rng(0).random((30, *SHAPE)), (0, 4, 4)) > 0.5).reshape(30, -1).astype(

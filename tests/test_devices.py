@@ -11,9 +11,10 @@ import pytest
 import torch
 import yaml
 
-from autoencoders.artifacts import write_arrays
 from autoencoders.parameters import parse_params
-from stages import check, numerics, train
+from autoencoders.reproducibility import numerics
+from autoencoders.reproducibility.artifacts import write_arrays
+from stages import check, train
 from stages.console import Progress, run_stage
 from stages.devices import training_device, what_cuda_lacks
 from stages.paths import CHECKED_PATH, SWEEP_DIR
@@ -139,5 +140,5 @@ def test_the_stage_trains_in_the_precision_asked_for_and_continues_no_other(
 def test_products_are_pinned_where_a_gpu_may_train(device: str, pins: dict[str, str], tmp_path: Path) -> None:
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(raw(device=device)))
     environment: dict[str, str] = {}
-    numerics.pin(environment, tmp_path / "params.yaml")
+    numerics.pin(tmp_path / "params.yaml", environment)
     assert environment == pins

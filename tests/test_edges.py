@@ -9,15 +9,16 @@ import numpy as np
 import pytest
 import yaml
 
-from autoencoders.artifacts import read_csv, read_json, write_csv, write_json
 from autoencoders.parameters import ParameterError, load_params, parse_params
+from autoencoders.reproducibility.artifacts import read_csv, read_json, write_csv, write_json
 from report.labels import CODECS
 from report.language import LANGUAGES, _, speaking
 from report.study import Study
 from report.views.training import rounding
-from stages import codes, compression, denoising, summary
-from stages.cells import planned_denoisers, wanted_denoisers
+from stages import compression, denoising, summary
 from stages.paths import PARAMS_PATH
+from stages.protocol import codes
+from stages.protocol.cells import planned_denoisers, wanted_denoisers
 from tests import study_fixture
 from tests.import_closure import ROOT
 from tests.page_texts import english_points

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autoencoders.entropy_coding import (
+from autoencoders.evaluation.entropy_coding import (
     HEADER,
     StreamError,
     decode,

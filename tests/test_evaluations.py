@@ -10,8 +10,9 @@ from sklearn.decomposition import PCA
 
 from autoencoders.learning.checkpoints import Split
 from autoencoders.parameters import load_params
-from stages import codes, denoising, quality, sampling, vae_anatomy
-from stages.codecs import per_seed
+from stages import denoising, vae_anatomy
+from stages.protocol import codes, quality, sampling
+from stages.protocol.codecs import per_seed
 from stages.sweep import Measured
 from tests.import_closure import ROOT
 
@@ -202,7 +203,7 @@ def test_conditions_cover_every_kind_and_level() -> None:
 
 
 def test_setting_uses_at_most_half_of_the_training_images_for_fits() -> None:
-    from stages.setting import Setting  # noqa: PLC0415 -- beside its use
+    from stages.protocol.setting import Setting  # noqa: PLC0415 -- beside its use
 
     setting = Setting(SimpleNamespace(), (0,), {}, Blind(), np.zeros((10, 4), np.float32), TEST)  # type: ignore[arg-type]
     assert setting.n_references == 5

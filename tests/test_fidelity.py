@@ -5,7 +5,7 @@ from scipy.linalg import sqrtm
 from sklearn.neighbors import NearestNeighbors
 from torchmetrics.image.kid import poly_mmd
 
-from autoencoders.fidelity import (
+from autoencoders.evaluation.fidelity import (
     FIDELITIES,
     Comparison,
     FeatureSet,

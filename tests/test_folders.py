@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from autoencoders.artifacts import ArtifactError
+from autoencoders.reproducibility.artifacts import ArtifactError
 from stages.folders import LIST_NAME, prune, read_list, write_list
 
 

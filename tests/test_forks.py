@@ -20,7 +20,8 @@ from stages import forks
 ROOT = Path(__file__).resolve().parents[1]
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="forks are made on Linux only")
 PARTS = (
-    "stages/forks.py", "stages/starters.py", "stages/numerics.py", "stages/paths.py", "stages/__init__.py",
+    "stages/forks.py", "stages/starters.py", "stages/paths.py", "stages/__init__.py",
+    "autoencoders/reproducibility/numerics.py", "autoencoders/reproducibility/__init__.py",
     "execution/fork_server.py", "execution/__init__.py", "autoencoders/vocabulary.py", "autoencoders/__init__.py",
 )  # fmt: skip
 PROBE = """
@@ -54,7 +55,7 @@ class Run:
     def __init__(self, folder: Path, probe: str) -> None:
         self.folder = folder
         for part in PARTS:
-            (folder / part).parent.mkdir(exist_ok=True)
+            (folder / part).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / part, folder / part)
         (folder / ".dvc").mkdir()
         (folder / "autoencoders/heavy.py").write_text("import numpy\n")

@@ -19,8 +19,8 @@ import yaml
 from justhtml import JustHTML
 from rich.console import Console
 
-from autoencoders.artifacts import read_csv, read_json, write_csv, write_json
 from autoencoders.datasets import DATASETS
+from autoencoders.reproducibility.artifacts import read_csv, read_json, write_csv, write_json
 from replications import page as replications
 from replications.parameters import load_params
 from report.experiments import render as render_experiments

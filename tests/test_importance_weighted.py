@@ -9,7 +9,7 @@ from sklearn.base import clone
 from torch import Tensor
 from torch.distributions import Bernoulli, MultivariateNormal, Normal
 
-from autoencoders.bounds import bounds
+from autoencoders.evaluation.bounds import bounds
 from autoencoders.learning.estimators import fit_seeds
 from autoencoders.learning.models import ImportanceWeightedAutoencoder
 from autoencoders.learning.networks import (

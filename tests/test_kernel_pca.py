@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.decomposition import PCA, KernelPCA
 
-from autoencoders.kernel_pca import KernelPca, fit_kernel_pcas, inverse_width
+from autoencoders.evaluation.kernel_pca import KernelPca, fit_kernel_pcas, inverse_width
 
 RNG = np.random.default_rng(0)
 

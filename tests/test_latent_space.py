@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from autoencoders.latent_space import (
+from autoencoders.evaluation.latent_space import (
     different_class_pairs,
     dimension_activity,
     directions,

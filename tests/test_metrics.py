@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
-from autoencoders.metrics import METRICS, break_even, psnr, squared_error, ssim, total_variance
+from autoencoders.evaluation.metrics import METRICS, break_even, psnr, squared_error, ssim, total_variance
 
 SHAPE = (28, 28)
 PAIR = np.random.default_rng(0).random((2, 7, 784)).astype(np.float32)

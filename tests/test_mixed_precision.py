@@ -14,7 +14,7 @@ from autoencoders.learning.networks import (
     VariationalAutoencoderNetwork,
 )
 from autoencoders.learning.stacked_network import StackedNetwork
-from stages.numerics import has_bfloat16_units
+from autoencoders.reproducibility.numerics import has_bfloat16_units
 
 EPSILON = 2.0**-8  # of bfloat16: no number is rounded by more than half of it, relatively
 SHAPES = pytest.mark.parametrize(("n", "n_in", "n_out"), [(8, 48, 32), (5, 7, 3), (1, 1, 1)])

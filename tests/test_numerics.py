@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from autoencoders.reproducibility import numerics
+from autoencoders.reproducibility.numerics import PINS
 from autoencoders.vocabulary import Numerics, Precision
-from stages import numerics
-from stages.numerics import PINS
 
 ROOT = Path(__file__).resolve().parents[1]
 ADDED = {*PINS, *numerics.RIVALS, "LD_PRELOAD", "OTHER_PROCESSOR"}
@@ -33,7 +33,7 @@ from sklearn.mixture import GaussianMixture
 from autoencoders.learning.judge import JudgePlan, train_judge
 from autoencoders.learning.estimators import fit_seeds
 from autoencoders.learning.models import MODELS
-from autoencoders.randomness import numpy_stream
+from autoencoders.reproducibility.randomness import numpy_stream
 pixels = numpy_stream(0, "test").random((256, 784)).astype(numpy.float32)
 network = MODELS["vae"](latent_dim=4, hidden_dims=[64, 32], epochs=1, batch_size=64)
 images, labels = torch.from_numpy(pixels).view(-1, 1, 28, 28), torch.arange(256) % 10
@@ -86,7 +86,7 @@ def test_nothing_is_pinned_unless_params_ask_for_it(text: str | None, tmp_path: 
     if text is not None:
         (tmp_path / "params.yaml").write_text(text, encoding="utf-8")
     environment = {"MKL_CBWR": "AVX2"}
-    numerics.pin(environment, tmp_path / "params.yaml")
+    numerics.pin(tmp_path / "params.yaml", environment)
     assert environment == {"MKL_CBWR": "AVX2"}
     assert not numerics.is_portable(tmp_path / "params.yaml")
 

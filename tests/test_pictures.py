@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from autoencoders.artifacts import read_json
+from autoencoders.reproducibility.artifacts import read_json
 from stages.pictures import BACKGROUND, labelled_rows, mosaic, write_pictures
 
 

@@ -13,11 +13,11 @@ import pytest
 import torch
 import yaml
 
-from autoencoders.artifacts import read_csv, write_arrays
 from autoencoders.learning.checkpoints import save_judge
 from autoencoders.learning.judge import JudgePlan, train_judge
 from autoencoders.learning.training import present_binarised
 from autoencoders.parameters import ParameterError
+from autoencoders.reproducibility.artifacts import read_csv, write_arrays
 from autoencoders.statistics import interval
 from replications import classifier, likelihoods, page, rows, samples, squared_errors, train
 from replications.cells import estimator_of, load, present_of

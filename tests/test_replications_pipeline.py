@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from autoencoders.artifacts import read_csv
+from autoencoders.reproducibility.artifacts import read_csv
 from tests.test_pipeline import Clone
 from tests.test_replications import TINY
 

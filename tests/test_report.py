@@ -12,7 +12,7 @@ from report.page import Assets, Edition, compose, environment, script_hash
 from report.sections import SECTIONS
 from report.study import Picture
 from report.tables import Column, Field, cell, grid, number, percent
-from stages.sampling import GENERATORS
+from stages.protocol.sampling import GENERATORS
 from stages.summary import CLAIMS
 from tests.import_closure import ROOT
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sklearn.manifold import trustworthiness
 
-from autoencoders.representation import kept_neighbours, neighbour_hits, neighbour_ranks, probe_hits
+from autoencoders.evaluation.representation import kept_neighbours, neighbour_hits, neighbour_ranks, probe_hits
 
 RNG = np.random.default_rng(0)
 LABELS = np.repeat(np.arange(3), 60)

@@ -20,26 +20,15 @@ MODEL_SECTIONS = {"ae", "vae", "linear_ae", "iwae"}
 EVALUATIONS = ["compression", "pca_comparison", "denoising", "generation", "vae_anatomy", "explorer"]
 SUPPORT = {
     "__init__",
-    "activity",
     "allocation",
-    "cells",
-    "codecs",
-    "codes",
     "console",
     "devices",
-    "dimensions",
     "folders",
     "forks",
-    "geometry",
-    "loading",
-    "numerics",
+    "kernels",
     "outside",
     "paths",
     "pictures",
-    "quality",
-    "rates",
-    "sampling",
-    "setting",
     "side_by_side",
     "starters",
     "unfinished",
@@ -47,6 +36,7 @@ SUPPORT = {
 FILE_MODULES = {
     "artifacts",
     "checkpoints",
+    "numerics",
     "parameters",
     "parameter_file",
 }  # modules of the package that may know a file
@@ -58,8 +48,8 @@ def relative(paths: set[Path]) -> set[str]:
 
 def declared_parameters(stage: str) -> set[str]:
     names = {str(name).split(".")[0] for name in PIPELINE[stage].get("params", [])}
-    if any(isinstance(name, dict) for name in PIPELINE[stage].get("params", [])):
-        return set(Params.model_fields)  # the whole file
+    if "params.yaml" in PIPELINE[stage]["deps"]:
+        return set(Params.model_fields)
     return (names - {"${item"}) | (MODEL_SECTIONS if "${item" in names else set())
 
 
@@ -74,10 +64,13 @@ def modules(package: str) -> list[Path]:
 
 CODE = [
     *modules("autoencoders"),
+    *modules("autoencoders/evaluation"),
     *modules("autoencoders/learning"),
+    *modules("autoencoders/reproducibility"),
     *modules("execution"),
     *modules("replications"),
     *modules("stages"),
+    *modules("stages/protocol"),
     *sorted((ROOT / "report").rglob("*.py")),
     *modules("verification"),
 ]
@@ -98,9 +91,8 @@ def test_deps_name_no_module_the_stage_does_not_import(stage: str) -> None:
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_each_stage_declares_the_parameters_it_reads(stage: str) -> None:
-    if "params.yaml" in PIPELINE[stage]["deps"]:
-        return
-    files = [path for path in import_closure(ROOT / "stages" / f"{stage}.py") if path.parent.name == "stages"]
+    closure = import_closure(ROOT / "stages" / f"{stage}.py")
+    files = [path for path in closure if path.is_relative_to(ROOT / "stages")]
     names = set().union(*(parameters_read(path) for path in files))
     read = names & set(Params.model_fields)
     read |= {"latent_dim", "latent_sweep"} if "latent_dims" in names else set()
@@ -115,9 +107,9 @@ def test_what_the_sweep_lacks_is_asked_for_by_its_list_alone(stage: str) -> None
 @pytest.mark.parametrize("stage", STAGES)
 def test_each_stage_that_computes_runs_again_under_other_numerics(stage: str) -> None:
     files = import_closure(ROOT / "stages" / f"{stage}.py")
-    files -= {ROOT / "autoencoders" / name for name in ("artifacts.py", "idx.py")}  # hold arrays, compute none
+    files -= {ROOT / "autoencoders" / name for name in ("reproducibility/artifacts.py", "idx.py")}  # compute nothing
     if any(map(computes, files)):
-        assert "params.yaml" in PIPELINE[stage]["deps"] or "numerics" in declared_parameters(stage)
+        assert "numerics" in declared_parameters(stage)
 
 
 @pytest.mark.parametrize("stage", STAGES)
@@ -159,7 +151,7 @@ def test_only_the_summary_is_a_metric_of_the_experiments_table() -> None:
     assert metrics == ["results/summary.json"]
 
 
-@pytest.mark.parametrize("path", modules("autoencoders") + modules("autoencoders/learning"), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted((ROOT / "autoencoders").rglob("*.py")), ids=lambda path: path.stem)
 def test_the_package_knows_no_file_and_no_clock(path: Path) -> None:
     if path.stem in FILE_MODULES:
         return
@@ -220,8 +212,9 @@ def test_the_readme_s_tree_is_the_file_system() -> None:
     tree = re.search(r"```text\n(.*?)```", readme, re.DOTALL)
     assert tree is not None
     for package in (
-        "autoencoders", "autoencoders/learning", "benchmarks", "execution", "replications", "stages", "report",
-        "report/views", "verification",
+        "autoencoders", "autoencoders/evaluation", "autoencoders/learning", "autoencoders/reproducibility",
+        "benchmarks", "execution", "replications", "report", "report/views", "stages", "stages/protocol",
+        "verification",
     ):  # fmt: skip
         missing = [path.name for path in modules(package) if path.stem != "__init__" and path.stem not in tree[1]]
         assert missing == []

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 
-from autoencoders.samplers import SAMPLERS
+from autoencoders.evaluation.samplers import SAMPLERS
 
 RNG = np.random.default_rng(0)
 CODES = (RNG.normal(size=(4000, 3)) @ np.array([[2, 0, 0], [1, 0.5, 0], [0, 0, 0.1]]) + [5, 0, -1]).astype(np.float32)

@@ -10,8 +10,8 @@ import torch
 from autoencoders.learning.networks import AutoencoderNetwork, VariationalAutoencoderNetwork
 from autoencoders.learning.schedules import learning_rate_factor
 from autoencoders.learning.training import CPU, Presentation, TrainingPlan, mean_image, present_binarised, train
+from autoencoders.reproducibility.numerics import has_bfloat16_units
 from autoencoders.vocabulary import ProductPrecision
-from stages.numerics import has_bfloat16_units
 
 PLAN = TrainingPlan(epochs=3, batch_size=32, learning_rate=0.01, schedule="one_cycle")
 WIDTHS = [48, 32, 3]

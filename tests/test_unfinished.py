@@ -9,7 +9,6 @@ import torch
 from rich.console import Console
 from safetensors.numpy import load, save
 
-from autoencoders.artifacts import read_arrays, write_arrays
 from autoencoders.learning.judge import JudgePlan, train_judge
 from autoencoders.learning.networks import AutoencoderNetwork, VariationalAutoencoderNetwork
 from autoencoders.learning.resumption import FORGETFUL, Keeper, State
@@ -21,6 +20,7 @@ from autoencoders.learning.training import (
     present_unchanged,
     train,
 )
+from autoencoders.reproducibility.artifacts import read_arrays, write_arrays
 from replications.cells import MaskedPresentation
 from stages import unfinished
 from stages.console import Progress

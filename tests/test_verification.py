@@ -12,7 +12,7 @@ import yaml
 from rich.console import Console
 from safetensors.numpy import save
 
-from autoencoders.artifacts import write_json
+from autoencoders.reproducibility.artifacts import write_json
 from verification.__main__ import main
 from verification.checkouts import Committed, Tree, folder_hash, md5
 from verification.comparison import Outcome, Rule, Verdict, compare, leaves, outside

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 
 from rich.console import Console
 
-from autoencoders.artifacts import ArtifactError, write_bytes
+from autoencoders.reproducibility.artifacts import ArtifactError, write_bytes
 from verification.checkouts import LOCK_NAME, Committed, Tree, VerificationError, command, outs_of, parsed_lock
 from verification.comparison import Rule, Verdict
 from verification.machine import RECORD_PATH, processor, record, recorded

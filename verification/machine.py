@@ -7,8 +7,8 @@ The name is no output of the pipeline, whose outputs are to be the same everywhe
 import platform
 from pathlib import Path
 
-from autoencoders.artifacts import read_json, write_json
-from stages.numerics import has_bfloat16_units
+from autoencoders.reproducibility.artifacts import read_json, write_json
+from autoencoders.reproducibility.numerics import has_bfloat16_units
 
 RECORD_PATH = Path("verification/machine.json")
 CPUINFO_PATH = Path("/proc/cpuinfo")

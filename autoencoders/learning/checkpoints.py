@@ -14,10 +14,17 @@ from numpy.typing import NDArray
 from sklearn.decomposition import PCA
 from torch import Tensor
 
-from autoencoders.artifacts import ArtifactError, read_arrays, read_json, write_arrays, write_csv, write_json
 from autoencoders.learning.estimators import BaseAutoencoder
 from autoencoders.learning.judge import Judge
 from autoencoders.learning.models import MODELS
+from autoencoders.reproducibility.artifacts import (
+    ArtifactError,
+    read_arrays,
+    read_json,
+    write_arrays,
+    write_csv,
+    write_json,
+)
 from autoencoders.vocabulary import ProductPrecision
 
 PCA_ARRAYS = ("components_", "mean_", "explained_variance_", "explained_variance_ratio_")

@@ -19,7 +19,7 @@ from torch.nn import functional
 from autoencoders.learning.adam import Adam
 from autoencoders.learning.resumption import FORGETFUL, Keeper, State, restore_streams, streams_state
 from autoencoders.learning.schedules import learning_rate_factor
-from autoencoders.randomness import torch_stream
+from autoencoders.reproducibility.randomness import torch_stream
 
 BATCH_SIZE = 1000  # images at a time when judging: bounds memory, changes no result
 N_FEATURES = 128

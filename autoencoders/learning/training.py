@@ -24,7 +24,7 @@ from autoencoders.learning.networks import AutoencoderNetwork, initialise
 from autoencoders.learning.resumption import FORGETFUL, Keeper, State, restore_streams, streams_state
 from autoencoders.learning.schedules import learning_rate_factor
 from autoencoders.learning.stacked_network import StackedNetwork
-from autoencoders.randomness import torch_stream
+from autoencoders.reproducibility.randomness import torch_stream
 from autoencoders.vocabulary import Initialisation, ProductPrecision, Schedule
 
 CPU = torch.device("cpu")

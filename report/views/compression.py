@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from autoencoders.metrics import METRICS
+from autoencoders.evaluation.metrics import METRICS
 from report.figures import line_panels
 from report.findings import at_latent_dims, named_cells, places_below, unjudged
 from report.labels import CODECS

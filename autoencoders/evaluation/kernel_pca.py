@@ -15,7 +15,7 @@ from sklearn.decomposition import KernelPCA
 from sklearn.kernel_ridge import KernelRidge
 from sklearn.utils.validation import check_is_fitted
 
-from autoencoders.metrics import squared_error
+from autoencoders.evaluation.metrics import squared_error
 
 Rows = NDArray[np.float32]
 WIDTHS = (0.5, 1.0, 2.0)  # of the images' kernel, in units of the root mean squared distance of the points

@@ -1,6 +1,6 @@
 """Reader and writer of the files the study stores: JSON, CSV, PNG, arrays.
 
-With ``checkpoints`` and ``parameters`` the only modules of the package that know a file. Writing is
+With ``numerics``, ``checkpoints`` and ``parameters`` the only modules of the library that know a file. Writing is
 atomic (a half-written file never stands under its final name) and deterministic (no times, sorted keys,
 rounded floats). Nothing is ever unpickled. A damaged file gives one line: path, expected, got.
 """

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from autoencoders.evaluation.metrics import METRICS, total_variance
 from autoencoders.learning.checkpoints import Split
 from autoencoders.learning.judge import Judge
-from autoencoders.metrics import METRICS, total_variance
-from autoencoders.randomness import torch_stream
+from autoencoders.reproducibility.randomness import torch_stream
 from autoencoders.statistics import claim_entry, interval
-from stages.codecs import Codec, Codecs, reconstruct
 from stages.pictures import Picture, labelled_rows
+from stages.protocol.codecs import Codec, Codecs, reconstruct
 
 Rows = NDArray[np.float32]
 Values = NDArray[np.float64]

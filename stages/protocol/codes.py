@@ -10,16 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.decomposition import PCA
 
-from autoencoders.kernel_pca import fit_kernel_pcas
-from autoencoders.latent_space import directions
+from autoencoders.evaluation.kernel_pca import fit_kernel_pcas
+from autoencoders.evaluation.latent_space import directions
+from autoencoders.evaluation.metrics import METRICS
+from autoencoders.evaluation.representation import Ranks, kept_neighbours, neighbour_hits, neighbour_ranks, probe_hits
 from autoencoders.learning.checkpoints import Split
-from autoencoders.metrics import METRICS
 from autoencoders.parameter_sections import PcaComparisonParams
-from autoencoders.randomness import numpy_stream
-from autoencoders.representation import Ranks, kept_neighbours, neighbour_hits, neighbour_ranks, probe_hits
+from autoencoders.reproducibility.randomness import numpy_stream
 from autoencoders.statistics import claim_entry, compare, interval
-from stages.codecs import Codec, Codecs, per_seed, reconstruct
 from stages.pictures import Picture, labelled_rows
+from stages.protocol.codecs import Codec, Codecs, per_seed, reconstruct
 
 Values = NDArray[np.float64]
 Rows = NDArray[np.float32]

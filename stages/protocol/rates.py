@@ -12,8 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from autoencoders.artifacts import ArtifactError
-from autoencoders.entropy_coding import (
+from autoencoders.evaluation.entropy_coding import (
     EntropyModel,
     decode,
     dequantise,
@@ -22,12 +21,13 @@ from autoencoders.entropy_coding import (
     information_bits,
     quantise,
 )
-from autoencoders.image_formats import FORMATS, ImageFormat, compress, decompress, gzip_bytes, header_bytes
+from autoencoders.evaluation.image_formats import FORMATS, ImageFormat, compress, decompress, gzip_bytes, header_bytes
+from autoencoders.evaluation.metrics import METRICS
 from autoencoders.learning.checkpoints import Split
-from autoencoders.metrics import METRICS
 from autoencoders.parameter_sections import CompressionParams
+from autoencoders.reproducibility.artifacts import ArtifactError
 from autoencoders.statistics import interval
-from stages.codecs import Codecs
+from stages.protocol.codecs import Codecs
 
 Rows = NDArray[np.float32]
 Values = NDArray[np.float64]

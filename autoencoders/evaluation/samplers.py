@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.mixture import GaussianMixture
 
-from autoencoders.fidelity import matrix_root
+from autoencoders.evaluation.fidelity import matrix_root
 
 Codes = NDArray[np.float32]
 BOX_PERCENTILES = (1.0, 99.0)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.preprocessing import FunctionTransformer
 
-from autoencoders.latent_space import (
+from autoencoders.evaluation.latent_space import (
     code_spread,
     confidences,
     different_class_pairs,
@@ -20,10 +20,21 @@ from autoencoders.latent_space import (
     plane_grid,
     straight_paths,
 )
-from autoencoders.randomness import numpy_stream
-from autoencoders.samplers import BOX_PERCENTILES, SAMPLERS
+from autoencoders.evaluation.samplers import BOX_PERCENTILES, SAMPLERS
+from autoencoders.reproducibility.randomness import numpy_stream
 from stages.pictures import Picture, labelled_rows, mosaic
-from stages.setting import NOT_NEGATIVE, SHARE, Rows, Setting, Table, Values, decode, draw_training_codes, read, stated
+from stages.protocol.setting import (
+    NOT_NEGATIVE,
+    SHARE,
+    Rows,
+    Setting,
+    Table,
+    Values,
+    decode,
+    draw_training_codes,
+    read,
+    stated,
+)
 
 REGIONS = ("standard_normal", "diagonal_gaussian", "uniform_box")
 CODECS = ("pca", "ae", "vae")
@@ -43,16 +54,20 @@ def confidence(setting: Setting, images: Rows) -> Values:
     return confidences(images, lambda rows: read(setting.judge, rows)[1])
 
 
-def completeness(setting: Setting) -> Table:
-    """Return for every codec and region the share of drawn codes that decode to something recognised."""
+def present(setting: Setting) -> list[str]:
+    """Return the codecs of this run."""
+    return [name for name in CODECS if name in setting.codecs]
+
+
+def completeness(setting: Setting, name: str) -> Table:
+    """Return for a codec and every region the share of drawn codes that decode to something recognised."""
     rows: Table = []
-    for name in filter(setting.codecs.__contains__, CODECS):
-        for region in REGIONS:
-            drawn = [decode(setting.codec(name, s), region_codes(setting, name, region, s)) for s in setting.seeds]
-            seen = np.stack([confidence(setting, images) for images in drawn])
-            recognised = (seen >= setting.plan.recognition_threshold).astype(np.float64)
-            for measure, values in (("recognised", recognised), ("confidence", seen)):
-                rows.append({"codec": name, "region": region, "measure": measure, **stated(values, SHARE)})
+    for region in REGIONS:
+        drawn = [decode(setting.codec(name, s), region_codes(setting, name, region, s)) for s in setting.seeds]
+        seen = np.stack([confidence(setting, images) for images in drawn])
+        recognised = (seen >= setting.plan.recognition_threshold).astype(np.float64)
+        for measure, values in (("recognised", recognised), ("confidence", seen)):
+            rows.append({"codec": name, "region": region, "measure": measure, **stated(values, SHARE)})
     return rows
 
 
@@ -90,18 +105,24 @@ def paths_of(setting: Setting, name: str, pairs: NDArray[np.int64], seed: int) -
     return along, images.reshape(*along.shape[:2], -1), code_spread(codes)
 
 
-def continuity(setting: Setting, pairs: NDArray[np.int64]) -> tuple[Table, Table]:
-    """Return the change of the image along paths, and how often it is recognised at each position."""
+def continuity(setting: Setting, name: str, pairs: NDArray[np.int64]) -> tuple[Table, Table]:
+    """Return the change of the image along a codec's paths, and how often it is recognised at each position.
+
+    Paths of what knows no seeds are measured once, and are the same under all.
+    """
+    has_seeds = name != PIXELS and set(setting.seeds) <= set(setting.codecs[name])
+    trained = setting.seeds if has_seeds else setting.seeds[:1]
+    measured = [measure_paths(setting, name, pairs, seed) for seed in trained]
+    measured *= len(setting.seeds) // len(trained)
+    recognised = np.stack([seen for _, seen in measured])
     summary: Table = []
-    positions: Table = []
-    for name in [PIXELS, *filter(setting.codecs.__contains__, CODECS)]:
-        measured = [measure_paths(setting, name, pairs, seed) for seed in setting.seeds]
-        recognised = np.stack([seen for _, seen in measured])
-        for measure, bounds in PATH_BOUNDS.items():
-            values = np.stack([changes[measure] for changes, _ in measured])
-            summary.append({"codec": name, "measure": measure, **stated(values, bounds)})
-        for number, position in enumerate(path_positions(setting.plan.path_steps)):
-            positions.append({"codec": name, "position": position, **stated(recognised[:, :, number], SHARE)})
+    for measure, bounds in PATH_BOUNDS.items():
+        values = np.stack([changes[measure] for changes, _ in measured])
+        summary.append({"codec": name, "measure": measure, **stated(values, bounds)})
+    positions: Table = [
+        {"codec": name, "position": position, **stated(recognised[:, :, number], SHARE)}
+        for number, position in enumerate(path_positions(setting.plan.path_steps))
+    ]
     return summary, positions
 
 
@@ -126,7 +147,7 @@ def draw_paths(setting: Setting, pairs: NDArray[np.int64], n_rows: int) -> dict[
     """Return the first paths of each code space as pictures, first seed."""
     shape = (setting.test.images.shape[-2], setting.test.images.shape[-1])
     pictures = {}
-    for name in [PIXELS, *filter(setting.codecs.__contains__, CODECS)]:
+    for name in [PIXELS, *present(setting)]:
         images = paths_of(setting, name, pairs[:n_rows], setting.seeds[0])[1]
         rows = {str(number): row for number, row in enumerate(images)}
         pictures[f"paths_{name}"] = labelled_rows(rows, shape, [])._replace(rows=[])

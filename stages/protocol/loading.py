@@ -4,8 +4,6 @@ from pathlib import Path
 
 from autoencoders.parameter_sections import TrainBetaParams, TrainDenoiserParams, TrainLikelihoodParams
 from autoencoders.parameters import Params
-from stages.cells import dimension_dir, planned_denoisers, wanted_denoisers
-from stages.codecs import Codec, Codecs, Seeds, load_dimension, load_seeds
 from stages.folders import prune
 from stages.paths import (
     BETAS_DIR,
@@ -16,6 +14,8 @@ from stages.paths import (
     denoiser_dir,
     likelihood_dir,
 )
+from stages.protocol.cells import dimension_dir, planned_denoisers, wanted_denoisers
+from stages.protocol.codecs import Codec, Codecs, Seeds, load_dimension, load_seeds
 
 
 def load_codecs(params: Params, latent_dim: int, outside: Path = HEADLINE_DIR) -> Codecs:

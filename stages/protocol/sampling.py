@@ -11,19 +11,30 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autoencoders.fidelity import (
+from autoencoders.evaluation.fidelity import (
     FIDELITIES,
     Comparison,
     FeatureSet,
     NearestSearch,
     class_balance,
 )
-from autoencoders.latent_space import told_apart
-from autoencoders.randomness import numpy_stream, stream_key
-from autoencoders.samplers import SAMPLERS
+from autoencoders.evaluation.latent_space import told_apart
+from autoencoders.evaluation.samplers import SAMPLERS
+from autoencoders.reproducibility.randomness import numpy_stream, stream_key
 from autoencoders.statistics import claim_entry
 from stages.pictures import Picture, mosaic
-from stages.setting import NOT_NEGATIVE, SHARE, Rows, Setting, Table, Values, decode, draw_training_codes, read, stated
+from stages.protocol.setting import (
+    NOT_NEGATIVE,
+    SHARE,
+    Rows,
+    Setting,
+    Table,
+    Values,
+    decode,
+    draw_training_codes,
+    read,
+    stated,
+)
 
 GENERATORS = {
     "ae_normal": ("ae", "standard_normal"),

@@ -1,4 +1,4 @@
-"""What both halves of the generation stage share: codecs, judge, images, and how codes are drawn and decoded.
+"""What the measures of samples and of code spaces share: codecs, judge, images, and how codes are drawn and decoded.
 
 Fits and searches use the first half of the training images, at most N_REFERENCES; real images for the floor come from
 the rest. A VAE's training codes are drawn from q(z | x), one per image: the aggregate posterior, in which a
@@ -15,9 +15,9 @@ from numpy.typing import ArrayLike, NDArray
 from autoencoders.learning.checkpoints import Split
 from autoencoders.learning.judge import Judge
 from autoencoders.parameter_sections import GenerationParams
-from autoencoders.randomness import numpy_stream
+from autoencoders.reproducibility.randomness import numpy_stream
 from autoencoders.statistics import UNBOUNDED, interval
-from stages.codecs import Codecs
+from stages.protocol.codecs import Codecs
 
 Rows = NDArray[np.float32]
 Values = NDArray[np.float64]

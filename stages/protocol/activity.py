@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from autoencoders.latent_space import dimension_activity
+from autoencoders.evaluation.latent_space import dimension_activity
 from autoencoders.learning.losses import gaussian_kl
-from stages.setting import NOT_NEGATIVE, Rows, Table, Values, stated
+from stages.protocol.setting import NOT_NEGATIVE, Rows, Table, Values, stated
 
 Posteriors = dict[int, tuple[Rows, Rows]]  # seed -> mean and log-variance of q(z | x), each (n, latent_dim)
 

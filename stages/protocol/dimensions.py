@@ -7,8 +7,8 @@ never listed, so that dimensions of an earlier sweep cannot slip into a result.
 from pathlib import Path
 from typing import Any
 
-from autoencoders.artifacts import read_bytes, read_csv, read_json, write_bytes, write_json
 from autoencoders.parameters import Params
+from autoencoders.reproducibility.artifacts import read_bytes, read_csv, read_json, write_bytes, write_json
 from stages.folders import prune, read_list
 from stages.paths import results_dir
 

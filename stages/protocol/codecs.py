@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.decomposition import PCA
 
-from autoencoders.artifacts import ArtifactError
 from autoencoders.learning.checkpoints import Cell, load_cell, load_pca
 from autoencoders.learning.estimators import BaseAutoencoder
+from autoencoders.reproducibility.artifacts import ArtifactError
 from stages.paths import PCA_PATH
 
 Codec: TypeAlias = PCA | BaseAutoencoder

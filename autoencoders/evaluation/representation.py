@@ -8,7 +8,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from autoencoders.fidelity import nearest_columns
+from autoencoders.evaluation.fidelity import nearest_columns
 
 Codes = NDArray[np.float32]
 Labels = NDArray[np.int64]

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import median_filter
 from skimage.restoration import denoise_nl_means, denoise_tv_chambolle
 
-from autoencoders.metrics import mean_squared_error
+from autoencoders.evaluation.metrics import mean_squared_error
 
 Rows = NDArray[np.float32]
 Shape = tuple[int, int]

@@ -4,7 +4,7 @@
 another one, from which training walks its own way. ``portable`` pins each library to code that all x86-64 processors
 with AVX2 and FMA share, and to one thread, as some sums (the judge's convolutions, products of a cell of one seed) are
 cut into as many parts as there are threads. The libraries read the pins from the environment, most of them once, while
-they are imported: so the package calls ``pin`` before its stages import anything, and processes that a stage starts
+they are imported: so ``stages`` calls ``pin`` before a stage imports anything, and processes that a stage starts
 inherit them. Imports no numerical library itself.
 
 Where params.yaml lets a GPU train, its matrix products are pinned to repeat their bits on one machine. Which precision
@@ -21,7 +21,6 @@ from typing import Any
 import yaml
 
 from autoencoders.vocabulary import Numerics, Precision, ProductPrecision
-from stages.paths import PARAMS_PATH
 
 PINS = {
     "ATEN_CPU_CAPABILITY": "avx2",  # PyTorch's own kernels
@@ -55,7 +54,7 @@ def _asked(path: Path, key: str) -> Any:
     return params.get(key) if isinstance(params, dict) else None
 
 
-def pin(environment: MutableMapping[str, str] = os.environ, path: Path = PARAMS_PATH) -> None:
+def pin(path: Path, environment: MutableMapping[str, str] = os.environ) -> None:
     """Write the pins into the environment if the params.yaml asks for them, over what a person has set there.
 
     Once NumPy is imported nothing is pinned: half of the libraries would follow. ``reason_against`` then says so.

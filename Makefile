@@ -9,22 +9,29 @@ PIP_AUDIT_VERSION := 2.10.1
 
 # report runs stages side by side, as many as suit the machine; JOBS=n sets how many, SCHEDULER=tcp://host:8786 runs
 # them on a Dask cluster (execution/README.md). dvc repro runs one after the other and leaves the same bytes.
+# experiment changes params.yaml by SET='latent_dim=8 seeds=[0,1]', runs what is missing side by side as report does, and
+# saves an experiment, as dvc exp run does one stage after the other; NAME=n names it.
 # experiments compares those of the current commit, ARGS=--all-commits those of every commit.
 # verify re-executes the pipeline in a scratch clone and compares; ARGS=--no-run compares the files that are here.
-.PHONY: report experiments verify faults bench test check messages lock licences audit clean
+.PHONY: report experiment experiments verify faults bench test check messages lock licences audit clean
 
 JOBS ?= auto
 ifdef SCHEDULER
-REPRO := python -m execution --scheduler $(SCHEDULER)
+WHERE := --scheduler $(SCHEDULER)
 NEEDED := .venv/.installed-cluster
 else
-REPRO := python -m execution --jobs $(JOBS)
+WHERE := --jobs $(JOBS)
 endif
 
+RUN := python -m execution $(WHERE) --check 'python -m stages.check'
+
 report: .venv/.installed $(NEEDED)
-	python -m stages.check
-	$(REPRO)
+	$(RUN)
 	@echo "report: $(CURDIR)/report/index.html"
+
+experiment: .venv/.installed $(NEEDED)
+	$(RUN) --set "$(SET)"
+	dvc exp save check $(if $(NAME),--name "$(NAME)")
 
 experiments: .venv/.installed
 	@python -m report.experiments $(ARGS)

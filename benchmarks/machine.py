@@ -7,6 +7,8 @@ from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from autoencoders.reproducibility.numerics import has_bfloat16_units
+
 MAX_LOAD = 0.5  # processes that want a core, mean over a minute
 SECONDS_TO_WAIT = 120
 
@@ -29,10 +31,11 @@ def n_cores() -> int:
 
 
 def description() -> dict[str, object]:
-    """Return processor, cores, memory, system and versions."""
+    """Return processor, with what decides the precision of training, cores, memory, system and versions."""
+    name = _matching("/proc/cpuinfo", "model name") or platform.processor()
     memory = _matching("/proc/meminfo", "MemTotal").split()
     return {
-        "processor": _matching("/proc/cpuinfo", "model name") or platform.processor(),
+        "processor": f"{name}, bfloat16" if has_bfloat16_units() else name,
         "cores": n_cores(),
         "memory_gib": round(int(memory[0]) / 2**20, 1) if memory else None,
         "system": f"{platform.system()} {platform.machine()}",

@@ -66,7 +66,11 @@ def pipeline_targets(stages: Mapping[str, Any] | None, latencies: Mapping[str, A
     return [
         Target("default run from prepared data, side by side", side_by_side, 600.0, "s", is_at_most=True),
         Target("the same, one by one", sum(after_data) if after_data else None, 600.0, "s", is_at_most=True),
-        *(Target(name, measured.get(name), bound, "s", is_at_most=True) for name, bound in bounds.items()),
+        *(
+            Target(f"{name}, by {way}", measured.get(way, {}).get(name), bound, "s", is_at_most=True)
+            for way in ("dvc", "make")
+            for name, bound in bounds.items()
+        ),
         Target("peak memory of a stage", memory, 2.0, "GiB", is_at_most=True),
     ]
 

@@ -3,7 +3,7 @@
 Module map:
     __main__      the command line: ``python -m execution --jobs 2`` or ``--scheduler tcp://host:8786``
     planner       DVC's graph, what is stale, the record of what ran (lock, cache, run cache)
-    schedule      the order: longest remaining path first, and the loop that keeps all slots busy
+    schedule      the order: what follows a stage that ran, the longest remaining path; the loop that keeps slots busy
     processes     cells as processes of this machine
     fork_server   a process that has imported the libraries, of which stages are forks, under DVC, too
     cluster       cells on a Dask cluster: the files they need travel with them, their outputs come back

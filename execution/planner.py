@@ -9,17 +9,19 @@ import os
 import re
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
+from copy import deepcopy
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import yaml
 from dvc.repo import Repo, lock_repo
+from dvc.repo.index import Index
 from dvc.repo.reproduce import get_active_graph, plan_repro
 from dvc.rwlock import rwlock
 from dvc.stage.cache import RunCacheNotFoundError
 from dvc.stage.serialize import to_lockfile
-from dvc.utils.serialize import dumps_yaml, modify_yaml
+from dvc.utils.serialize import LOADERS, dumps_yaml, load_yaml, modify_yaml
 
 HEAD = "schema: '2.0'\nstages:\n"  # of dvc.lock
 
@@ -46,22 +48,51 @@ def lock_entries(text: str) -> dict[str, str]:
     return {next(iter(yaml.safe_load(part.partition("\n")[0]))): part for part in parts}
 
 
+def parse_params_once() -> None:
+    """Have DVC, in this process, parse a file of parameters again where its bytes have changed, not for every stage."""
+    parsed: dict[bytes, Any] = {}
+
+    def load(path: str, fs: Any = None, **options: Any) -> Any:
+        content = Path(path).read_bytes()
+        if content not in parsed:
+            parsed[content] = load_yaml(path, fs=fs, **options)
+        return deepcopy(parsed[content])
+
+    LOADERS[".yaml"] = load
+
+
 class Planner:
     """The stages of one dvc.yaml in DVC's serial order, and their record.
 
     Args:
         repo: the locked repository.
         is_forced: whether stages run even if nothing changed.
+
+    Raises:
+        LockError: if ``dvc repro`` runs a command here.
     """
 
     def __init__(self, repo: Any, is_forced: bool = False) -> None:
         self.repo = repo
         self.is_forced = is_forced
+        self.path = Path("dvc.yaml").absolute()
         self.known: dict[str, None] | None = None  # entries of dvc.lock before this run's first, in their order
         self.entries: dict[str, str] = {}  # of dvc.lock, as text
-        self.graph = get_active_graph(repo.index.graph)
-        roots = repo.stage.collect("dvc.yaml")
-        self.stages = {stage.addressing: stage for stage in plan_repro(self.graph, roots)}
+        index = Index.from_file(repo, str(self.path))  # of this file alone, and once
+        self.graph = get_active_graph(index.graph)
+        self.stages = {stage.addressing: stage for stage in plan_repro(self.graph, index.stages)}
+        self._refuse_company()
+
+    def _refuse_company(self) -> None:
+        """See that no ``dvc repro`` runs a command: it gives the repository's lock back then and holds paths alone.
+
+        Nobody can take them later, for which the repository's lock is needed; held, they would be compared with those
+        of each stage, which takes DVC longer than all else where nothing changed.
+        """
+        outputs = [out.fs_path for stage in self.stages.values() for out in stage.outs]
+        is_hardlinked = self.repo.config["core"].get("hardlink_lock", False)
+        with rwlock(self.repo.tmp_dir, self.repo.fs, " ".join(sys.argv), [], outputs, is_hardlinked):
+            pass
 
     def upstreams(self) -> dict[str, set[str]]:
         """Return for each stage, in serial order, the stages whose outputs it reads."""
@@ -73,7 +104,7 @@ class Planner:
     def begin(self, name: str) -> Cell | None:
         """Prepare a stage whose upstreams are done; return its cell, or None where it has nothing to run."""
         stage = self.stages[name]
-        if not self.is_forced and not stage.changed(upstream=list(self.graph.successors(stage))):
+        if not self.is_forced and not self._changed(stage):
             return None
         stage.remove_outs(ignore_remove=False, force=False)
         if not self.is_forced:
@@ -86,6 +117,10 @@ class Planner:
                 return None
         stage.save_deps()
         return self._cell(stage)
+
+    def _changed(self, stage: Any) -> bool:
+        upstream = list(self.graph.successors(stage))  # as Stage.changed, which locks the same paths twice
+        return stage.changed_stage() or stage.changed_deps(upstream=upstream) or stage.changed_outs()
 
     def finish(self, name: str) -> None:
         """Record a stage that ran: hashes, cache, run cache and its entry in dvc.lock.
@@ -102,20 +137,29 @@ class Planner:
     def _lock(self, stage: Any) -> None:
         """Write a stage into dvc.lock; entries that are new stand in the serial order, whatever ended first.
 
-        DVC reads and writes the whole file, one to two seconds, for each stage. Here it does so once, which brings
-        whatever there is into its form; from then on an entry is text, and only the stage's own is written anew by DVC.
+        DVC reads and writes the whole file, one to two seconds, for each stage. Here an entry is text, and only the
+        stage's own is written anew by DVC.
         """
-        path = Path(stage.dvcfile.path).with_suffix(".lock")
+        path = self.path.with_suffix(".lock")
         if self.known is None:
-            with modify_yaml(path, fs=self.repo.fs) as lock:
-                lock.setdefault("stages", {})
-            self.entries = lock_entries(path.read_text(encoding="utf-8"))
+            self.entries = self._entries(path)
             self.known = dict.fromkeys(self.entries)
         self.entries |= lock_entries(dumps_yaml({"stages": to_lockfile(stage)}))
         order = {**self.known, **dict.fromkeys(other.name for other in self.stages.values())}
         draft = path.with_suffix(".lock.part")
         draft.write_text(HEAD + "".join(self.entries[name] for name in order if name in self.entries), encoding="utf-8")
         draft.replace(path)
+
+    def _entries(self, path: Path) -> dict[str, str]:
+        if not path.exists():
+            return {}
+        text = path.read_text(encoding="utf-8")
+        entries = lock_entries(text)
+        if HEAD + "".join(entries.values()) == text:
+            return entries
+        with modify_yaml(path, fs=self.repo.fs):  # not in DVC's form, which this brings it into
+            pass
+        return lock_entries(path.read_text(encoding="utf-8"))
 
     def _cell(self, stage: Any) -> Cell:
         folder = Path(stage.wdir)
@@ -131,19 +175,12 @@ class Planner:
 
 
 @contextmanager
-def opened_planner(is_forced: bool = False) -> Iterator[Planner]:
-    """Yield the planner of the current folder's dvc.yaml; no other DVC command can change its outputs meanwhile.
+def locked_repo() -> Iterator[Repo]:
+    """Yield the repository of the current folder; no DVC command begins here meanwhile.
 
     Raises:
-        LockError: if another DVC command is at work here (``dvc repro`` gives the repository's lock back while a
-            command runs and then holds that stage's outputs alone: both are asked for).
+        LockError: if one is at work.
     """
-    with Repo() as repo, ExitStack() as held:
-        held.enter_context(lock_repo(repo))
-        planner = Planner(repo, is_forced)
-        outputs = [out.fs_path for stage in planner.stages.values() for out in stage.outs]
-        is_hardlinked = repo.config["core"].get("hardlink_lock", False)
-        command = " ".join(sys.argv)  # the name under which Stage's own methods ask for the same locks
-        held.enter_context(rwlock(repo.tmp_dir, repo.fs, command, [], outputs, is_hardlinked))
-        held.enter_context(repo.scm_context(quiet=True))
-        yield planner
+    parse_params_once()
+    with Repo() as repo, lock_repo(repo), repo.scm_context(quiet=True):
+        yield repo

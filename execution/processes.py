@@ -3,6 +3,7 @@
 import os
 import queue
 import subprocess
+import tempfile
 import threading
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -14,6 +15,7 @@ from execution.schedule import Ended
 from execution.worker import environment, started, stop
 
 STAGE_GIB = 2.0  # memory of the largest stage at the defaults: 1.88 (benchmarks/results/stages.json)
+SHARE = "STAGE_SHARE"  # in the environment of a cell: where it finds its share of the cores (stages.side_by_side)
 MOST_USEFUL = 8  # stages at once; the study gains nothing from more (README.md, how a run grows)
 
 
@@ -39,8 +41,11 @@ def n_cores() -> int:
 class Processes:
     """Runs cells as processes; each line they print is shown under their name.
 
+    A file tells them how many cores each may use now, and how many if it were alone. What a stage computes piece by
+    piece follows it (``stages.side_by_side``), what has threads of its own, cores / jobs, does not.
+
     Args:
-        n_jobs: how many at once; each gets its share of the cores as threads, at least one.
+        n_jobs: how many at once.
         say: prints a line.
     """
 
@@ -50,6 +55,7 @@ class Processes:
         self.say = say
         self.running: dict[str, subprocess.Popen[str]] = {}
         self.ended: queue.Queue[Ended] = queue.Queue()
+        self.shares = tempfile.NamedTemporaryFile(prefix="shares-")  # noqa: SIM115 -- goes with this object
 
     def has_room(self) -> bool:
         """Return whether a slot is free."""
@@ -58,7 +64,9 @@ class Processes:
     def start(self, cell: Cell, rank: float) -> None:
         """Start a cell at once; the rank decided before."""
         del rank
-        process = started(cell.commands, cell.folder, environment(cell.name, self.n_threads))
+        self._share(len(self.running) + 1)
+        variables = {**environment(cell.name, self.n_threads), SHARE: self.shares.name}
+        process = started(cell.commands, cell.folder, variables)
         self.running[cell.name] = process
         threading.Thread(target=self._follow, args=(cell.name, process), daemon=True).start()
 
@@ -79,7 +87,12 @@ class Processes:
         except queue.Empty:
             for one in found:
                 del self.running[one.name]
+            self._share(len(self.running))
             return found
+
+    def _share(self, n_running: int) -> None:
+        told = f"{max(1, n_cores() // max(1, n_running)):5d} {n_cores():5d}\n"  # as long every time: no half is read
+        os.pwrite(self.shares.fileno(), told.encode("ascii"), 0)
 
     def stop(self) -> None:
         """End what still runs."""

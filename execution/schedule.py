@@ -83,19 +83,19 @@ def run(records: Records, executor: Executor, say: Callable[[str], None] = print
     """
     upstreams = records.upstreams()
     rank = ranks(upstreams, seconds_of(upstreams))
-    waiting, running, done = list(upstreams), dict[str, float](), set[str]()
-    n_unneeded = 0
+    waiting, running, done, unneeded = list(upstreams), dict[str, float](), set[str](), set[str]()
     try:
         while waiting or running:
             ready = [name for name in waiting if upstreams[name] <= done] if executor.has_room() else []
             if not ready:
                 _record(executor.wait(POLL_SECONDS), records, running, done, say)
                 continue
-            name = max(ready, key=rank.__getitem__)
+            # what follows a stage that ran is stale most likely: it runs while DVC looks at the others
+            name = max(ready, key=lambda name: (not upstreams[name] <= unneeded, rank[name]))
             waiting.remove(name)
             cell = records.begin(name)
             if cell is None:
-                n_unneeded += 1
+                unneeded.add(name)
                 done.add(name)
                 continue
             say(f"Running stage '{name}':\n> {' && '.join(cell.commands)}")
@@ -103,7 +103,7 @@ def run(records: Records, executor: Executor, say: Callable[[str], None] = print
             executor.start(cell, rank[name])
     finally:
         executor.stop()
-    return {"run": len(done) - n_unneeded, "not needed": n_unneeded}
+    return {"run": len(done - unneeded), "not needed": len(unneeded)}
 
 
 def _record(

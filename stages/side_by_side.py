@@ -1,11 +1,16 @@
 """Independent pieces of an evaluation, as many at once as there are cores: threads, each piece computing on one.
 
 NumPy and PyTorch let go of Python's lock while they compute. Results come in the order of the pieces and, as no piece
-sees how many others run, have the same bytes for any number of workers.
+sees how many others run, have the same bytes for any number of workers. Where stages run beside each other, a stage's
+share of the cores grows and shrinks as others end and begin (``execution.processes``).
 """
 
+import os
+import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 from typing import TypeVar
 
 import torch
@@ -15,24 +20,61 @@ from stages.console import Progress
 
 Piece = TypeVar("Piece")
 Result = TypeVar("Result")
+SHARE = "STAGE_SHARE"  # in the environment: a file that an executor keeps, with the two numbers of ``shares``
 MAX_WORKERS = 4  # bounds memory; more cores are for other stages
-N_WORKERS = min(MAX_WORKERS, torch.get_num_threads())  # before the stage leaves PyTorch one: cores or OMP_NUM_THREADS
+SECONDS_BETWEEN_LOOKS = 0.1  # at the share, for a worker that is too many
+
+
+def shares() -> tuple[int, int]:
+    """Return how many cores this stage may use now, where others run beside it, and how many if it were alone."""
+    if SHARE not in os.environ:
+        return MAX_WORKERS, torch.get_num_threads()
+    try:
+        now, alone = map(int, Path(os.environ[SHARE]).read_text(encoding="ascii").split())
+    except (OSError, ValueError):  # whoever told it has ended
+        return 1, 1
+    return now, alone
+
+
+N_WORKERS = min(MAX_WORKERS, shares()[1])  # before the stage leaves PyTorch one: cores or OMP_NUM_THREADS
 
 
 def measure_all(pieces: Sequence[Piece], measure: Callable[[Piece], Result], n_workers: int) -> Iterator[Result]:
-    """Yield measure(piece) for each piece, in their order, computed by so many threads; by this one if one."""
+    """Yield measure(piece) for each piece, in their order, computed by at most so many threads; by this one if one."""
     if n_workers == 1:
         yield from map(measure, pieces)
         return
+    results: deque[Future[Result]] = deque(Future() for _ in pieces)
+    waiting = deque(zip(pieces, results, strict=True))
     pool = ThreadPoolExecutor(n_workers, initializer=_compute_on_one_thread)
+    for rank in range(n_workers):
+        pool.submit(_work, rank, waiting, measure)
     is_awaited = True
     try:
-        yield from pool.map(measure, pieces)
+        while results:
+            yield results.popleft().result()
     except KeyboardInterrupt:
         is_awaited = False  # what is under way ends with the process
         raise
     finally:
-        pool.shutdown(wait=is_awaited, cancel_futures=True)  # after a mistake or Ctrl-C nothing new begins
+        waiting.clear()  # after a mistake or Ctrl-C nothing new begins
+        pool.shutdown(wait=is_awaited)
+
+
+def _work(rank: int, waiting: deque[tuple[Piece, Future[Result]]], measure: Callable[[Piece], Result]) -> None:
+    """Measure pieces until none waits; a worker beyond the stage's share of the cores lets the others go on."""
+    while waiting:
+        if rank > 0 and rank >= shares()[0]:
+            time.sleep(SECONDS_BETWEEN_LOOKS)
+            continue
+        try:
+            piece, result = waiting.popleft()
+        except IndexError:  # another worker was faster
+            return
+        try:
+            result.set_result(measure(piece))
+        except BaseException as error:  # noqa: BLE001 -- raised where the result is asked for
+            result.set_exception(error)
 
 
 def n_workers_for(pieces: Sequence[Piece]) -> int:

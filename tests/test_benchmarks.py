@@ -217,10 +217,12 @@ def test_both_precisions_are_compared_from_the_same_weights() -> None:
 
 def test_each_measurement_names_its_machine_and_pace() -> None:
     machine = {"processor": "EPYC", "cores": 2, "torch": "2.15.0"}
-    latencies = {"machine": machine, "product_gflops": [150.4, 99.6], "seconds": {"no-op": 1.5}}
+    latencies = {"machine": machine, "product_gflops": [150.4, 99.6], "seconds": {"make": {"no-op": 1.5}}}
     lines = rendered(TRAINING, None, latencies, DEVICE).splitlines()
     assert "latencies  EPYC, 2 cores, PyTorch 2.15.0, products 150 to 100 GFLOP/s" in lines
     assert "training   unnamed, 2 cores, PyTorch None" in lines
+    verdicts = {line.split("  ")[0]: line.split("  ")[-1].strip() for line in lines if line.startswith("no-op")}
+    assert verdicts == {"no-op, by dvc": "not measured", "no-op, by make": "met"}
     assert "GPU        H100, 16 cores, PyTorch None" in lines
 
 

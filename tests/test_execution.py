@@ -2,20 +2,24 @@
 
 import os
 import re
+import shlex
 import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 import yaml
 
-from execution import growth, schedule, worker
+from benchmarks import latencies
+from execution import growth, planner, processes, schedule, worker
+from execution.planner import Cell
+from stages import side_by_side
 
 ROOT = Path(__file__).resolve().parents[1]
 SCRIPT = """
@@ -109,6 +113,54 @@ def test_the_longest_remaining_path_goes_first() -> None:
     assert sorted(ranks, key=lambda name: -ranks[name]) == ["a", "long", "short", "end"]
 
 
+class Noted:
+    """Records and executor in one: which stages began, in which order; only those that are stale run."""
+
+    def __init__(self, upstreams: dict[str, set[str]], stale: set[str]) -> None:
+        self.graph = upstreams
+        self.stale = stale
+        self.begun: list[str] = []
+        self.running: list[str] = []
+
+    def upstreams(self) -> dict[str, set[str]]:
+        return self.graph
+
+    def begin(self, name: str) -> Cell | None:
+        self.begun.append(name)
+        return Cell(name, [], Path(), [], [], is_local=True) if name in self.stale else None
+
+    def finish(self, name: str) -> None:
+        del name
+
+    def has_room(self) -> bool:
+        return not self.running
+
+    def start(self, cell: Cell, rank: float) -> None:
+        del rank
+        self.running.append(cell.name)
+
+    def wait(self, seconds: float) -> list[schedule.Ended]:
+        del seconds
+        ended, self.running = self.running, []
+        return [schedule.Ended(name, "") for name in ended]
+
+    def stop(self) -> None:
+        pass
+
+
+def test_what_follows_a_stage_that_ran_begins_before_what_is_longer() -> None:
+    graph: dict[str, set[str]] = {
+        "check": set(),
+        "short": {"check"},
+        "other": set(),
+        "long": {"other"},
+        "end": {"long"},
+    }
+    noted = Noted(graph, {"check", "short"})
+    assert schedule.run(noted, noted, lambda _: None) == {"run": 2, "not needed": 3}
+    assert noted.begun.index("short") < noted.begun.index("long") < noted.begun.index("end")
+
+
 def test_side_by_side_leaves_the_lock_and_the_caches_of_the_serial_run(serial: Project, tmp_path: Path) -> None:
     project = Project(tmp_path / "p")
     done = project.execute("--jobs", "2")
@@ -148,6 +200,126 @@ def test_a_second_run_is_refused_and_an_interrupted_one_says_so(tmp_path: Path) 
     assert len(error_lines(said)) == 1
 
 
+def test_a_run_beside_a_command_of_dvc_repro_is_refused(tmp_path: Path) -> None:
+    project = Project(tmp_path / "p", seconds=30)
+    project.environment["FLAGS"] = str(tmp_path)
+    with subprocess.Popen(
+        ["dvc", "repro"], cwd=project.folder, env=project.environment, stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL, start_new_session=True,
+    ) as serial:  # fmt: skip
+        until((tmp_path / "a").exists)  # DVC has given the repository's lock back, and holds out/a
+        refused = project.execute("--jobs", "1")
+        os.killpg(serial.pid, signal.SIGKILL)
+    assert refused.returncode == 1
+    assert "another DVC command is at work" in error_lines(refused.stderr)[0]
+    assert refused.stdout == ""
+
+
+def check_of(project: Project, code: int) -> list[str]:
+    """Return the option that has a run checked by a script that says so and ends with a code."""
+    script = f"import sys, time; time.sleep(1); sys.stderr.write('checked\\n'); sys.exit({code})\n"
+    (project.folder / "check.py").write_text(script)
+    return ["--check", f"{sys.executable} check.py"]
+
+
+def test_a_check_that_fails_is_the_only_word(tmp_path: Path) -> None:
+    project = Project(tmp_path / "p")
+    done = project.execute("--jobs", "2", *check_of(project, 3))
+    assert (done.returncode, done.stdout, done.stderr) == (3, "", "checked\n")
+    definition = yaml.safe_load((project.folder / "dvc.yaml").read_text())
+    definition["stages"]["a"] |= {"matrix": {"dim": "${a}"}}
+    (project.folder / "dvc.yaml").write_text(yaml.safe_dump(definition))
+    (project.folder / "params.yaml").write_text("a: 7\n")  # DVC iterates over it and ends with a traceback
+    done = project.execute("--jobs", "2", *check_of(project, 3))
+    assert (done.returncode, done.stdout, done.stderr) == (3, "", "checked\n")
+    assert not (project.folder / "out").exists()
+
+
+def test_changed_parameters_are_kept_by_what_ran_and_taken_back_by_what_was_refused(tmp_path: Path) -> None:
+    project = Project(tmp_path / "p")
+    params = project.folder / "params.yaml"
+    text = "a:   good # as it was\nb: [1]\n"
+    params.write_text(text)
+    for changes, reason in (("a", "got 'a'"), ("b=[2] c=3", "got 'c=3'"), ("a=x b", "got 'b'")):
+        done = project.execute("--jobs", "1", "--set", changes)
+        assert done.returncode == 1
+        assert error_lines(done.stderr) == [
+            f"execution: error: --set: must be name=value with a name of params.yaml, {reason}"
+        ]
+        assert params.read_text() == text
+    done = project.execute("--jobs", "1", "--set", "a='x")
+    assert done.returncode == 2
+    assert """--set: must be name=value with all quotations closed, got "a='x\"""" in done.stderr
+    assert params.read_text() == text
+    assert project.execute("--jobs", "1", "--set", "a=x", *check_of(project, 3)).returncode == 3
+    assert params.read_text() == text
+    done = project.execute("--jobs", "1", "--set", "a=x 'b=[2, 3]'")
+    assert done.returncode == 0, done.stderr
+    assert yaml.safe_load(params.read_text()) == {"a": "x", "b": [2, 3]}
+    assert "4 stages ran" in done.stdout
+
+
+def test_an_experiment_saved_by_the_name_of_one_stage_holds_them_all(tmp_path: Path) -> None:
+    project = Project(tmp_path / "p")
+    assert project.execute("--jobs", "2").returncode == 0
+    for command in ("config user.name n", "config user.email n@example.org", "add -A", "commit -qm run"):
+        assert project.run("git", *command.split()).returncode == 0
+    assert project.execute("--jobs", "2", "--set", "a=x").returncode == 0
+    saved = project.run("dvc", "exp", "save", "a", "--name", "small")
+    assert saved.returncode == 0, saved.stderr
+    [name] = project.run("git", "for-each-ref", "--format=%(refname)", "refs/exps/*/*/small").stdout.split()
+    for path in ("dvc.lock", "params.yaml"):
+        assert project.run("git", "show", f"{name}:{path}").stdout == (project.folder / path).read_text()
+    assert "modified" not in project.run("dvc", "status").stdout
+
+
+def test_make_hands_an_experiment_s_changes_and_name_on() -> None:
+    command = ["make", "-n", "--no-print-directory", "experiment"]
+    given = ["SET=latent_dim=12 seeds=[0,1]", "NAME=small", "JOBS=3"]
+    said = subprocess.run([*command, *given], cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert said[-2:] == [
+        "python -m execution --jobs 3 --check 'python -m stages.check' --set \"latent_dim=12 seeds=[0,1]\"",
+        'dvc exp save check --name "small"',
+    ]
+    command[-1] = "report"
+    said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert shlex.join(latencies.MAKE) in said
+
+
+def test_a_check_that_succeeds_lets_the_stages_run(serial: Project, tmp_path: Path) -> None:
+    project = Project(tmp_path / "p")
+    done = project.execute("--jobs", "2", *check_of(project, 0))
+    assert done.returncode == 0, done.stderr
+    assert project.lock() == serial.lock()
+
+
+def test_a_lock_in_another_form_is_brought_into_that_of_dvc(serial: Project, tmp_path: Path) -> None:
+    project = Project(tmp_path / "p")
+    assert project.execute("--jobs", "1").returncode == 0
+    entries = yaml.safe_load(project.lock())["stages"]
+    last, _ = entries.popitem()
+    lock = project.folder / "dvc.lock"
+    lock.write_text(yaml.safe_dump({"schema": "2.0", "stages": entries}, indent=4, sort_keys=False))
+    assert f"'{last}' is cached" in project.execute("--jobs", "1").stdout
+    assert project.lock() == serial.lock()
+
+
+def test_parameters_are_parsed_again_where_their_bytes_have_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaders: dict[str, Callable[[str], dict[str, object]]] = {}
+    monkeypatch.setattr(planner, "LOADERS", loaders)
+    planner.parse_params_once()
+    path = tmp_path / "params.yaml"
+    path.write_text("a: [1]\n")
+    found = loaders[".yaml"](str(path))
+    assert found == {"a": [1]}
+    found["a"] = 3
+    assert loaders[".yaml"](str(path)) == {"a": [1]}
+    path.write_text("a: [2]\n")
+    assert loaders[".yaml"](str(path)) == {"a": [2]}
+
+
 def test_as_many_as_suit_the_machine_leave_the_same_lock(serial: Project, tmp_path: Path) -> None:
     project = Project(tmp_path / "p")
     done = project.execute("--jobs", "auto")
@@ -159,6 +331,28 @@ def test_an_argument_that_is_no_count_is_refused(serial: Project) -> None:
     done = serial.execute("--jobs", "0")
     assert done.returncode == 2
     assert "must be auto or a whole number of at least 1, got '0'" in done.stderr
+
+
+def test_cells_are_told_their_share_of_the_cores(tmp_path: Path) -> None:
+    assert processes.SHARE == side_by_side.SHARE
+
+    def cell(name: str, command: str) -> Cell:
+        return Cell(name, [command], tmp_path, [], [], is_local=True)
+
+    lines: list[str] = []
+    running = processes.Processes(2, lines.append)
+    cores = processes.n_cores()
+    try:
+        running.start(cell("long", "sleep 60"), 0.0)
+        running.start(cell("short", f'cat "${processes.SHARE}"'), 0.0)
+        until(lambda: running.wait(1.0))
+        assert lines == [f"[short] {max(1, cores // 2):5d} {cores:5d}"]
+    finally:
+        running.stop()
+    running = processes.Processes(2, lines.append)
+    running.start(cell("alone", f'cat "${processes.SHARE}"'), 0.0)
+    until(lambda: running.wait(1.0))
+    assert lines[1:] == [f"[alone] {cores:5d} {cores:5d}"]
 
 
 def test_a_package_of_another_version_is_named() -> None:

@@ -165,16 +165,17 @@ def test_the_server_ends_with_the_run(run: Run) -> None:
     with subprocess.Popen(command, cwd=run.folder, env=environment, stdout=subprocess.PIPE, text=True) as starter:
         assert starter.stdout is not None
         until(lambda: starter.stdout.readline().strip() == "done")
-        until(lambda: servers_of(starter.pid))
+        until(lambda: servers_in(run.folder))
         starter.kill()
-    until(lambda: not servers_of(starter.pid), 20)
+    until(lambda: not servers_in(run.folder), 20)
 
 
-def servers_of(pid: int) -> list[int]:
+def servers_in(folder: Path) -> list[int]:
+    """Return servers by the folder of their test: those of other tests may still be ending."""
     found = []
-    for process in psutil.process_iter(["cmdline"]):
+    for process in psutil.process_iter(["cmdline", "cwd"]):
         words = process.info["cmdline"] or []
-        if "execution.fork_server" in words and str(pid) in words:
+        if "execution.fork_server" in words and process.info["cwd"] == str(folder):
             found.append(process.pid)
     return found
 
@@ -185,11 +186,10 @@ def test_outside_of_a_run_nothing_is_started(name: str, run: Run) -> None:
     environment.pop(name, None)
     if name == ".dvc":
         (run.folder / name).rmdir()
-    before = servers_of(os.getpid())
     command = [sys.executable, "-m", "stages.probe", "0"]
     said = subprocess.run(command, cwd=run.folder, env=environment, capture_output=True, text=True, check=False)
     assert said.stderr == "False\n"
-    assert servers_of(os.getpid()) == before
+    assert servers_in(run.folder) == []
 
 
 def test_servers_are_told_apart_by_environment(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 import io
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -71,6 +72,30 @@ def test_after_a_mistake_nothing_new_begins() -> None:
     with pytest.raises(ValueError, match="a mistake"):
         list(measure_all(list(range(10_000)), measure, 2))
     assert len(begun) < 10_000
+
+
+def test_workers_beyond_the_share_of_the_cores_let_the_others_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = tmp_path / "share"
+    told.write_text("    1     2\n")
+    monkeypatch.setenv(side_by_side.SHARE, str(told))
+    assert side_by_side.shares() == (1, 2)
+    meeting = threading.Barrier(2, timeout=10)
+
+    def measure(piece: int) -> str:
+        if piece == 3:
+            told.write_text("    2     2\n")
+        if piece > 3:
+            meeting.wait()
+        return threading.current_thread().name
+
+    seen = list(measure_all(range(6), measure, 2))
+    assert len(set(seen[:4])) == 1
+    assert len(set(seen[4:])) == 2
+    told.unlink()
+    assert side_by_side.shares() == (1, 1)
+    assert len(set(measure_all(range(6), lambda _: threading.current_thread().name, 2))) == 1
 
 
 @pytest.fixture

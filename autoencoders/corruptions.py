@@ -24,7 +24,8 @@ def gaussian(images: Tensor, level: Level, generator: Generator) -> Tensor:
 def salt_and_pepper(images: Tensor, level: Level, generator: Generator) -> Tensor:
     """Return images whose pixels became, each with probability ``level``, 0 or 1 with equal chance."""
     draws = torch.rand(images.shape, generator=generator, device=images.device)
-    return torch.where(draws < level, (draws < level / 2).to(images.dtype), images)
+    kept = torch.ge(draws, level, out=torch.empty_like(draws))  # numbers: choosing by booleans takes ten times as long
+    return draws.lt_(level / 2).addcmul_(kept, images)
 
 
 def masking(images: Tensor, level: Level, generator: Generator) -> Tensor:
@@ -32,7 +33,7 @@ def masking(images: Tensor, level: Level, generator: Generator) -> Tensor:
 
     Source: Vincent et al. 2010, Stacked Denoising Autoencoders, section 3.3.
     """
-    return images * (torch.rand(images.shape, generator=generator, device=images.device) >= level)
+    return torch.rand(images.shape, generator=generator, device=images.device).ge_(level).mul_(images)
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,12 @@
 
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import partial
 
 import torch
 
+from autoencoders.learning.mixed_precision import concerns_process, rounding_inside
 from autoencoders.vocabulary import ProductPrecision
 from benchmarks.products import Layer, flop_per_image
 
@@ -30,7 +32,8 @@ def large_products(precision: ProductPrecision = "float32") -> float:
 
 def own_products(layers: list[Layer], batch_size: int, n_seeds: int, precision: ProductPrecision) -> float:
     """Return GFLOP/s of one training step's products alone: no activation, loss or optimiser between them."""
-    ones = partial(torch.ones, dtype=getattr(torch, precision))
+    is_rounded_inside = concerns_process(precision)
+    ones = partial(torch.ones, dtype=getattr(torch, "float32" if is_rounded_inside else precision))
     tensors = [
         (
             ones(n_seeds, batch_size, layer.n_in),
@@ -47,4 +50,5 @@ def own_products(layers: list[Layer], batch_size: int, n_seeds: int, precision: 
             if layer.needs_input_gradient:
                 torch.bmm(gradients, weights.transpose(1, 2))
 
-    return rate(step, flop_per_image(layers) * batch_size * n_seeds)
+    with rounding_inside() if is_rounded_inside else nullcontext():
+        return rate(step, flop_per_image(layers) * batch_size * n_seeds)

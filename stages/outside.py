@@ -26,11 +26,12 @@ def train_missing(params: Params, progress: Progress, folder: Path) -> None:
 def train_all(params: Params, progress: Progress, folder: Path, latent_dims: list[int]) -> None:
     """Train every model at every one of the latent dimensions, on processors as many cells at once as there are cores.
 
-    A core that trains a cell of its own gets more done than one that shares a cell. A GPU takes one after the other.
+    A core that trains a cell of its own gets more done than one that shares a cell. A GPU takes one after the other,
+    and so do all cores together where the precision is a setting of the process.
     """
-    from stages.devices import training_device  # noqa: PLC0415 -- these take seconds, mostly not needed
-    from stages.side_by_side import measure_all, n_workers_for  # noqa: PLC0415
-    from stages.train import estimator_of, train_cell  # noqa: PLC0415
+    from autoencoders.learning.mixed_precision import concerns_process  # noqa: PLC0415 -- seconds, mostly not needed
+    from stages.side_by_side import measure_all, measure_in_turn, n_workers_for  # noqa: PLC0415
+    from stages.train import estimator_of, train_cell, training_setting  # noqa: PLC0415
 
     def train(cell: tuple[str, int]) -> None:
         model, latent_dim = cell
@@ -38,7 +39,9 @@ def train_all(params: Params, progress: Progress, folder: Path, latent_dims: lis
         train_cell(params, progress, model, estimator, cell_dir(folder, model, latent_dim))
 
     cells = [(model, latent_dim) for latent_dim in latent_dims for model in params.models]
-    n_workers = 1 if training_device(params.device).type == "cuda" else n_workers_for(cells)
+    device, precision = training_setting(params)
+    is_in_turn = device.type == "cuda" or concerns_process(precision)
+    trained = measure_in_turn(cells, train) if is_in_turn else measure_all(cells, train, n_workers_for(cells))
     with threads():
-        for _ in measure_all(cells, train, n_workers):
+        for _ in trained:
             pass

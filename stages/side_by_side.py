@@ -61,6 +61,14 @@ def measure_all(pieces: Sequence[Piece], measure: Callable[[Piece], Result], n_w
         pool.shutdown(wait=is_awaited)
 
 
+def measure_in_turn(pieces: Sequence[Piece], measure: Callable[[Piece], Result]) -> Iterator[Result]:
+    """Yield measure(piece) for pieces that must not run side by side, each on the stage's share of the cores."""
+    for piece in pieces:
+        if SHARE in os.environ:
+            torch.set_num_threads(shares()[0])
+        yield measure(piece)
+
+
 def _work(rank: int, waiting: deque[tuple[Piece, Future[Result]]], measure: Callable[[Piece], Result]) -> None:
     """Measure pieces until none waits; a worker beyond the stage's share of the cores lets the others go on."""
     while waiting:

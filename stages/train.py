@@ -6,12 +6,15 @@ Weights are chosen by the loss on the validation images; the test images are not
 import argparse
 from pathlib import Path
 
+import torch
+
 from autoencoders.learning.checkpoints import load_split, save_cell
 from autoencoders.learning.estimators import BaseAutoencoder, fit_seeds
 from autoencoders.learning.models import MODELS
 from autoencoders.learning.training import Present, present_unchanged
 from autoencoders.parameters import Params
 from autoencoders.reproducibility.numerics import product_precision
+from autoencoders.vocabulary import ProductPrecision
 from stages.allocation import keep_freed_memory
 from stages.console import Progress, run_stage
 from stages.devices import training_device
@@ -22,6 +25,16 @@ from stages.unfinished import FileKeeper, described
 def estimator_of(params: Params, model: str, latent_dim: int) -> BaseAutoencoder:
     """Return the untrained estimator that params.yaml describes."""
     return MODELS[model](latent_dim=latent_dim, **getattr(params, model).model_dump())
+
+
+def training_setting(params: Params) -> tuple[torch.device, ProductPrecision]:
+    """Return where cells are trained, and in which precision their products.
+
+    Raises:
+        ParameterError: if there is no GPU where one is asked for.
+    """
+    device = training_device(params.device)
+    return device, product_precision(params.precision, params.numerics, device.type)
 
 
 def train_cell(
@@ -40,8 +53,7 @@ def train_cell(
         ParameterError: if there is no GPU where one is asked for.
     """
     keep_freed_memory()
-    device = training_device(params.device)
-    precision = product_precision(params.precision, params.numerics, device.type)
+    device, precision = training_setting(params)
     train, validation = load_split(DATA_DIR, "train"), load_split(DATA_DIR, "validation")
     where = " on a GPU" if device.type == "cuda" else ""
     label = f"{folder.parent.name}/{folder.name}, {len(params.seeds)} seeds{where}, epoch"

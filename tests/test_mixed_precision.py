@@ -1,11 +1,14 @@
 """Rounded products: what is rounded, what is not, and that only updates of stacked seeds round."""
 
+import threading
+
 import pytest
 import torch
 from torch import Tensor
 
+from autoencoders.learning import mixed_precision
 from autoencoders.learning.estimators import fit_seeds
-from autoencoders.learning.mixed_precision import rounded_affine
+from autoencoders.learning.mixed_precision import alone, rounded_affine, rounds_inside
 from autoencoders.learning.models import MODELS
 from autoencoders.learning.networks import (
     AutoencoderNetwork,
@@ -17,7 +20,19 @@ from autoencoders.learning.stacked_network import StackedNetwork
 from autoencoders.reproducibility.numerics import has_bfloat16_units
 
 EPSILON = 2.0**-8  # of bfloat16: no number is rounded by more than half of it, relatively
+NEEDS_MATRIX_UNITS = pytest.mark.skipif(not rounds_inside(), reason="a processor without AMX rounds no float32 itself")
+EACH_WAY = pytest.mark.parametrize(
+    "way", ["converted", pytest.param("inside", marks=NEEDS_MATRIX_UNITS)], indirect=True
+)
+SETTING = torch.backends.mkldnn.matmul  # type: ignore[attr-defined]  # put there when the module is loaded
 SHAPES = pytest.mark.parametrize(("n", "n_in", "n_out"), [(8, 48, 32), (5, 7, 3), (1, 1, 1)])
+
+
+@pytest.fixture
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    name: str = request.param
+    monkeypatch.setattr(mixed_precision, "rounds_inside", lambda: name == "inside")
+    return name
 
 
 def drawn(*shape: int, seed: int = 0) -> Tensor:
@@ -28,7 +43,9 @@ def rounded(numbers: Tensor) -> Tensor:
     return numbers.bfloat16().double()
 
 
+@EACH_WAY
 @SHAPES
+@pytest.mark.usefixtures("way")
 def test_the_product_is_that_of_rounded_factors_and_the_bias_is_not_rounded(n: int, n_in: int, n_out: int) -> None:
     inputs, weight, bias = drawn(2, n, n_in), drawn(2, n_in, n_out, seed=1), 1000 + drawn(2, n_out, seed=2)
     product = rounded(inputs) @ rounded(weight)
@@ -39,7 +56,9 @@ def test_the_product_is_that_of_rounded_factors_and_the_bias_is_not_rounded(n: i
     assert (error <= EPSILON * scale + 1e-4).all()  # a rounded bias would be wrong by 2
 
 
+@EACH_WAY
 @SHAPES
+@pytest.mark.usefixtures("way")
 def test_gradients_are_products_of_rounded_factors(n: int, n_in: int, n_out: int) -> None:
     tensors = drawn(2, n, n_in), drawn(2, n_in, n_out, seed=1), drawn(2, n_out, seed=2)
     inputs, weight, bias = (tensor.requires_grad_() for tensor in tensors)
@@ -80,7 +99,9 @@ EACH_KIND = pytest.mark.parametrize(
 )
 
 
+@EACH_WAY
 @EACH_KIND
+@pytest.mark.usefixtures("way")
 def test_only_where_gradients_are_recorded_factors_are_rounded(kind: type[AutoencoderNetwork]) -> None:
     networks, pixels = [network_of(kind)] * 2, drawn(2, 5, 48).sigmoid()
     exact, mixed = (StackedNetwork(networks, torch.device("cpu"), each) for each in ("float32", "bfloat16"))
@@ -128,3 +149,60 @@ def test_wide_products_do_not_depend_on_how_many_there_are(width: int) -> None:
         for tensors in (together, alone):
             rounded_affine(*tensors).square().sum().backward()
         assert all(torch.equal(many.grad[2], one.grad[0]) for many, one in zip(together, alone, strict=True))
+
+
+@EACH_WAY
+@pytest.mark.parametrize("n_seeds", [1, 2, 4])
+@pytest.mark.parametrize(("n", "n_in", "n_out"), [(128, 784, 256), (128, 256, 1568), (128, 128, 32)])
+def test_results_do_not_depend_on_seeds_beside_them_or_on_threads(
+    n: int, n_in: int, n_out: int, n_seeds: int, way: str
+) -> None:
+    if way == "converted" and (rounds_inside() or not has_bfloat16_units()):
+        pytest.skip("promised where bfloat16 has units of its own, and AMX none of this way")
+    inputs, weight, bias = drawn(4, n, n_in), drawn(4, n_in, n_out, seed=1), drawn(4, n_out, seed=2)
+    found = []
+    n_threads = torch.get_num_threads()
+    for n_each, threads in ((4, 1), (n_seeds, 1), (n_seeds, 2)):
+        torch.set_num_threads(threads)
+        tensors = [tensor[:n_each].clone().requires_grad_() for tensor in (inputs, weight, bias)]
+        output = rounded_affine(*tensors)
+        gradients = torch.autograd.grad(output.square().sum(), tensors)
+        found.append([tensor[:n_seeds].detach() for tensor in (output, *gradients)])
+    torch.set_num_threads(n_threads)
+    for others in found[1:]:
+        assert all(torch.equal(first, other) for first, other in zip(found[0], others, strict=True))
+
+
+@EACH_WAY
+def test_where_rounding_concerns_the_process_trainings_take_turns(way: str) -> None:
+    entered = threading.Event()
+
+    def enter() -> None:
+        with alone("bfloat16"):
+            entered.set()
+
+    other = threading.Thread(target=enter)
+    with alone("float32"), alone("bfloat16"):
+        other.start()
+        assert entered.wait(0.2) == (way == "converted")
+    other.join()
+    assert entered.is_set()
+
+
+@NEEDS_MATRIX_UNITS
+def test_the_setting_of_the_process_is_as_it_was_after_each_product() -> None:
+    before = SETTING.fp32_precision
+    inputs, weight = drawn(1, 32, 48), drawn(1, 48, 32, seed=1)
+    exact = torch.bmm(inputs, weight)
+    assert not torch.equal(rounded_affine(inputs, weight, torch.zeros(1, 32)), exact)
+    assert torch.equal(torch.bmm(inputs, weight), exact)
+    assert SETTING.fp32_precision == before
+
+
+def test_a_layer_of_products_too_small_to_be_rounded_inside_is_not_rounded() -> None:
+    assert [Dense(*widths).can_round for widths in [(16, 16), (32, 16), (16, 32), (64, 8)]] == [
+        False,
+        True,
+        True,
+        False,
+    ]

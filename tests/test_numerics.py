@@ -128,7 +128,7 @@ def test_a_processor_without_the_common_code_is_named(
     ("text", "has_units"),
     [
         ("flags\t\t: fpu avx2 fma avx512f avx512_bf16\n", True),
-        ("flags\t\t: fpu avx2 fma avx512f avx512_bf16 amx_bf16\n", False),
+        ("flags\t\t: fpu avx2 fma avx512f avx512_bf16 amx_bf16\n", True),
         ("flags\t\t: fpu avx2 fma avx512f\n", False),
         ("Features\t: fp asimd bf16\n", False),
         (None, False),

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from stages import side_by_side
 from stages.console import Progress, threads
-from stages.side_by_side import measure_all
+from stages.side_by_side import measure_all, measure_in_turn
 
 PIECES = list(range(12))
 
@@ -96,6 +96,23 @@ def test_workers_beyond_the_share_of_the_cores_let_the_others_go_on(
     told.unlink()
     assert side_by_side.shares() == (1, 1)
     assert len(set(measure_all(range(6), lambda _: threading.current_thread().name, 2))) == 1
+
+
+def test_what_must_not_run_side_by_side_takes_the_share_of_the_cores_as_it_is_then(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = torch.get_num_threads()
+    assert list(measure_in_turn([5], lambda _: torch.get_num_threads())) == [before]
+    told = tmp_path / "share"
+    monkeypatch.setenv(side_by_side.SHARE, str(told))
+
+    def measure(now: int) -> int:
+        told.write_text(f"    {3 - now}     2\n")
+        return torch.get_num_threads()
+
+    told.write_text("    1     2\n")
+    assert list(measure_in_turn([1, 2], measure)) == [1, 2]
+    torch.set_num_threads(before)
 
 
 @pytest.fixture

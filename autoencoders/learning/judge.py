@@ -21,7 +21,7 @@ from autoencoders.learning.resumption import FORGETFUL, Keeper, State, restore_s
 from autoencoders.learning.schedules import learning_rate_factor
 from autoencoders.reproducibility.randomness import torch_stream
 
-BATCH_SIZE = 1000  # images at a time when judging: bounds memory, changes no result
+BATCH_SIZE = 250  # images at a time when judging: their maps take memory that is at hand; changes no result
 N_FEATURES = 128
 
 

@@ -53,7 +53,11 @@ class _BernoulliNll(torch.autograd.Function):
 
 
 class _DiscretizedLogisticNll(torch.autograd.Function):
-    """See ``discretized_logistic_nll``; written out, since autograd's passes over memory double the training time."""
+    """See ``discretized_logistic_nll``; written out, since autograd's passes over memory double the training time.
+
+    With t = tanh(h r) the width's factor 1 - exp(-2 h r) is 2 t / (1 + t), exact where it is tiny, and its derivative's
+    2 h r / (exp(2 h r) - 1) is h r (1 - t) / t: one function for both, in a quarter of the time of ``expm1``.
+    """
 
     @staticmethod
     def forward(ctx: Any, parameters: Tensor, targets: Tensor) -> Tensor:
@@ -63,27 +67,31 @@ class _DiscretizedLogisticNll(torch.autograd.Function):
         upper = (lower + HALF_BIN).mul_(inverse_scales)
         lower.sub_(HALF_BIN).mul_(inverse_scales)
         below_upper, below_lower = torch.sigmoid(upper), torch.sigmoid(lower)
-        # as numbers: every product with booleans would convert them anew
-        below_top, above_bottom = (targets < 1 - HALF_BIN).to(targets), (targets > HALF_BIN).to(targets)
+        # written as numbers: to convert booleans takes ten times as long
+        below_top = torch.lt(targets, 1 - HALF_BIN, out=torch.empty_like(targets))
+        above_bottom = torch.gt(targets, HALF_BIN, out=torch.empty_like(targets))
+        half_width = inverse_scales.mul(HALF_BIN).tanh_()
         ctx.save_for_backward(
-            below_upper, below_lower, upper, lower, inverse_scales, log_scales, below_top, above_bottom
+            below_upper, below_lower, upper, lower, inverse_scales, log_scales, below_top, above_bottom, half_width
         )
         likelihoods = _larger(below_upper).log_().add_(upper.clamp(max=0)).mul_(below_top)
         likelihoods += _larger(below_lower).log_().add_(lower.neg().clamp_(max=0)).mul_(above_bottom)
-        log_width = inverse_scales.mul(-2 * HALF_BIN).expm1_().neg_().log_()
+        log_width = half_width.add(1).reciprocal_().mul_(half_width).mul_(2).log_()
         return -likelihoods.add_(log_width.mul_(below_top).mul_(above_bottom)).sum(-1)
 
     @staticmethod
     def backward(ctx: Any, grad_output: Tensor) -> tuple[Tensor, None]:
-        below_upper, below_lower, upper, lower, inverse_scales, log_scales, below_top, above_bottom = ctx.saved_tensors
+        (
+            below_upper, below_lower, upper, lower, inverse_scales, log_scales, below_top, above_bottom, half_width
+        ) = ctx.saved_tensors  # fmt: skip
         to_upper, to_lower = (below_upper - 1).mul_(below_top), below_lower * above_bottom
-        widths = 2 * HALF_BIN * inverse_scales
-        to_width = widths.div_(torch.expm1(widths)).mul_(below_top).mul_(above_bottom)
+        to_width = (1 - half_width).div_(half_width).mul_(inverse_scales).mul_(HALF_BIN)
+        to_width.mul_(below_top).mul_(above_bottom)
         gradient = torch.empty((*upper.shape[:-1], 2 * upper.shape[-1]), dtype=upper.dtype, device=upper.device)
         to_locations, to_log_scales = gradient.chunk(2, dim=-1)
         torch.add(to_upper, to_lower, out=to_locations).mul_(inverse_scales).neg_()
         torch.add(to_upper.mul_(upper), to_lower.mul_(lower), out=to_log_scales).sub_(to_width).neg_()
-        to_log_scales.mul_(log_scales >= LOG_SCALE_MIN)
+        to_log_scales.mul_(torch.ge(log_scales, LOG_SCALE_MIN, out=torch.empty_like(upper)))
         return gradient.mul_(grad_output.unsqueeze(-1)), None
 
 

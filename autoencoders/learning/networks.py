@@ -88,7 +88,8 @@ class Dense(nn.Module):
     @property
     def can_round(self) -> bool:
         """Whether products with rounded factors have the same bytes for any number of seeds."""
-        return min(self.weight.shape[-2:]) >= NARROWEST
+        n_in, n_out = self.weight.shape[-2:]
+        return min(n_in, n_out) >= NARROWEST and n_in * n_out > NARROWEST**2
 
     def __init__(self, n_in: int, n_out: int) -> None:
         super().__init__()

@@ -20,6 +20,7 @@ from torch import Tensor
 
 from autoencoders.learning.adam import BETA_2, Adam
 from autoencoders.learning.device_steps import Step, is_graphed, step_of
+from autoencoders.learning.mixed_precision import alone
 from autoencoders.learning.networks import AutoencoderNetwork, initialise
 from autoencoders.learning.resumption import FORGETFUL, Keeper, State, restore_streams, streams_state
 from autoencoders.learning.schedules import learning_rate_factor
@@ -52,7 +53,7 @@ def present_binarised(images: Tensor, generator: torch.Generator) -> Presentatio
 
     Source: Salakhutdinov & Murray 2008, On the Quantitative Analysis of Deep Belief Networks, section 6.2.
     """
-    drawn = (torch.rand(images.shape, generator=generator, device=images.device) < images).to(images.dtype)
+    drawn = torch.rand(images.shape, generator=generator, device=images.device).lt_(images)
     return Presentation(drawn, drawn)
 
 
@@ -151,7 +152,8 @@ def train(  # noqa: PLR0913 -- data, plan, seeds, device, and four optional hook
         run.restore(state)
         on_epoch(run.n_finished)
     for epoch in range(run.n_finished + 1, plan.epochs + 1):
-        run.records += run.epoch(epoch, step)
+        with alone(plan.precision):
+            run.records += run.epoch(epoch, step)
         on_epoch(epoch)
         keeper.keep(run.state)
     return run.selected_networks()[: len(seeds)], run.records_of_first(len(seeds))

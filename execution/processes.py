@@ -14,7 +14,7 @@ from execution.planner import Cell
 from execution.schedule import Ended
 from execution.worker import environment, started, stop
 
-STAGE_GIB = 2.0  # memory of the largest stage at the defaults: 1.92 (benchmarks/results/stages.json)
+STAGE_GIB = 2.0  # memory of the largest stage at the defaults: 1.89 (benchmarks/results/stages.json)
 SHARE = "STAGE_SHARE"  # in the environment of a cell: where it finds its share of the cores (stages.side_by_side)
 MOST_USEFUL = 8  # stages at once; the study gains nothing from more (README.md, how a run grows)
 

@@ -41,6 +41,7 @@ from benchmarks.settings import (
 )
 from benchmarks.side_by_side import SideBySide
 from benchmarks.table import rendered, summarised
+from stages.allocation import keep_freed_memory
 from stages.paths import DATA_DIR
 
 QUALITY_SEEDS = ((0,), (0, 1, 2, 3))
@@ -191,6 +192,7 @@ def main() -> None:
             wait_until_idle(say)
         read_csv(SEARCH_PATH)  # refused here and not after minutes
         interpreter()
+        keep_freed_memory()  # as in training's stages; the textbook loop has it, too
         result = {"machine": description(), "is_busy": settings.busy, **measure(settings)}
         write_json(TRAINING_PATH, result)
         write_bytes(CHART_PATH, rates_svg(result))

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+import torch
 from torch import Tensor
 from torch.profiler import ProfilerActivity, profile
 
@@ -34,11 +35,11 @@ def shares(microseconds: Mapping[str, float], total: float) -> dict[str, float]:
 
 
 def step_shares(contest: Contest, pixels: Tensor, n_seeds: int, precision: ProductPrecision) -> dict[str, float]:
-    """Return the shares of one epoch of our training over pixels (n, n_pixels)."""
+    """Return the shares of one epoch of our training over pixels (n, n_pixels), on one thread, as a cell a core has."""
+    torch.set_num_threads(1)
     our_epoch(contest, pixels, n_seeds, precision)
     with profile(activities=[ProfilerActivity.CPU]) as recorded:
         seconds = our_epoch(contest, pixels, n_seeds, precision)
-    # an operator has the calling thread's time, which waits for the other threads
     times = {
         event.key: event.self_cpu_time_total for event in recorded.key_averages() if event.key.startswith("aten::")
     }

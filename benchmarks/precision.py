@@ -21,6 +21,7 @@ from benchmarks.device import Images, losses_on_test
 from benchmarks.machine import BusyError, description, wait_until_idle
 from benchmarks.settings import PRECISION_PATH
 from benchmarks.table import precision_part
+from stages.allocation import keep_freed_memory
 from stages.paths import DATA_DIR, PARAMS_PATH
 from stages.train import estimator_of
 
@@ -67,6 +68,7 @@ def main() -> None:
     images = Images(train[: settings.images], validation, test)
     if not settings.busy:
         wait_until_idle(say)
+    keep_freed_memory()  # as in training's stages
     rows = []
     for name, estimator in cells_of(params).items():
         rows.append({"cell": name, **compare(estimator, images, params.seeds)})

@@ -12,6 +12,7 @@ from autoencoders.vocabulary import ProductPrecision
 from benchmarks.loops import our_epoch
 from benchmarks.machine import n_cores
 from benchmarks.settings import Contest
+from stages.allocation import keep_freed_memory
 
 _pixels = torch.zeros(0)  # of a worker, read once
 
@@ -19,6 +20,7 @@ _pixels = torch.zeros(0)  # of a worker, read once
 def _begin(path: Path) -> None:
     global _pixels  # noqa: PLW0603 -- a process's own state, set when it starts
     torch.set_num_threads(1)
+    keep_freed_memory()  # as in training's stages
     _pixels = torch.from_numpy(np.load(path))
 
 

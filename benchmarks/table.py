@@ -26,7 +26,8 @@ class Target(NamedTuple):
             return "not measured"
         if (self.value <= self.bound) if self.is_at_most else (self.value >= self.bound):
             return "met"
-        return f"short by {100 * abs(self.value - self.bound) / self.bound:.0f} %"
+        percentage = 100 * abs(self.value - self.bound) / self.bound
+        return f"short by {percentage:.{0 if percentage >= 1 else 1}f} %"
 
 
 def summarised(values: Sequence[float]) -> dict[str, float]:
@@ -180,7 +181,7 @@ def rendered(
             [kind, *(row[kind] for row in training["limits"].values())]
             for kind in next(iter(training["limits"].values()))
         ]
-        parts.append(as_text([["share of a step", *training["limits"]], *limits]))
+        parts.append(as_text([["share of a step, one thread", *training["limits"]], *limits]))
         keys = ["model", "seeds", "plan", "seconds_per_model", "worst", "peer_seconds", "peer_quality", "speedup"]
         parts.append(as_text([keys, *([row[key] for key in keys] for row in training["quality"])]))
     if stages:

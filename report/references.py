@@ -61,6 +61,11 @@ REFERENCES = (
         N_("total variation"),
     ),
     Reference(
+        "A. Defazio, A. Cutkosky, H. Mehta, K. Mishchenko", 2023,
+        "Optimal Linear Decay Learning Rate Schedules and Further Refinements", "arXiv:2310.07831",
+        "https://arxiv.org/abs/2310.07831", N_("the linear learning rate schedule"),
+    ),
+    Reference(
         "P. Ghosh, M. S. M. Sajjadi, A. Vergari, M. Black, B. Schölkopf", 2020,
         "From Variational to Deterministic Autoencoders", "arXiv:1903.12436", "https://arxiv.org/abs/1903.12436",
         N_("fitting a distribution to an AE's codes after training; the published order of generators"),
@@ -111,7 +116,7 @@ REFERENCES = (
     ),
     Reference(
         "L. N. Smith, N. Topin", 2019, "Super-Convergence: Very Fast Training of Neural Networks Using Large Learning Rates",
-        "arXiv:1708.07120", "https://arxiv.org/abs/1708.07120", N_("the learning rate schedule"),
+        "arXiv:1708.07120", "https://arxiv.org/abs/1708.07120", N_("the learning rate schedule of the judge"),
     ),
     Reference(
         "H. Xiao, K. Rasul, R. Vollgraf", 2017,

@@ -181,7 +181,7 @@ def mistake(error: Exception) -> str | None:
     """Return one line on a mistake of the user or a want of the machine, None for a fault of the program."""
     text = " ".join(str(error).split())
     match error:
-        case ParameterError() | DataError() | ArtifactError():
+        case ParameterError() | DataError() | ArtifactError() | FloatingPointError():
             return str(error)
         case BrokenPipeError():
             return "output: expected a reader until the end, got a closed pipe"

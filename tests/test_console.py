@@ -127,10 +127,11 @@ def test_a_fault_of_the_program_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -
             RuntimeError("CUDA out of memory. Tried to allocate 2 GiB"),
             "memory: expected room for this stage, got: CUDA",
         ),
+        (FloatingPointError("training diverged: expected"), "training diverged: expected"),
         (BrokenPipeError(errno.EPIPE, "Broken pipe"), "output: expected a reader until the end"),
     ],
 )
-def test_a_want_of_the_machine_is_one_line(error: Exception, said: str) -> None:
+def test_a_want_of_the_machine_or_a_divergence_is_one_line(error: Exception, said: str) -> None:
     message = mistake(error)
     assert message is not None
     assert message.startswith(said)

@@ -5,8 +5,9 @@ import torch
 
 from autoencoders.learning import training
 from autoencoders.learning.networks import AutoencoderNetwork, VariationalAutoencoderNetwork
+from autoencoders.learning.records import EpochRecord
 from autoencoders.learning.resumption import FORGETFUL, Keeper
-from autoencoders.learning.training import CPU, EpochRecord, Present, TrainingPlan, present_unchanged, train
+from autoencoders.learning.training import CPU, Present, TrainingPlan, present_unchanged, train
 from stages.devices import what_cuda_lacks
 from tests.test_device_steps import KINDS
 from tests.test_training import WIDTHS, images, weights

@@ -92,6 +92,15 @@ def test_the_discretized_logistic_stays_finite_with_gradients_for_extreme_parame
     assert gradient.isfinite().all()
 
 
+@pytest.mark.parametrize("log_scale", [39.0, 95.0, 1e4])
+def test_a_discretized_logistic_of_any_width_has_a_finite_loss_whose_gradient_narrows_it(log_scale: float) -> None:
+    parameters = logistic_parameters([0.5], [log_scale]).float().requires_grad_()
+    loss = discretized_logistic_nll(parameters, torch.tensor([0.2]))
+    (gradient,) = torch.autograd.grad(loss, parameters)
+    assert loss.item() == pytest.approx(min(log_scale, 40.0) + math.log(4 * 255), rel=1e-6)
+    assert gradient.tolist() == pytest.approx([0.0, 1.0])
+
+
 def test_the_discretized_logistic_has_the_gradient_of_finite_differences() -> None:
     targets = torch.tensor([[0.0, 1.0, 100 / 255, 3 / 255]], dtype=torch.float64)
     parameters = torch.randn(1, 8, dtype=torch.float64, generator=torch.Generator().manual_seed(0)).requires_grad_()

@@ -181,6 +181,16 @@ def test_without_validation_the_last_epoch_counts() -> None:
     assert all(math.isnan(r.validation_kl) for r in records)
 
 
+def test_a_training_that_diverges_is_refused_before_it_is_kept() -> None:
+    def build() -> AutoencoderNetwork:
+        return AutoencoderNetwork(WIDTHS, activation="relu", likelihood="gaussian", is_linear=True)
+
+    finished: list[int] = []
+    with pytest.raises(FloatingPointError, match=r"got others in epoch 1, seeds \[0, 3\]; lower learning_rate"):
+        train(build, images(), plan=replace(PLAN, learning_rate=1e15), seeds=[0, 3], on_epoch=finished.append)
+    assert not finished
+
+
 def test_binarised_pixels_are_drawn_anew_with_the_grey_value_as_probability() -> None:
     grey = torch.full((1, 20_000), 0.3)
     generator = torch.Generator().manual_seed(0)

@@ -16,8 +16,9 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from autoencoders.learning.adam import BETA_2
 from autoencoders.learning.networks import AutoencoderNetwork, Dense, LossTerms, encoder_widths
+from autoencoders.learning.records import EpochRecord
 from autoencoders.learning.resumption import FORGETFUL, Keeper
-from autoencoders.learning.training import CPU, EpochRecord, Present, TrainingPlan, present_unchanged, train
+from autoencoders.learning.training import CPU, Present, TrainingPlan, present_unchanged, train
 from autoencoders.vocabulary import Activation, Initialisation, Likelihood, ProductPrecision, Schedule
 
 PLAIN: dict[str, Any] = {"initialisation": "he", "adam_beta_2": BETA_2}  # parameters: training as it is usually done

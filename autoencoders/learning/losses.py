@@ -14,6 +14,7 @@ from autoencoders.vocabulary import Likelihood
 
 HALF_BIN = 1 / 510  # half the distance of two 8-bit grey values
 LOG_SCALE_MIN = -9.0  # a narrower logistic puts all of its mass into one bin
+LOG_SCALE_MAX = 40.0  # a wider one gives an inner grey value a chance of 4e-21; soon its loss would be infinite
 
 
 def _larger(probabilities: Tensor) -> Tensor:
@@ -57,12 +58,13 @@ class _DiscretizedLogisticNll(torch.autograd.Function):
 
     With t = tanh(h r) the width's factor 1 - exp(-2 h r) is 2 t / (1 + t), exact where it is tiny, and its derivative's
     2 h r / (exp(2 h r) - 1) is h r (1 - t) / t: one function for both, in a quarter of the time of ``expm1``.
+    Beyond LOG_SCALE_MAX the loss stays as it is there, and so does its gradient, which leads back.
     """
 
     @staticmethod
     def forward(ctx: Any, parameters: Tensor, targets: Tensor) -> Tensor:
         locations, log_scales = parameters.chunk(2, dim=-1)
-        inverse_scales = log_scales.clamp(min=LOG_SCALE_MIN).neg_().exp_()
+        inverse_scales = log_scales.clamp(LOG_SCALE_MIN, LOG_SCALE_MAX).neg_().exp_()
         lower = targets - locations
         upper = (lower + HALF_BIN).mul_(inverse_scales)
         lower.sub_(HALF_BIN).mul_(inverse_scales)
@@ -138,7 +140,8 @@ def discretized_logistic_nll(parameters: Tensor, targets: Tensor) -> Tensor:
     inverse scale r; computed as log s(a) + log s(-b) + log(1 - exp(b - a)), which stays exact where P is tiny.
 
     Args:
-        parameters: Shape (..., 2 n_pixels): all locations m, then all log-scales -log r (at least LOG_SCALE_MIN).
+        parameters: Shape (..., 2 n_pixels): all locations m, then all log-scales -log r, taken as LOG_SCALE_MIN or
+            LOG_SCALE_MAX beyond them.
         targets: Shape (..., n_pixels), whole multiples of 1/255 in [0, 1].
 
     Returns:

@@ -22,6 +22,7 @@ from autoencoders.learning.adam import BETA_2, Adam
 from autoencoders.learning.device_steps import Step, is_graphed, step_of
 from autoencoders.learning.mixed_precision import alone
 from autoencoders.learning.networks import AutoencoderNetwork, initialise
+from autoencoders.learning.records import EpochRecord, refuse_divergence
 from autoencoders.learning.resumption import FORGETFUL, Keeper, State, restore_streams, streams_state
 from autoencoders.learning.schedules import learning_rate_factor
 from autoencoders.learning.stacked_network import StackedNetwork
@@ -73,19 +74,6 @@ class TrainingPlan:
     initialisation: Initialisation = "he"
     adam_beta_2: float = BETA_2
     precision: ProductPrecision = "float32"
-
-
-class EpochRecord(NamedTuple):
-    """One seed's means over one epoch, in nats per image (validation: once, after the epoch)."""
-
-    seed: int
-    epoch: int
-    learning_rate: float
-    train_reconstruction: float
-    train_kl: float
-    validation_reconstruction: float
-    validation_kl: float
-    is_best_so_far: bool
 
 
 class _Streams(NamedTuple):
@@ -141,6 +129,9 @@ def train(  # noqa: PLR0913 -- data, plan, seeds, device, and four optional hook
         keeper: Gets the state after each epoch and gives the one to continue from; the result is the same bytes.
         device: Where images lie and all is computed but the first weights, which are drawn on the CPU. The networks
             returned and the states kept are on the CPU.
+
+    Raises:
+        FloatingPointError: if a loss is no finite number; what was kept before stays.
     """
     # With one seed and one code dimension the matrix products take another path, last bits included: two rows always.
     stacked_seeds = [*seeds, *seeds] if len(seeds) == 1 and build().latent_dim == 1 else seeds
@@ -153,7 +144,9 @@ def train(  # noqa: PLR0913 -- data, plan, seeds, device, and four optional hook
         on_epoch(run.n_finished)
     for epoch in range(run.n_finished + 1, plan.epochs + 1):
         with alone(plan.precision):
-            run.records += run.epoch(epoch, step)
+            records = run.epoch(epoch, step)
+        refuse_divergence(records, is_validated=validation is not None)
+        run.records += records
         on_epoch(epoch)
         keeper.keep(run.state)
     return run.selected_networks()[: len(seeds)], run.records_of_first(len(seeds))

@@ -8,12 +8,10 @@ UV_VERSION := 0.13.9
 PIP_AUDIT_VERSION := 2.10.1
 
 # report runs stages side by side, as many as suit the machine; JOBS=n sets how many, SCHEDULER=tcp://host:8786 runs
-# them on a Dask cluster (execution/README.md). dvc repro runs one after the other and leaves the same bytes.
-# experiment changes params.yaml by SET='latent_dim=8 seeds=[0,1]', runs what is missing side by side as report does, and
-# saves an experiment, as dvc exp run does one stage after the other; NAME=n names it.
+# them on a Dask cluster (docs/running.md). dvc repro runs one after the other and leaves the same bytes.
 # experiments compares those of the current commit, ARGS=--all-commits those of every commit.
 # verify re-executes the pipeline in a scratch clone and compares; ARGS=--no-run compares the files that are here.
-.PHONY: report experiment experiments verify faults bench test check messages lock licences audit clean
+.PHONY: report experiments verify faults bench test check messages lock licences audit clean
 
 JOBS ?= auto
 ifdef SCHEDULER
@@ -23,15 +21,10 @@ else
 WHERE := --jobs $(JOBS)
 endif
 
-RUN := python -m execution $(WHERE) --check 'python -m stages.check'
-
 report: .venv/.installed $(NEEDED)
-	$(RUN)
+	@python -m stages.check
+	python -m execution $(WHERE)
 	@echo "report: $(CURDIR)/report/index.html"
-
-experiment: .venv/.installed $(NEEDED)
-	$(RUN) --set "$(SET)"
-	dvc exp save check $(if $(NAME),--name "$(NAME)")
 
 experiments: .venv/.installed
 	@python -m report.experiments $(ARGS)
@@ -54,7 +47,7 @@ check: .venv/.installed-test
 
 # speed of training beside its peers; the numbers go to benchmarks/results, ARGS=--show only prints them
 bench: .venv/.installed
-	dvc repro prepare
+	python -m dvc repro prepare
 	@python -m benchmarks $(ARGS)
 
 messages: .venv/.installed

@@ -8,10 +8,11 @@ import math
 from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import stdtrit
 
-Values = NDArray[np.float64]
+from autoencoders.arrays import Values
+
 Verdict: TypeAlias = Literal["supported", "refuted", "undecided", "not_judged"]
 UNBOUNDED = (-math.inf, math.inf)
 
@@ -34,11 +35,6 @@ def seed_means(values: ArrayLike) -> Values:
     return table.reshape(len(table), -1).mean(axis=1)
 
 
-class _Spread(NamedTuple):
-    variance: float  # of the grand mean
-    degrees_of_freedom: float
-
-
 def interval(values: ArrayLike, bounds: tuple[float, float] = UNBOUNDED, confidence: float = 0.95) -> Interval:
     """Return the mean of values over seeds and images with its confidence interval.
 
@@ -50,7 +46,7 @@ def interval(values: ArrayLike, bounds: tuple[float, float] = UNBOUNDED, confide
     where seeds differ much (see the tests).
 
     Args:
-        values: Shape (n_seeds, n_images), or (n_seeds,) for one value a seed.
+        values: Shape (n_seeds, n_images), or (n_seeds,) for one value per seed.
         bounds: Smallest and largest possible mean; the interval is cut to them.
         confidence: In 0..1.
 
@@ -72,18 +68,18 @@ def interval(values: ArrayLike, bounds: tuple[float, float] = UNBOUNDED, confide
     mean = float(table.mean())
     if table.size == 1:
         return Interval(mean, None, None)
-    spread = _spread_of_mean(table)
-    if spread.variance == 0:
+    variance, degrees_of_freedom = _variance_of_mean(table)
+    if variance == 0:
         return Interval(mean, mean, mean)
-    quantile = float(stdtrit(spread.degrees_of_freedom, (1 + confidence) / 2))  # of Student's t
-    half = quantile * math.sqrt(spread.variance)
+    half = float(stdtrit(degrees_of_freedom, (1 + confidence) / 2)) * math.sqrt(variance)  # a quantile of Student's t
     return Interval(mean, max(mean - half, bounds[0]), min(mean + half, bounds[1]))
 
 
-def _spread_of_mean(table: Values) -> _Spread:
+def _variance_of_mean(table: Values) -> tuple[float, float]:
+    """Return the variance of the grand mean and its degrees of freedom."""
     n_rows, n_columns = table.shape
     if 1 in table.shape:
-        return _Spread(float(table.var(ddof=1)) / table.size, table.size - 1)
+        return float(table.var(ddof=1)) / table.size, table.size - 1
     rows, columns = table.mean(axis=1, keepdims=True), table.mean(axis=0, keepdims=True)
     rest = table - rows - columns + table.mean()
     degrees = np.array([n_rows - 1, n_columns - 1, (n_rows - 1) * (n_columns - 1)], dtype=np.float64)
@@ -91,8 +87,8 @@ def _spread_of_mean(table: Values) -> _Spread:
     total = squares[0] + squares[1] - squares[2]
     if total <= squares[:2].max():  # the estimate of a component came out negative: it is nought
         largest = int(squares[:2].argmax())
-        return _Spread(squares[largest] / table.size, degrees[largest])
-    return _Spread(total / table.size, float(total**2 / np.sum(np.square(squares) / degrees)))
+        return squares[largest] / table.size, degrees[largest]
+    return total / table.size, float(total**2 / np.sum(np.square(squares) / degrees))
 
 
 def compare(differences: ArrayLike, bounds: tuple[float, float] = UNBOUNDED) -> dict[str, float | int | None]:
@@ -103,11 +99,7 @@ def compare(differences: ArrayLike, bounds: tuple[float, float] = UNBOUNDED) -> 
         bounds: As for ``interval``.
     """
     means = seed_means(differences)
-    return {
-        **interval(differences, bounds).as_dict(),
-        "n_seeds": len(means),
-        "n_seeds_above": int((means > 0).sum()),
-    }
+    return interval(differences, bounds).as_dict() | {"n_seeds": len(means), "n_seeds_above": int((means > 0).sum())}
 
 
 def claim_entry(values: ArrayLike, bounds: tuple[float, float] = UNBOUNDED) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""Measure training beside its peers, in turns, and print the table; see the package's docstring."""
+"""Measure training and its peers', in turns, and print the table; see the package's docstring."""
 
 import argparse
 import sys
@@ -13,15 +13,14 @@ import numpy as np
 import torch
 
 from autoencoders.learning.checkpoints import Split, load_split
-from autoencoders.reproducibility.artifacts import ArtifactError, read_csv, read_json, write_bytes, write_json
-from benchmarks.chart import rates_svg
-from benchmarks.limits import step_shares
-from benchmarks.loops import our_epoch, textbook_epoch
-from benchmarks.machine import BusyError, description, n_cores, wait_until_idle
-from benchmarks.peak import LARGE, large_products, own_products
-from benchmarks.peer import Peer, PeerError, interpreter
-from benchmarks.products import flop_per_image, layers_of
-from benchmarks.quality import chosen_plan, qualities
+from benchmarks.chart import draw_rates
+from benchmarks.limits import measure_step_shares
+from benchmarks.loops import time_our_epoch, time_textbook_epoch
+from benchmarks.machine import BusyError, describe_machine, wait_until_idle
+from benchmarks.peak import LARGE, measure_large_products, measure_own_products
+from benchmarks.peer import Peer, PeerError, prepare_interpreter
+from benchmarks.products import count_flop_per_image, list_layers
+from benchmarks.quality import choose_plan, train_and_measure
 from benchmarks.settings import (
     CHART_PATH,
     CONTESTS,
@@ -37,12 +36,14 @@ from benchmarks.settings import (
     STAGES_PATH,
     STUDY_SEEDS,
     TRAINING_PATH,
-    named,
+    name_with_precision,
 )
 from benchmarks.side_by_side import SideBySide
-from benchmarks.table import rendered, summarised
-from stages.allocation import keep_freed_memory
-from stages.paths import DATA_DIR
+from benchmarks.table import render_results, summarise
+from execution.stage_command import count_cores
+from foundation.paths import DATA_DIR
+from foundation.reproducibility.allocation import keep_freed_memory
+from foundation.reproducibility.artifacts import ArtifactError, read_csv, read_json, write_bytes, write_json
 
 QUALITY_SEEDS = ((0,), (0, 1, 2, 3))
 SQUARES = f"square {LARGE}"
@@ -58,42 +59,46 @@ def say(message: str) -> None:
 
 def measure_peaks(peaks: Peaks) -> None:
     """Add one measurement of the matrix products, on one thread and on all."""
-    for threads, precision in product(sorted({1, n_cores()}), PRECISIONS):
+    for threads, precision in product(sorted({1, count_cores()}), PRECISIONS):
         torch.set_num_threads(threads)
-        peaks[named(SQUARES, precision), threads].append(large_products(precision))
+        peaks[name_with_precision(SQUARES, precision), threads].append(measure_large_products(precision))
         for contest in CONTESTS[1::2]:
-            name = named(f"of {contest.name}, {STUDY_SEEDS} seeds", precision)
-            gflops = own_products(layers_of(contest.network()), contest.batch_size, STUDY_SEEDS, precision)
+            name = name_with_precision(f"of {contest.name}, {STUDY_SEEDS} seeds", precision)
+            gflops = measure_own_products(
+                list_layers(contest.build_network()), contest.batch_size, STUDY_SEEDS, precision
+            )
             peaks[name, threads].append(gflops)
 
 
 def measure_rates(times: Times, pixels: torch.Tensor, side_by_side: SideBySide) -> None:
     """Add one measurement of every network under every trainer, in images per second."""
-    torch.set_num_threads(n_cores())
+    torch.set_num_threads(count_cores())
     for contest in CONTESTS:
-        times["textbook loop", contest.name, 1].append(len(pixels) / textbook_epoch(contest, pixels))
+        times["textbook loop", contest.name, 1].append(len(pixels) / time_textbook_epoch(contest, pixels))
         n_networks = side_by_side.n_processes * STUDY_SEEDS
         for precision in PRECISIONS:
             for n_seeds in SEEDS:
-                seconds = our_epoch(contest, pixels, n_seeds, precision)
-                times[named("ours", precision), contest.name, n_seeds].append(n_seeds * len(pixels) / seconds)
-            rate = side_by_side.rate(contest, STUDY_SEEDS, precision)
-            times[named("ours, side by side", precision), contest.name, n_networks].append(rate)
+                seconds = time_our_epoch(contest, pixels, n_seeds, precision)
+                times[name_with_precision("ours", precision), contest.name, n_seeds].append(
+                    n_seeds * len(pixels) / seconds
+                )
+            rate = side_by_side.measure_rate(contest, STUDY_SEEDS, precision)
+            times[name_with_precision("ours, side by side", precision), contest.name, n_networks].append(rate)
 
 
-def rate_table(times: Times, peaks: Peaks) -> list[dict[str, Any]]:
+def list_rates(times: Times, peaks: Peaks) -> list[dict[str, Any]]:
     """Return one row per trainer, network and number of seeds, ratios against the precision's peak in the same run."""
     rows = []
     for contest in CONTESTS:
-        flop = flop_per_image(layers_of(contest.network()))
+        flop = count_flop_per_image(list_layers(contest.build_network()))
         for (who, name, n_seeds), rates in times.items():
             if name == contest.name:
-                middle = summarised(rates)["median"]
+                middle = summarise(rates)["median"]
                 precision = PRECISIONS[-1] if who.endswith(PRECISIONS[-1]) else PRECISIONS[0]
-                peak = summarised(peaks[named(SQUARES, precision), n_cores()])["median"]
+                peak = summarise(peaks[name_with_precision(SQUARES, precision), count_cores()])["median"]
                 rows.append(
                     {
-                        "who": who, "network": name, "seeds": n_seeds, "threads": n_cores(),
+                        "who": who, "network": name, "seeds": n_seeds, "threads": count_cores(),
                         "images_per_second": middle, "best_images_per_second": max(rates),
                         "gflops": middle * flop / 1e9, "share_of_peak": middle * flop / 1e9 / peak,
                     }
@@ -101,13 +106,13 @@ def rate_table(times: Times, peaks: Peaks) -> list[dict[str, Any]]:
     return rows
 
 
-def measure_quality(model: str, split: tuple[Split, Split], peer: tuple[float, float]) -> list[dict[str, Any]]:
+def measure_time_to_quality(model: str, split: tuple[Split, Split], peer: tuple[float, float]) -> list[dict[str, Any]]:
     """Return our times until the peer's (seconds, quality), one row per number of seeds trained at once."""
     peer_seconds, target = peer
-    plan = chosen_plan(SEARCH_PATH, model, target)
+    plan = choose_plan(SEARCH_PATH, model, target)
     rows = []
     for seeds in QUALITY_SEEDS:
-        seconds, reached = qualities(model, plan, seeds, split[0].pixels, split[1].pixels)
+        seconds, reached = train_and_measure(model, plan, seeds, split[0].pixels, split[1].pixels)
         rows.append(
             {
                 "model": model, "seeds": len(seeds), "plan": "/".join(map(str, plan)),
@@ -134,17 +139,17 @@ def measure(settings: argparse.Namespace) -> dict[str, Any]:
         np.save(folder / "pixels.npy", pixels.numpy())
         side_by_side = SideBySide(folder / "pixels.npy")
         try:
-            side_by_side.rate(CONTESTS[0], STUDY_SEEDS, "float32")  # starts the processes
+            side_by_side.measure_rate(CONTESTS[0], STUDY_SEEDS, "float32")  # starts the processes
             for model in PEER_MODELS:
-                peers[model] = Peer(interpreter(), model, settings.peer_epochs, folder, n_cores())
+                peers[model] = Peer(prepare_interpreter(), model, settings.peer_epochs, folder, count_cores())
             for epoch in range(settings.peer_epochs):
                 for model, peer in peers.items():
-                    peer_seconds[model].append(peer.epoch())
+                    peer_seconds[model].append(peer.train_epoch())
                 if epoch % every == 0:
                     measure_peaks(peaks)
                     measure_rates(times, pixels, side_by_side)
                 say(f"epoch {epoch + 1} of {settings.peer_epochs} of Pythae's, {len(peaks[SQUARES, 1])} rounds")
-            reached = {model: (sum(peer_seconds[model]), peer.quality()) for model, peer in peers.items()}
+            reached = {model: (sum(peer_seconds[model]), peer.measure_quality()) for model, peer in peers.items()}
         finally:
             side_by_side.close()
             for peer in peers.values():
@@ -153,26 +158,26 @@ def measure(settings: argparse.Namespace) -> dict[str, Any]:
     for model, seconds in peer_seconds.items():
         times["Pythae", PEER_CONTESTS[model].name, 1] = [n_images / one for one in seconds]
     say("time to quality")
-    quality = [row for model in PEER_MODELS for row in measure_quality(model, (train, test), reached[model])]
+    quality = [row for model in PEER_MODELS for row in measure_time_to_quality(model, (train, test), reached[model])]
     return {
         "peer": peers[PEER_MODELS[0]].config,
         "settings": vars(settings),
-        "peaks": [[*key, summarised(rates)["median"]] for key, rates in peaks.items()],
-        "rates": rate_table(times, peaks),
+        "peaks": [[*key, summarise(rates)["median"]] for key, rates in peaks.items()],
+        "rates": list_rates(times, peaks),
         "limits": {
-            named(contest.name, precision): step_shares(contest, pixels, STUDY_SEEDS, precision)
+            name_with_precision(contest.name, precision): measure_step_shares(contest, pixels, STUDY_SEEDS, precision)
             for precision, contest in product(PRECISIONS, CONTESTS)
         },
         "quality": quality,
     }
 
 
-def load(path: Path) -> Any:
+def load_result(path: Path) -> Any:
     """Return a result, None where there is none."""
     return read_json(path) if path.is_file() else None
 
 
-def parsed() -> argparse.Namespace:
+def parse_arguments() -> argparse.Namespace:
     """Return the command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--show", action="store_true", help="print the committed results, measure nothing")
@@ -186,18 +191,18 @@ def parsed() -> argparse.Namespace:
 
 def main() -> None:
     """Measure unless only shown, write the results, print the table."""
-    settings = parsed()
+    settings = parse_arguments()
     if not settings.show:
         if not settings.busy:
             wait_until_idle(say)
         read_csv(SEARCH_PATH)  # refused here and not after minutes
-        interpreter()
+        prepare_interpreter()
         keep_freed_memory()  # as in training's stages; the textbook loop has it, too
-        result = {"machine": description(), "is_busy": settings.busy, **measure(settings)}
+        result = {"machine": describe_machine(), "is_busy": settings.busy, **measure(settings)}
         write_json(TRAINING_PATH, result)
-        write_bytes(CHART_PATH, rates_svg(result))
+        write_bytes(CHART_PATH, draw_rates(result))
         say(f"written to {TRAINING_PATH} and {CHART_PATH}")
-    print(rendered(*map(load, (TRAINING_PATH, STAGES_PATH, LATENCIES_PATH, DEVICE_PATH, PRECISION_PATH))))
+    print(render_results(*map(load_result, (TRAINING_PATH, STAGES_PATH, LATENCIES_PATH, DEVICE_PATH, PRECISION_PATH))))
 
 
 if __name__ == "__main__":

@@ -17,8 +17,8 @@ COLOURS = {
 }
 
 
-def rates_svg(training: Mapping[str, Any]) -> bytes:
-    """Return bars of images per second, ours beside a textbook loop and Pythae."""
+def draw_rates(training: Mapping[str, Any]) -> bytes:
+    """Return bars of images per second: ours, a textbook loop's and Pythae's."""
     rows = list(reversed(training["rates"]))
     with mpl.rc_context({"svg.hashsalt": "benchmarks", "svg.fonttype": "path"}):
         figure = Figure(figsize=(8, 0.3 * len(rows) + 1), layout="constrained")

@@ -1,4 +1,4 @@
-"""Training on a GPU: ``python -m benchmarks.device``. The default grid, ten seeds against one, and a CPU beside it.
+"""Training on a GPU: ``python -m benchmarks.device``. The default grid, ten seeds against one, and a CPU.
 
 Plans, models, latent dimensions and seeds are those of params.yaml. ``--device cpu --images 2000`` runs the same on a
 processor. Times begin when the device has been used once: loading CUDA takes seconds, once a process.
@@ -12,27 +12,24 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 
-from autoencoders.learning.checkpoints import load_split
+from autoencoders.arrays import Rows, Values
+from autoencoders.learning.checkpoints import Cell, load_split
 from autoencoders.learning.estimators import BaseAutoencoder, fit_seeds
-from autoencoders.parameters import ParameterError, Params, load_params
-from autoencoders.reproducibility.artifacts import ArtifactError, write_json
-from autoencoders.reproducibility.numerics import GPU_PINS
-from autoencoders.reproducibility.randomness import torch_stream
 from autoencoders.statistics import interval, seed_means
-from benchmarks.machine import BusyError, description, wait_until_idle
+from benchmarks.machine import BusyError, describe_machine, wait_until_idle
 from benchmarks.settings import DEVICE_PATH
-from benchmarks.table import rendered, summarised
-from stages.devices import what_cuda_lacks
-from stages.paths import DATA_DIR, PARAMS_PATH
+from benchmarks.table import render_results, summarise
+from foundation.parameters import ParameterError, Params, latent_dims, load_params
+from foundation.paths import DATA_DIR, PARAMS_PATH
+from foundation.reproducibility.artifacts import ArtifactError, write_json
+from foundation.reproducibility.devices import what_cuda_lacks
+from foundation.reproducibility.numerics import GPU_PINS
+from foundation.reproducibility.randomness import torch_stream
 from stages.train import estimator_of
 
 N_SEEDS = (1, 10)
-Rows = NDArray[np.float32]
-Cell = dict[int, BaseAutoencoder]
 say = partial(print, file=sys.stderr, flush=True)
 
 
@@ -48,7 +45,7 @@ class Images(NamedTuple):
     test: Rows
 
 
-def trained(
+def time_training(
     estimator: BaseAutoencoder, images: Images, seeds: Sequence[int], device: torch.device
 ) -> tuple[float, Cell]:
     """Return the seconds of training a cell, from arrays to networks on the CPU, and the cell."""
@@ -61,8 +58,10 @@ def measure_grid(params: Params, images: Images, device: torch.device) -> list[d
     """Return one row per cell of the sweep, all seeds of a cell trained at once."""
     rows = []
     for model in params.models:
-        for latent_dim in params.latent_sweep:
-            seconds, _ = trained(estimator_of(params, model, latent_dim), images, params.seeds, device)
+        for latent_dim in latent_dims(params):
+            seconds, _ = time_training(
+                estimator_of(params, model, latent_dim, params.epochs), images, params.seeds, device
+            )
             rows.append({"model": model, "latent_dim": latent_dim, "seconds": seconds})
             say(f"{model}-{latent_dim}: {seconds:.2f} s")
     return rows
@@ -73,16 +72,16 @@ def measure_seeds(estimator: BaseAutoencoder, images: Images, device: torch.devi
     seconds: dict[int, list[float]] = {n_seeds: [] for n_seeds in N_SEEDS}
     for _ in range(rounds):
         for n_seeds, times in seconds.items():
-            times.append(trained(estimator, images, range(n_seeds), device)[0])
-    few, many = (summarised(times) for times in seconds.values())
+            times.append(time_training(estimator, images, range(n_seeds), device)[0])
+    few, many = (summarise(times) for times in seconds.values())
     return {"seeds": list(N_SEEDS), "few": few, "many": many, "ratio": many["median"] / few["median"]}
 
 
-def losses_on_test(cell: Cell, images: Images) -> NDArray[np.float64]:
+def measure_test_losses(cell: Cell, images: Images) -> Values:
     """Return each seed's mean loss on the test images, (n_seeds,) in nats, measured on the CPU."""
     losses = [
         estimator.loss_terms(images.test, torch_stream(seed, "benchmarks/device"))
-        .total(estimator.beta)
+        .total(estimator.network_.beta)
         .double()
         .numpy()
         for seed, estimator in cell.items()
@@ -98,10 +97,10 @@ def measure_agreement(
     Both begin with the same weights and draw orders and noise of their own; the interval is over seeds.
     """
     runs = {
-        "cpu": trained(estimator, images, seeds, torch.device("cpu")),
-        "device": trained(estimator, images, seeds, device),
+        "cpu": time_training(estimator, images, seeds, torch.device("cpu")),
+        "device": time_training(estimator, images, seeds, device),
     }
-    losses = {name: losses_on_test(cell, images) for name, (_, cell) in runs.items()}
+    losses = {name: measure_test_losses(cell, images) for name, (_, cell) in runs.items()}
     difference = interval(losses["device"] - losses["cpu"])
     low, high = difference.low, difference.high
     return {
@@ -115,8 +114,10 @@ def measure_agreement(
 def measure(params: Params, images: Images, device: torch.device, rounds: int) -> dict[str, Any]:
     """Run everything on the device, one cell also on the CPU."""
     model = "vae" if "vae" in params.models else params.models[0]
-    estimator = estimator_of(params, model, params.latent_dim)
-    started, _ = trained(estimator_of(params, model, params.latent_dim).set_params(epochs=1), images, [0], device)
+    estimator = estimator_of(params, model, params.latent_dim, params.epochs)
+    started, _ = time_training(
+        estimator_of(params, model, params.latent_dim, params.epochs).set_params(epochs=1), images, [0], device
+    )
     say(f"first use of the device: {started:.1f} s")
     return {
         "first_use_seconds": started,
@@ -128,20 +129,20 @@ def measure(params: Params, images: Images, device: torch.device, rounds: int) -
     }
 
 
-def described(device: torch.device) -> dict[str, object]:
+def describe_device(device: torch.device) -> dict[str, object]:
     """Return the machine, and the GPU where one is used."""
     if device.type == "cpu":
-        return {**description(), "gpu": None}
+        return {**describe_machine(), "gpu": None}
     properties = torch.cuda.get_device_properties(device)
     return {
-        **description(),
+        **describe_machine(),
         "gpu": properties.name,
         "gpu_memory_gib": round(properties.total_memory / 2**30, 1),
         "cuda": torch.version.cuda,
     }
 
 
-def parsed() -> argparse.Namespace:
+def parse_arguments() -> argparse.Namespace:
     """Return the command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.device", description=__doc__)
     parser.add_argument("--device", choices=("cuda", "cpu"), default="cuda")
@@ -157,7 +158,7 @@ def main() -> None:
     Raises:
         DeviceError: if there is no CUDA device where one is asked for.
     """
-    settings = parsed()
+    settings = parse_arguments()
     if settings.device == "cuda" and (found := what_cuda_lacks()):
         raise DeviceError(f"expected a CUDA device, found {found}")
     os.environ.update(GPU_PINS)
@@ -168,10 +169,10 @@ def main() -> None:
         wait_until_idle(say)
     device = torch.device(settings.device)
     measured = measure(params, images, device, settings.rounds)
-    result = {"machine": described(device), "is_busy": settings.busy, "n_images": len(images.train), **measured}
+    result = {"machine": describe_device(device), "is_busy": settings.busy, "n_images": len(images.train), **measured}
     write_json(DEVICE_PATH, result)
     say(f"written to {DEVICE_PATH}")
-    print(rendered(None, None, None, result))
+    print(render_results(None, None, None, result))
 
 
 if __name__ == "__main__":

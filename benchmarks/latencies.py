@@ -1,35 +1,36 @@
 """How long one waits after a change: ``python -m benchmarks.latencies``, in copies of a finished run.
 
 Nothing, a template, latent_dim=8 and one outside the sweep, in this order, each by DVC's own commands, one stage after
-the other, and by what make calls, stages side by side. A copy holds the tracked files, data, checkpoints and results.
-It shares the files of DVC's cache with this repository, but not DVC's memory of earlier runs, from which a change tried
-before would come back at once; nor does any experiment appear here. The machine's matrix products, before and after,
-tell its pace.
+the other, and by what ``make report`` calls, stages side by side. A copy holds the tracked files, data, checkpoints and
+results. It shares the files of DVC's cache with this repository, but not DVC's run cache, from which a change tried
+before would come back at once; nor does any experiment appear here. The rate of matrix products before and after shows
+how fast the machine was.
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 from statistics import median
-from typing import NamedTuple
 
-from autoencoders.reproducibility.artifacts import write_json
-from benchmarks.machine import BusyError, description, wait_until_idle
-from benchmarks.peak import large_products
+from benchmarks.machine import BusyError, describe_machine, wait_until_idle
+from benchmarks.peak import measure_large_products
 from benchmarks.settings import LATENCIES_PATH
+from foundation.paths import PARAMS_PATH
+from foundation.reproducibility.artifacts import write_json
 
 REPEATS = 3
 TEMPLATE = Path("report/templates/base.html.j2")
-OUTSIDE = 12
-MAKE = ["python", "-m", "execution", "--jobs", "auto", "--check", "python -m stages.check"]  # what make report calls
+LATENT_DIMS = {"latent_dim=8": 8, "outside the sweep": 12}
+DVC = [sys.executable, "-m", "dvc"]
+MAKE = [[sys.executable, "-m", "stages.check"], [sys.executable, "-m", "execution", "--jobs", "auto"]]  # make report
 
 
-def run(folder: Path, *command: str) -> float:
+def time_command(folder: Path, *command: str) -> float:
     """Return the seconds of a command in a folder.
 
     Raises:
@@ -42,68 +43,65 @@ def run(folder: Path, *command: str) -> float:
     return time.perf_counter() - start
 
 
-def copy_of_run(folder: Path) -> None:
+def copy_run(folder: Path) -> None:
     """Make a clone of the last commit with the outputs of the run in place.
 
     Raises:
-        SystemExit: as for ``run``, for instance where an output was never made.
+        SystemExit: as for ``time_command``, for instance where an output was never made.
     """
-    run(Path(), "git", "clone", "-q", ".", str(folder))
-    run(folder, "git", "config", "user.name", "benchmark")
-    run(folder, "git", "config", "user.email", "benchmark@example.org")
+    time_command(Path(), "git", "clone", "-q", ".", str(folder))
+    time_command(folder, "git", "config", "user.name", "benchmark")
+    time_command(folder, "git", "config", "user.email", "benchmark@example.org")
     cache = folder / ".dvc" / "cache"
     cache.mkdir()
     (cache / "files").symlink_to(Path(".dvc/cache/files").absolute())
-    run(folder, "dvc", "checkout", "dvc.yaml")
+    time_command(folder, *DVC, "checkout")
 
 
-class Way(NamedTuple):
-    """How changes are run: a folder, the command that runs what is stale, those that run a changed parameter."""
-
-    folder: Path
-    repro: list[str]
-    experiment: Callable[[str], list[list[str]]]
+def run_stale(way: str, folder: Path) -> float:
+    """Return the seconds of running what is stale."""
+    return sum(time_command(folder, *command) for command in ([[*DVC, "repro"]] if way == "dvc" else MAKE))
 
 
-def ways(folder: Path) -> dict[str, Way]:
-    """Return both ways, each with a copy of its own below a folder."""
-    found = {
-        "dvc": Way(folder / "dvc", ["dvc", "repro"], lambda change: [["dvc", "exp", "run", "-S", change]]),
-        "make": Way(folder / "make", MAKE, lambda change: [[*MAKE, "--set", change], ["dvc", "exp", "save", "check"]]),
-    }
-    for way in found.values():
-        copy_of_run(way.folder)
-        run(way.folder, *way.repro)  # settles DVC's own state
-        run(way.folder, "python", "-m", "stages.report")  # leaves figures as any run does
-    return found
-
-
-def changed_template(way: Way, text: str) -> float:
+def change_template(way: str, folder: Path, text: str) -> float:
     """Return the seconds of a run with a comment behind a template."""
-    template = way.folder / TEMPLATE
+    template = folder / TEMPLATE
     template.write_text(f"{template.read_text(encoding='utf-8')}\n<!-- {text} -->\n", encoding="utf-8")
-    return run(way.folder, *way.repro)
+    return run_stale(way, folder)
 
 
-def measured(folder: Path) -> dict[str, dict[str, float]]:
-    """Return the seconds of each change by each way, measured in turns; medians of the short ones."""
-    found = ways(folder)
-    nothing = [{name: run(way.folder, *way.repro) for name, way in found.items()} for _ in range(REPEATS)]
-    texts = [{name: changed_template(way, str(n)) for name, way in found.items()} for n in range(REPEATS)]
-    for way in found.values():
-        run(way.folder, "git", "checkout", "-q", "--", ".")
-        run(way.folder, *way.repro)
-    experiments = [
-        {name: sum(run(way.folder, *command) for command in way.experiment(change)) for name, way in found.items()}
-        for change in ("latent_dim=8", f"latent_dim={OUTSIDE}")
-    ]
+def change_latent_dim(way: str, folder: Path, latent_dim: int) -> float:
+    """Return the seconds of a run with another latent dimension: an experiment of DVC's, or params.yaml edited."""
+    if way == "dvc":
+        return time_command(folder, *DVC, "exp", "run", "-S", f"latent_dim={latent_dim}")
+    path = folder / PARAMS_PATH
+    text = path.read_text(encoding="utf-8")
+    path.write_text(re.sub(r"^latent_dim: .*$", f"latent_dim: {latent_dim}", text, flags=re.MULTILINE), "utf-8")
+    return run_stale(way, folder)
+
+
+def measure(folder: Path) -> dict[str, dict[str, float]]:
+    """Return the seconds of each change by each way, in turns and in copies of their own; medians of the short ones."""
+    copies = {way: folder / way for way in ("dvc", "make")}
+    for way, copy in copies.items():
+        copy_run(copy)
+        run_stale(way, copy)  # settles DVC's own state
+    nothing = [{way: run_stale(way, copy) for way, copy in copies.items()} for _ in range(REPEATS)]
+    texts = [{way: change_template(way, copy, str(n)) for way, copy in copies.items()} for n in range(REPEATS)]
+    for way, copy in copies.items():
+        time_command(copy, "git", "checkout", "-q", "--", ".")
+        run_stale(way, copy)
+    changes = {
+        what: {way: change_latent_dim(way, copy, latent_dim) for way, copy in copies.items()}
+        for what, latent_dim in LATENT_DIMS.items()
+    }
     return {
-        name: {
-            "no-op": median(row[name] for row in nothing),
-            "template change": median(row[name] for row in texts),
-            **{what: row[name] for what, row in zip(("latent_dim=8", "outside the sweep"), experiments, strict=True)},
+        way: {
+            "no-op": median(row[way] for row in nothing),
+            "template change": median(row[way] for row in texts),
+            **{what: row[way] for what, row in changes.items()},
         }
-        for name in found
+        for way in copies
     }
 
 
@@ -113,14 +111,15 @@ def main() -> None:
     if not is_busy:
         wait_until_idle(print)
     os.environ["DVC_NO_ANALYTICS"] = "1"
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])  # python of stages
     name = tempfile.mkdtemp()
-    pace = [large_products()]
+    pace = [measure_large_products()]
     try:
-        seconds = measured(Path(name))
+        seconds = measure(Path(name))
     finally:
         shutil.rmtree(name, ignore_errors=True)
-    pace.append(large_products())
-    content = {"machine": description(), "is_busy": is_busy, "product_gflops": pace, "seconds": seconds}
+    pace.append(measure_large_products())
+    content = {"machine": describe_machine(), "is_busy": is_busy, "product_gflops": pace, "seconds": seconds}
     write_json(LATENCIES_PATH, content)
     for way, of_way in seconds.items():
         print("\n".join(f"{what}, by {way}: {value:.1f} s" for what, value in of_way.items()))

@@ -1,7 +1,6 @@
 """One epoch of our training and of a textbook loop, timed: all seconds of the call count."""
 
 import time
-from dataclasses import replace
 from itertools import pairwise
 
 import torch
@@ -10,18 +9,18 @@ from torch.nn import functional
 from torch.utils.data import DataLoader, TensorDataset
 
 from autoencoders.learning.networks import AutoencoderNetwork, encoder_widths
-from autoencoders.learning.training import train
-from autoencoders.vocabulary import ProductPrecision
+from autoencoders.learning.training_loop import train
 from benchmarks.settings import LATENT_DIM, N_PIXELS, Contest
+from foundation.vocabulary import ProductPrecision
 
 LEARNING_RATE = 0.001
 
 
-def our_epoch(contest: Contest, pixels: Tensor, n_seeds: int, precision: ProductPrecision) -> float:
+def time_our_epoch(contest: Contest, pixels: Tensor, n_seeds: int, precision: ProductPrecision) -> float:
     """Return the seconds of one epoch over pixels (n, n_pixels) of n_seeds networks trained at once."""
-    plan = replace(contest.estimator(epochs=1, learning_rate=LEARNING_RATE).plan, precision=precision)
+    plan = contest.build_estimator(epochs=1, learning_rate=LEARNING_RATE)
     start = time.perf_counter()
-    train(contest.network, pixels, plan=plan, seeds=range(n_seeds))
+    train(contest.build_network, pixels, plan=plan, seeds=range(n_seeds), precision=precision)
     return time.perf_counter() - start
 
 
@@ -59,7 +58,7 @@ class TextbookModel(nn.Module):
         return error + divergence
 
 
-def textbook_epoch(contest: Contest, pixels: Tensor) -> float:
+def time_textbook_epoch(contest: Contest, pixels: Tensor) -> float:
     """Return the seconds of one epoch of the loop every tutorial has: DataLoader, one model, Adam."""
     start = time.perf_counter()
     model = TextbookModel(contest)
@@ -71,6 +70,6 @@ def textbook_epoch(contest: Contest, pixels: Tensor) -> float:
     return time.perf_counter() - start
 
 
-def same_products(contest: Contest) -> tuple[AutoencoderNetwork, TextbookModel]:
+def build_both(contest: Contest) -> tuple[AutoencoderNetwork, TextbookModel]:
     """Return our network and the textbook's, which must have equally many weights."""
-    return contest.network(), TextbookModel(contest)
+    return contest.build_network(), TextbookModel(contest)

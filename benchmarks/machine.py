@@ -7,7 +7,8 @@ from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from autoencoders.reproducibility.numerics import has_bfloat16_units
+from execution.stage_command import count_cores
+from foundation.reproducibility.numerics import has_bfloat16_units
 
 MAX_LOAD = 0.5  # processes that want a core, mean over a minute
 SECONDS_TO_WAIT = 120
@@ -17,7 +18,7 @@ class BusyError(Exception):
     """Something else uses the machine."""
 
 
-def _matching(path: str, key: str) -> str:
+def _find_value(path: str, key: str) -> str:
     try:
         lines = Path(path).read_text(encoding="utf-8").splitlines()
     except OSError:
@@ -25,27 +26,22 @@ def _matching(path: str, key: str) -> str:
     return next((line.split(":", 1)[1].strip() for line in lines if line.startswith(key)), "")
 
 
-def n_cores() -> int:
-    """Return how many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def description() -> dict[str, object]:
+def describe_machine() -> dict[str, object]:
     """Return processor, with what decides the precision of training, cores, memory, system and versions."""
-    name = _matching("/proc/cpuinfo", "model name") or platform.processor()
-    memory = _matching("/proc/meminfo", "MemTotal").split()
+    name = _find_value("/proc/cpuinfo", "model name") or platform.processor()
+    memory = _find_value("/proc/meminfo", "MemTotal").split()
     return {
         "processor": f"{name}, bfloat16" if has_bfloat16_units() else name,
-        "cores": n_cores(),
+        "cores": count_cores(),
         "memory_gib": round(int(memory[0]) / 2**20, 1) if memory else None,
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
-        **{name: _version(name) for name in ("torch", "numpy", "dvc")},
+        **{name: _find_version(name) for name in ("torch", "numpy", "dvc")},
     }
 
 
-def _version(package: str) -> str | None:
-    """Return a package's version, None where it is not installed: training alone needs no DVC."""
+def _find_version(package: str) -> str | None:
+    """Return a package's version, None where it is not installed: training needs no DVC."""
     try:
         return version(package)
     except PackageNotFoundError:

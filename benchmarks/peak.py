@@ -2,19 +2,17 @@
 
 import time
 from collections.abc import Callable
-from contextlib import nullcontext
 from functools import partial
 
 import torch
 
-from autoencoders.learning.mixed_precision import concerns_process, rounding_inside
-from autoencoders.vocabulary import ProductPrecision
-from benchmarks.products import Layer, flop_per_image
+from benchmarks.products import Layer, count_flop_per_image
+from foundation.vocabulary import ProductPrecision
 
 LARGE = 2048
 
 
-def rate(run: Callable[[], object], flop: float, seconds: float = 0.5) -> float:
+def measure_rate(run: Callable[[], object], flop: float, seconds: float = 0.5) -> float:
     """Return GFLOP/s of ``run``, which does ``flop`` operations, repeated for at least ``seconds``."""
     run()
     n_runs, start = 0, time.perf_counter()
@@ -24,16 +22,15 @@ def rate(run: Callable[[], object], flop: float, seconds: float = 0.5) -> float:
     return flop * n_runs / elapsed / 1e9
 
 
-def large_products(precision: ProductPrecision = "float32") -> float:
+def measure_large_products(precision: ProductPrecision = "float32") -> float:
     """Return GFLOP/s of products of square matrices with LARGE rows: what is called the peak here."""
     left, right, result = (torch.ones(LARGE, LARGE, dtype=getattr(torch, precision)) for _ in range(3))
-    return rate(lambda: torch.mm(left, right, out=result), 2.0 * LARGE**3)
+    return measure_rate(lambda: torch.mm(left, right, out=result), 2.0 * LARGE**3)
 
 
-def own_products(layers: list[Layer], batch_size: int, n_seeds: int, precision: ProductPrecision) -> float:
-    """Return GFLOP/s of one training step's products alone: no activation, loss or optimiser between them."""
-    is_rounded_inside = concerns_process(precision)
-    ones = partial(torch.ones, dtype=getattr(torch, "float32" if is_rounded_inside else precision))
+def measure_own_products(layers: list[Layer], batch_size: int, n_seeds: int, precision: ProductPrecision) -> float:
+    """Return GFLOP/s of one training step's products, without activation, loss or optimiser between them."""
+    ones = partial(torch.ones, dtype=getattr(torch, precision))
     tensors = [
         (
             ones(n_seeds, batch_size, layer.n_in),
@@ -50,5 +47,4 @@ def own_products(layers: list[Layer], batch_size: int, n_seeds: int, precision: 
             if layer.needs_input_gradient:
                 torch.bmm(gradients, weights.transpose(1, 2))
 
-    with rounding_inside() if is_rounded_inside else nullcontext():
-        return rate(step, flop_per_image(layers) * batch_size * n_seeds)
+    return measure_rate(step, count_flop_per_image(layers) * batch_size * n_seeds)

@@ -19,7 +19,7 @@ class PeerError(Exception):
     """The peer's environment could not be made, or the peer failed."""
 
 
-def interpreter() -> Path:
+def prepare_interpreter() -> Path:
     """Return the interpreter of the peer's environment, made first where the lock file is newer.
 
     Raises:
@@ -56,19 +56,19 @@ class Peer:
             [str(python.absolute()), str(WORKER), model, str(epochs), str(folder)],
             env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors, text=True,
         )  # fmt: skip
-        self.config = self._answer()
+        self.config = self._read_answer()
 
-    def epoch(self) -> float:
+    def train_epoch(self) -> float:
         """Return the seconds of the next epoch."""
         if self.process.stdin is None:
             raise PeerError("the peer was started without standard input")
         self.process.stdin.write("epoch\n")
         self.process.stdin.flush()
-        return float(self._answer()["seconds"])
+        return float(self._read_answer()["seconds"])
 
-    def quality(self) -> float:
+    def measure_quality(self) -> float:
         """Return the test quality after the last epoch."""
-        return float(self._answer()["quality"])
+        return float(self._read_answer()["quality"])
 
     def close(self) -> None:
         """End the process."""
@@ -76,7 +76,7 @@ class Peer:
         self.process.communicate()
         self.errors.close()
 
-    def _answer(self) -> dict[str, Any]:
+    def _read_answer(self) -> dict[str, Any]:
         line = self.process.stdout.readline() if self.process.stdout else ""
         if not line:
             self.errors.seek(0)

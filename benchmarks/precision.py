@@ -13,27 +13,27 @@ from typing import Any, get_args
 
 from autoencoders.learning.checkpoints import load_split
 from autoencoders.learning.estimators import BaseAutoencoder, fit_seeds
-from autoencoders.parameters import ParameterError, Params, load_params
-from autoencoders.reproducibility.artifacts import ArtifactError, write_json
 from autoencoders.statistics import interval
-from autoencoders.vocabulary import ProductPrecision
-from benchmarks.device import Images, losses_on_test
-from benchmarks.machine import BusyError, description, wait_until_idle
+from benchmarks.device import Images, measure_test_losses
+from benchmarks.machine import BusyError, describe_machine, wait_until_idle
 from benchmarks.settings import PRECISION_PATH
-from benchmarks.table import precision_part
-from stages.allocation import keep_freed_memory
-from stages.paths import DATA_DIR, PARAMS_PATH
+from benchmarks.table import render_precision
+from foundation.parameters import ParameterError, Params, load_params
+from foundation.paths import DATA_DIR, PARAMS_PATH
+from foundation.reproducibility.allocation import keep_freed_memory
+from foundation.reproducibility.artifacts import ArtifactError, write_json
+from foundation.vocabulary import ProductPrecision
 from stages.train import estimator_of
 
 BOTH: tuple[ProductPrecision, ...] = get_args(ProductPrecision)
 say = partial(print, file=sys.stderr, flush=True)
 
 
-def cells_of(params: Params) -> dict[str, BaseAutoencoder]:
+def build_cells(params: Params) -> dict[str, BaseAutoencoder]:
     """Return the untrained estimators by name."""
     dim, likely = params.latent_dim, params.train_likelihood
-    cells = {f"{model}-{dim}": estimator_of(params, model, dim) for model in params.models}
-    estimator = estimator_of(params, "vae", likely.latent_dim)
+    cells = {f"{model}-{dim}": estimator_of(params, model, dim, params.epochs) for model in params.models}
+    estimator = estimator_of(params, "vae", likely.latent_dim, likely.epochs)
     name = "discretized_logistic"
     return {
         **cells,
@@ -41,14 +41,14 @@ def cells_of(params: Params) -> dict[str, BaseAutoencoder]:
     }
 
 
-def compare(estimator: BaseAutoencoder, images: Images, seeds: tuple[int, ...]) -> dict[str, Any]:
+def compare_precisions(estimator: BaseAutoencoder, images: Images, seeds: tuple[int, ...]) -> dict[str, Any]:
     """Return seconds and mean test loss under each precision, and the difference, bfloat16's minus float32's."""
     seconds, losses = {}, {}
     for precision in BOTH:
         start = time.perf_counter()
         cell = fit_seeds(estimator, images.train, seeds, X_validation=images.validation, precision=precision)
         seconds[precision] = time.perf_counter() - start
-        losses[precision] = losses_on_test(cell, images)
+        losses[precision] = measure_test_losses(cell, images)
     before, after = (losses[precision] for precision in BOTH)
     return {
         "seconds": seconds,
@@ -70,14 +70,14 @@ def main() -> None:
         wait_until_idle(say)
     keep_freed_memory()  # as in training's stages
     rows = []
-    for name, estimator in cells_of(params).items():
-        rows.append({"cell": name, **compare(estimator, images, params.seeds)})
+    for name, estimator in build_cells(params).items():
+        rows.append({"cell": name, **compare_precisions(estimator, images, params.seeds)})
         say(f"{name}: {', '.join(f'{key} {value:.1f} s' for key, value in rows[-1]['seconds'].items())}")
-    head = {"machine": description(), "is_busy": settings.busy, "n_images": len(images.train)}
+    head = {"machine": describe_machine(), "is_busy": settings.busy, "n_images": len(images.train)}
     result = {**head, "n_seeds": len(params.seeds), "cells": rows}
     write_json(PRECISION_PATH, result)
     say(f"written to {PRECISION_PATH}")
-    print(precision_part(result))
+    print(render_precision(result))
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ class Layer(NamedTuple):
     needs_input_gradient: bool
 
 
-def layers_of(network: AutoencoderNetwork) -> list[Layer]:
+def list_layers(network: AutoencoderNetwork) -> list[Layer]:
     """Return the affine layers of a network from image to image; the first needs no gradient of its inputs."""
     dense = [module for module in network.modules() if isinstance(module, Dense)]
     return [
@@ -22,13 +22,13 @@ def layers_of(network: AutoencoderNetwork) -> list[Layer]:
     ]
 
 
-def flop_per_image(layers: list[Layer]) -> int:
+def count_flop_per_image(layers: list[Layer]) -> int:
     """Return the operations (a multiplication and an addition are two) that one image needs in one training step.
 
     Each layer: the forward product, the gradient of its weights, and that of its inputs where needed, all of
     2 n_in n_out. Biases, activations, loss and optimiser are not counted.
 
-    >>> flop_per_image([Layer(4, 2, False), Layer(2, 4, True)])
+    >>> count_flop_per_image([Layer(4, 2, False), Layer(2, 4, True)])
     80
     """
     return sum(2 * layer.n_in * layer.n_out * (3 if layer.needs_input_gradient else 2) for layer in layers)

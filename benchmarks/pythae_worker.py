@@ -24,7 +24,7 @@ def answer(**content: object) -> None:
 
 
 def main() -> None:
-    """Train as told."""
+    """Train the model named on the command line."""
     import pythae.models
     import torch
     from pythae.data.datasets import BaseDataset

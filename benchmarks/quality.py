@@ -7,15 +7,14 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
+from autoencoders.arrays import Rows
 from autoencoders.learning.estimators import BaseAutoencoder, fit_seeds
-from autoencoders.reproducibility.artifacts import read_csv
-from autoencoders.reproducibility.randomness import torch_stream
 from benchmarks.settings import PEER_CONTESTS, STUDY_PRECISION
+from foundation.reproducibility.artifacts import read_csv
+from foundation.reproducibility.randomness import torch_stream
 
 
 class Plan(NamedTuple):
@@ -27,10 +26,10 @@ class Plan(NamedTuple):
     schedule: str
 
 
-def chosen_plan(path: Path, model: str, target: float) -> Plan:
+def choose_plan(path: Path, model: str, target: float) -> Plan:
     """Return the plan of the fewest epochs whose worst seed reaches ``target`` on validation images, then the best.
 
-    Where none does, the plan that comes nearest. ``target`` is a quality as ``qualities`` measures it.
+    Where none does, the plan that comes nearest. ``target`` is a quality as ``train_and_measure`` measures it.
     """
     rows = [row for row in read_csv(path) if row["model"] == model]
     reached = [row for row in rows if row["worst"] <= target]
@@ -41,7 +40,7 @@ def chosen_plan(path: Path, model: str, target: float) -> Plan:
 
 
 @torch.no_grad()
-def quality(estimator: BaseAutoencoder, pixels: Tensor) -> float:
+def measure_quality(estimator: BaseAutoencoder, pixels: Tensor) -> float:
     """Return a loss as Pythae has it, a mean over images (n, n_pixels): lower is better.
 
     AE: squared error an image; VAE: half of it plus the KL term, with one code drawn an image.
@@ -53,11 +52,11 @@ def quality(estimator: BaseAutoencoder, pixels: Tensor) -> float:
     return float((reconstruction + terms.kl).double().mean())
 
 
-def qualities(
-    model: str, plan: Plan, seeds: tuple[int, ...], train: NDArray[np.float32], held_out: NDArray[np.float32]
+def train_and_measure(
+    model: str, plan: Plan, seeds: tuple[int, ...], train: Rows, held_out: Rows
 ) -> tuple[float, list[float]]:
     """Return the seconds of training all seeds at once from nothing, and each seed's quality on held-out images."""
     start = time.perf_counter()
-    fitted = fit_seeds(PEER_CONTESTS[model].estimator(**plan._asdict()), train, seeds, precision=STUDY_PRECISION)
+    fitted = fit_seeds(PEER_CONTESTS[model].build_estimator(**plan._asdict()), train, seeds, precision=STUDY_PRECISION)
     seconds = time.perf_counter() - start
-    return seconds, [quality(estimator, torch.from_numpy(held_out)) for estimator in fitted.values()]
+    return seconds, [measure_quality(estimator, torch.from_numpy(held_out)) for estimator in fitted.values()]

@@ -7,10 +7,10 @@ minutes on two idle cores; test images are not read. ``python -m benchmarks`` ta
 from itertools import product
 
 from autoencoders.learning.checkpoints import load_split
-from autoencoders.reproducibility.artifacts import write_csv
-from benchmarks.quality import Plan, qualities
+from benchmarks.quality import Plan, train_and_measure
 from benchmarks.settings import PEER_MODELS, SEARCH_PATH
-from stages.paths import DATA_DIR
+from foundation.paths import DATA_DIR
+from foundation.reproducibility.artifacts import write_csv
 
 EPOCHS = (1, 2, 3)
 BATCH_SIZES = (128, 256)
@@ -19,7 +19,7 @@ SCHEDULES = ("one_cycle", "cosine")
 SEARCH_SEEDS = (0, 1)
 
 
-def plans() -> list[Plan]:
+def list_plans() -> list[Plan]:
     """Return the grid, shortest first."""
     return [Plan(*values) for values in product(EPOCHS, BATCH_SIZES, LEARNING_RATES, SCHEDULES)]
 
@@ -29,8 +29,8 @@ def main(grid: list[Plan] | None = None, n_images: int | None = None) -> None:
     train = load_split(DATA_DIR, "train").pixels[:n_images]
     validation = load_split(DATA_DIR, "validation").pixels
     rows: list[dict[str, object]] = []
-    for model, plan in product(PEER_MODELS, grid or plans()):
-        seconds, reached = qualities(model, plan, SEARCH_SEEDS, train, validation)
+    for model, plan in product(PEER_MODELS, grid or list_plans()):
+        seconds, reached = train_and_measure(model, plan, SEARCH_SEEDS, train, validation)
         rows.append({"model": model, **plan._asdict(), "worst": max(reached), "mean": sum(reached) / len(reached)})
         write_csv(SEARCH_PATH, rows)
         print(f"{model} {plan}: {max(reached):.3f} in {seconds:.1f} s", flush=True)

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from autoencoders.learning.estimators import PLAIN, BaseAutoencoder
-from autoencoders.learning.models import MODELS
+from autoencoders.learning.estimators import BaseAutoencoder
+from autoencoders.learning.models import build_model
 from autoencoders.learning.networks import AutoencoderNetwork
-from autoencoders.reproducibility.numerics import product_precision
-from autoencoders.vocabulary import ProductPrecision
+from foundation.reproducibility.numerics import product_precision
+from foundation.vocabulary import ProductPrecision
 
 RESULTS_DIR = Path("benchmarks/results")
 TRAINING_PATH = RESULTS_DIR / "training.json"
@@ -23,16 +23,17 @@ N_PIXELS = 784
 LATENT_DIM = 16
 SEEDS = (1, 4, 8)
 STUDY_SEEDS = 4
+USUAL = {"initialisation": "he", "adam_beta_2": 0.999}  # how training usually starts and Adam is usually set
 PEER_MODELS = ("ae", "vae")
 PEER_EPOCHS = 20
 STUDY_PRECISION = product_precision("auto", "native", "cpu")
 PRECISIONS: tuple[ProductPrecision, ...] = ("float32",) if STUDY_PRECISION == "float32" else ("float32", "bfloat16")
 
 
-def named(name: str, precision: ProductPrecision) -> str:
+def name_with_precision(name: str, precision: ProductPrecision) -> str:
     """Return a name with the precision of products behind it, float32 being the usual one.
 
-    >>> named("ours", "bfloat16")
+    >>> name_with_precision("ours", "bfloat16")
     'ours, bfloat16'
     """
     return name if precision == "float32" else f"{name}, {precision}"
@@ -49,16 +50,14 @@ class Contest:
     likelihood: str
     batch_size: int
 
-    def estimator(self, **plan: object) -> BaseAutoencoder:
+    def build_estimator(self, **plan: object) -> BaseAutoencoder:
         """Return the untrained estimator; ``plan`` overrides epochs, batch_size, learning_rate, schedule."""
-        given = {"latent_dim": LATENT_DIM, "batch_size": self.batch_size, **PLAIN, **plan}
-        return MODELS[self.model](
-            hidden_dims=self.hidden_dims, activation=self.activation, likelihood=self.likelihood, **given
-        )
+        settings = {**vars(self), **USUAL, **plan}
+        return build_model(self.model, LATENT_DIM, settings)
 
-    def network(self) -> AutoencoderNetwork:
+    def build_network(self) -> AutoencoderNetwork:
         """Return the untrained network."""
-        return self.estimator().build_network(N_PIXELS)
+        return self.build_estimator().build_network(N_PIXELS)
 
 
 # Pythae's default networks and losses: one hidden layer of 512, squared error.

@@ -8,29 +8,29 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from autoencoders.vocabulary import ProductPrecision
-from benchmarks.loops import our_epoch
-from benchmarks.machine import n_cores
+from benchmarks.loops import time_our_epoch
 from benchmarks.settings import Contest
-from stages.allocation import keep_freed_memory
+from execution.stage_command import count_cores
+from foundation.reproducibility.allocation import keep_freed_memory
+from foundation.vocabulary import ProductPrecision
 
 _pixels = torch.zeros(0)  # of a worker, read once
 
 
-def _begin(path: Path) -> None:
+def _begin_worker(path: Path) -> None:
     global _pixels  # noqa: PLW0603 -- a process's own state, set when it starts
     torch.set_num_threads(1)
     keep_freed_memory()  # as in training's stages
     _pixels = torch.from_numpy(np.load(path))
 
 
-def _epoch(contest: Contest, n_seeds: int, precision: ProductPrecision) -> int:
-    our_epoch(contest, _pixels, n_seeds, precision)
+def _train_epoch(contest: Contest, n_seeds: int, precision: ProductPrecision) -> int:
+    time_our_epoch(contest, _pixels, n_seeds, precision)
     return len(_pixels)
 
 
 class SideBySide:
-    """Processes that train the same cell at the same time.
+    """Processes that train the same network at the same time.
 
     Args:
         path: A .npy file of images (n, n_pixels) float32, one epoch's.
@@ -38,13 +38,13 @@ class SideBySide:
 
     def __init__(self, path: Path) -> None:
         spawn = multiprocessing.get_context("spawn")  # a fork would inherit OpenMP's threads
-        self.n_processes = n_cores()
-        self.pool = ProcessPoolExecutor(self.n_processes, mp_context=spawn, initializer=_begin, initargs=(path,))
+        self.n_processes = count_cores()
+        self.pool = ProcessPoolExecutor(self.n_processes, mp_context=spawn, initializer=_begin_worker, initargs=(path,))
 
-    def rate(self, contest: Contest, n_seeds: int, precision: ProductPrecision) -> float:
+    def measure_rate(self, contest: Contest, n_seeds: int, precision: ProductPrecision) -> float:
         """Return images trained on per second, all processes together, each with n_seeds networks at once."""
         start = time.perf_counter()
-        epochs = [self.pool.submit(_epoch, contest, n_seeds, precision) for _ in range(self.n_processes)]
+        epochs = [self.pool.submit(_train_epoch, contest, n_seeds, precision) for _ in range(self.n_processes)]
         n_images = sum(epoch.result() for epoch in epochs)
         return n_seeds * n_images / (time.perf_counter() - start)
 

@@ -2,15 +2,13 @@
 
 Everything runs again, first by ``dvc repro``, one stage after the other. For it a folder with a stand-in called
 ``python`` comes first on the path; it runs the real interpreter and notes what the operating system says of it (wall
-time, peak resident memory, children included: POSIX only). No stage is a fork then (``stages.forks``): memory and time
-are its own. Afterwards as ``make report`` runs it. Both draw every figure and leave what they always leave. The
-machine's matrix products, before and after, tell its pace.
+time, peak resident memory, children included: POSIX only). Afterwards as ``make report`` runs it. The rate of matrix
+products before and after shows how fast the machine was.
 """
 
 import json
 import os
 import re
-import shutil
 import stat
 import subprocess
 import sys
@@ -19,12 +17,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-from autoencoders.reproducibility.artifacts import write_json
-from benchmarks.machine import BusyError, description, wait_until_idle
-from benchmarks.peak import large_products
+from benchmarks.machine import BusyError, describe_machine, wait_until_idle
+from benchmarks.peak import measure_large_products
 from benchmarks.settings import BEFORE_TRAINING, STAGES_PATH
-from stages.forks import SWITCH
-from stages.paths import DRAWINGS_DIR
+from foundation.reproducibility.artifacts import write_json
 
 BYTES_PER_UNIT = 1 if sys.platform == "darwin" else 1024  # of ru_maxrss
 STAND_IN = """#!{python}
@@ -44,10 +40,10 @@ sys.exit(os.waitstatus_to_exitcode(status))
 """
 
 
-def stage_rows(log: str) -> list[dict[str, Any]]:
+def parse_log(log: str) -> list[dict[str, Any]]:
     """Return one row per stage from the stand-in's JSON lines: stage, command, seconds, peak memory in GiB.
 
-    >>> stage_rows('{"arguments": ["-m", "stages.train", "--model", "ae"], "seconds": 2.0, "maxrss": 0}')[0]["command"]
+    >>> parse_log('{"arguments": ["-m", "stages.train", "--model", "ae"], "seconds": 2.0, "maxrss": 0}')[0]["command"]
     'train --model ae'
     """
     rows = []
@@ -62,7 +58,7 @@ def stage_rows(log: str) -> list[dict[str, Any]]:
     return rows
 
 
-def run_noted(command: list[str], python: str = sys.executable) -> tuple[float, int, list[dict[str, Any]]]:
+def run_and_measure(command: list[str], python: str = sys.executable) -> tuple[float, int, list[dict[str, Any]]]:
     """Return seconds, exit code and the stages' rows of a command."""
     with tempfile.TemporaryDirectory() as name:
         log, stand_in = Path(name) / "log", Path(name) / "python"
@@ -70,15 +66,15 @@ def run_noted(command: list[str], python: str = sys.executable) -> tuple[float, 
         stand_in.chmod(stand_in.stat().st_mode | stat.S_IXUSR)
         path = os.pathsep.join([name, str(Path(python).parent), os.environ["PATH"]])
         start = time.perf_counter()
-        code = subprocess.run(command, env={**os.environ, "PATH": path, SWITCH: "off"}, check=False).returncode
+        code = subprocess.run(command, env={**os.environ, "PATH": path}, check=False).returncode
         seconds = time.perf_counter() - start
-        return seconds, code, stage_rows(log.read_text(encoding="utf-8") if log.is_file() else "")
+        return seconds, code, parse_log(log.read_text(encoding="utf-8") if log.is_file() else "")
 
 
-def seconds_of_stages(said: str) -> dict[str, float]:
+def parse_seconds(said: str) -> dict[str, float]:
     """Return the seconds of each stage from what ``python -m execution`` says.
 
-    >>> seconds_of_stages("Stage 'fetch' done in 6.0 s")
+    >>> parse_seconds("Stage 'fetch' done in 6.0 s")
     {'fetch': 6.0}
     """
     return {name: float(seconds) for name, seconds in re.findall(r"^Stage '(.+)' done in (\S+) s$", said, re.MULTILINE)}
@@ -90,14 +86,13 @@ def run_side_by_side() -> dict[str, Any]:
     Raises:
         SystemExit: if it fails.
     """
-    shutil.rmtree(DRAWINGS_DIR, ignore_errors=True)
     start = time.perf_counter()
     command = [sys.executable, "-m", "execution", "--jobs", "auto", "--force"]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
     seconds = time.perf_counter() - start
     if done.returncode:
         raise SystemExit(done.returncode)
-    stages = seconds_of_stages(done.stdout)
+    stages = parse_seconds(done.stdout)
     before = sum(stages[name] for name in BEFORE_TRAINING)
     return {"seconds": seconds, "from_prepared_data": seconds - before, "stages": stages}
 
@@ -107,13 +102,12 @@ def main() -> int:
     is_busy = "--busy" in sys.argv[1:]
     if not is_busy:
         wait_until_idle(print)
-    shutil.rmtree(DRAWINGS_DIR, ignore_errors=True)
-    pace = [large_products()]
-    seconds, code, rows = run_noted(["dvc", "repro", "--force"])
+    pace = [measure_large_products()]
+    seconds, code, rows = run_and_measure([sys.executable, "-m", "dvc", "repro", "--force"])
     if code == 0:
         side_by_side = run_side_by_side()
-        pace.append(large_products())
-        content = {"machine": description(), "is_busy": is_busy, "product_gflops": pace, "seconds": seconds}
+        pace.append(measure_large_products())
+        content = {"machine": describe_machine(), "is_busy": is_busy, "product_gflops": pace, "seconds": seconds}
         write_json(STAGES_PATH, {**content, "stages": rows, "side_by_side": side_by_side})
         print(f"{len(rows)} stages in {seconds:.0f} s, side by side in {side_by_side['seconds']:.0f} s")
     return code

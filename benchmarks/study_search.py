@@ -8,15 +8,15 @@ keeps the quality asked of the study: a squared error of at most 7.5 (AE) and a 
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from autoencoders.arrays import Rows
 from autoencoders.learning.checkpoints import load_split
 from autoencoders.learning.estimators import fit_seeds
-from autoencoders.learning.models import MODELS
-from autoencoders.reproducibility.artifacts import write_csv
-from autoencoders.vocabulary import Initialisation, Schedule
+from autoencoders.learning.models import build_model
 from benchmarks.settings import LATENT_DIM, PEER_MODELS, STUDY_PRECISION, STUDY_SEARCH_PATH
-from stages.paths import DATA_DIR
+from foundation.paths import DATA_DIR
+from foundation.reproducibility.artifacts import write_csv
+from foundation.vocabulary import Initialisation, Schedule
 
 SEARCH_SEEDS = (0, 1)
 
@@ -42,11 +42,9 @@ SETTINGS = (
 )
 
 
-def measure(
-    model: str, setting: Setting, train: NDArray[np.float32], validation: NDArray[np.float32]
-) -> dict[str, float]:
+def measure(model: str, setting: Setting, train: Rows, validation: Rows) -> dict[str, float]:
     """Return the smallest loss in nats and the squared error an image on validation images, means over seeds."""
-    estimator = MODELS[model](latent_dim=LATENT_DIM, **setting._asdict())
+    estimator = build_model(model, LATENT_DIM, setting._asdict())
     fitted = fit_seeds(estimator, train, SEARCH_SEEDS, X_validation=validation, precision=STUDY_PRECISION)
     losses, errors = [], []
     for one in fitted.values():

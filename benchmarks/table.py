@@ -16,10 +16,11 @@ class Target(NamedTuple):
     unit: str
     is_at_most: bool
 
+    @property
     def verdict(self) -> str:
         """Return met, short by a percentage, or not measured.
 
-        >>> Target("no-op", 2.5, 2.0, "s", is_at_most=True).verdict()
+        >>> Target("no-op", 2.5, 2.0, "s", is_at_most=True).verdict
         'short by 25 %'
         """
         if self.value is None:
@@ -30,12 +31,12 @@ class Target(NamedTuple):
         return f"short by {percentage:.{0 if percentage >= 1 else 1}f} %"
 
 
-def summarised(values: Sequence[float]) -> dict[str, float]:
+def summarise(values: Sequence[float]) -> dict[str, float]:
     """Return the least and the median of repeated measurements."""
     return {"min": min(values), "median": median(values)}
 
 
-def training_targets(training: Mapping[str, Any] | None) -> list[Target]:
+def list_training_targets(training: Mapping[str, Any] | None) -> list[Target]:
     """Return the targets of training."""
     rates = (training or {}).get("rates", [])
     results = [
@@ -56,7 +57,7 @@ def training_targets(training: Mapping[str, Any] | None) -> list[Target]:
     return results
 
 
-def pipeline_targets(stages: Mapping[str, Any] | None, latencies: Mapping[str, Any] | None) -> list[Target]:
+def list_pipeline_targets(stages: Mapping[str, Any] | None, latencies: Mapping[str, Any] | None) -> list[Target]:
     """Return the targets of the pipeline: times of commands, memory of stages."""
     measured = (latencies or {}).get("seconds", {})
     ran = (stages or {}).get("stages", [])
@@ -76,7 +77,7 @@ def pipeline_targets(stages: Mapping[str, Any] | None, latencies: Mapping[str, A
     ]
 
 
-def device_targets(device: Mapping[str, Any] | None) -> list[Target]:
+def list_device_targets(device: Mapping[str, Any] | None) -> list[Target]:
     """Return the targets of training on a GPU; none where none was used."""
     if device is None or device["machine"]["gpu"] is None:
         return []
@@ -88,7 +89,7 @@ def device_targets(device: Mapping[str, Any] | None) -> list[Target]:
     ]
 
 
-def device_part(device: Mapping[str, Any]) -> str:
+def render_device(device: Mapping[str, Any]) -> str:
     """Return what was measured of training on a device, with the machine it ran on."""
     where = device["machine"]["gpu"] or "the processor, no GPU"
     grid = [[f"{row['model']}-{row['latent_dim']}", row["seconds"]] for row in device["grid"]]
@@ -103,15 +104,15 @@ def device_part(device: Mapping[str, Any]) -> str:
         [
             "\n".join(f"{key}: {value}" for key, value in device["machine"].items()),
             f"training on {where}, {device['n_images']} images; {device['first_use_seconds']:.1f} s before, once",
-            as_text([[f"cell, {device['n_seeds']} seeds", "s"], *grid, ["all", sum(row[1] for row in grid)]]),
-            as_text([[f"{device['cell']}, seeds", "s"], [counts[0], few], [counts[1], many]]),
-            as_text([[f"test loss, {device['cell']}, nats", "mean", "low", "high", "s"], *losses]),
+            align_columns([[f"cell, {device['n_seeds']} seeds", "s"], *grid, ["all", sum(row[1] for row in grid)]]),
+            align_columns([[f"{device['cell']}, seeds", "s"], [counts[0], few], [counts[1], many]]),
+            align_columns([[f"test loss, {device['cell']}, nats", "mean", "low", "high", "s"], *losses]),
             f"both {verdict} within the interval over seeds",
         ]
     )
 
 
-def precision_part(precision: Mapping[str, Any]) -> str:
+def render_precision(precision: Mapping[str, Any]) -> str:
     """Return seconds and losses of training in float32 and in bfloat16, with the interval of their difference."""
     heading = ["cell", "s, float32", "s, bfloat16", "ratio", "loss, float32", "bfloat16", "difference", "low", "high"]
     rows = []
@@ -123,15 +124,15 @@ def precision_part(precision: Mapping[str, Any]) -> str:
     return "\n\n".join(
         [
             f"products of training in float32 and bfloat16, {precision['n_seeds']} seeds; test losses in nats an image",
-            as_text([heading, *rows]),
+            align_columns([heading, *rows]),
         ]
     )
 
 
-def where(measured: Mapping[str, Any]) -> str:
+def describe_origin(measured: Mapping[str, Any]) -> str:
     """Return the machine of a measurement in one line, with its matrix products before and after where it notes them.
 
-    >>> where({"machine": {"processor": "EPYC", "cores": 2, "torch": "2.15.0"}, "product_gflops": [111.2, 87.0]})
+    >>> describe_origin({"machine": {"processor": "EPYC", "cores": 2, "torch": "2.15.0"}, "product_gflops": [111, 87]})
     'EPYC, 2 cores, PyTorch 2.15.0, products 111 to 87 GFLOP/s'
     """
     machine, pace = measured["machine"], measured.get("product_gflops", ())
@@ -140,14 +141,14 @@ def where(measured: Mapping[str, Any]) -> str:
     return f"{processor or 'unnamed'}, {machine.get('cores')} cores, PyTorch {machine.get('torch')}{products}"
 
 
-def as_text(rows: Sequence[Sequence[object]]) -> str:
+def align_columns(rows: Sequence[Sequence[object]]) -> str:
     """Return rows, the first a heading, in columns as wide as their widest text."""
-    texts = [[f"{cell:.2f}" if isinstance(cell, float) else str(cell) for cell in row] for row in rows]
+    texts = [[f"{value:.2f}" if isinstance(value, float) else str(value) for value in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
     return "\n".join("  ".join(text.ljust(w) for text, w in zip(row, widths, strict=True)).rstrip() for row in texts)
 
 
-def rate_rows(training: Mapping[str, Any]) -> list[list[object]]:
+def list_rate_rows(training: Mapping[str, Any]) -> list[list[object]]:
     """Return the table of rates."""
     heading: list[object] = ["who", "network", "seeds", "threads", "images/s", "best", "GFLOP/s", "of peak"]
     return [heading] + [
@@ -160,7 +161,7 @@ def rate_rows(training: Mapping[str, Any]) -> list[list[object]]:
     ]  # fmt: skip
 
 
-def rendered(
+def render_results(
     training: Mapping[str, Any] | None = None,
     stages: Mapping[str, Any] | None = None,
     latencies: Mapping[str, Any] | None = None,
@@ -175,36 +176,44 @@ def rendered(
             break
     if training:
         parts.append("\n".join(f"{key}: {value}" for key, value in training["machine"].items()))
-        parts.append(as_text([["products", "threads", "GFLOP/s"], *training["peaks"]]))
-        parts.append(as_text(rate_rows(training)))
+        parts.append(align_columns([["products", "threads", "GFLOP/s"], *training["peaks"]]))
+        parts.append(align_columns(list_rate_rows(training)))
         limits = [
             [kind, *(row[kind] for row in training["limits"].values())]
             for kind in next(iter(training["limits"].values()))
         ]
-        parts.append(as_text([["share of a step, one thread", *training["limits"]], *limits]))
+        parts.append(align_columns([["share of a step, one thread", *training["limits"]], *limits]))
         keys = ["model", "seeds", "plan", "seconds_per_model", "worst", "peer_seconds", "peer_quality", "speedup"]
-        parts.append(as_text([keys, *([row[key] for key in keys] for row in training["quality"])]))
+        parts.append(align_columns([keys, *([row[key] for key in keys] for row in training["quality"])]))
     if stages:
         parts.append(
-            as_text([["stage", "s", "GiB"], *([r["command"], r["seconds"], r["peak_gib"]] for r in stages["stages"])])
+            align_columns(
+                [["stage", "s", "GiB"], *([r["command"], r["seconds"], r["peak_gib"]] for r in stages["stages"])]
+            )
         )
     if device:
-        parts.append(device_part(device))
+        parts.append(render_device(device))
     if precision:
-        parts.append(precision_part(precision))
+        parts.append(render_precision(precision))
     measured_on = {
         "training": training, "stages": stages, "latencies": latencies, "GPU": device, "precision": precision,
     }  # fmt: skip
-    parts.append(as_text([["measured", "on"], *([name, where(one)] for name, one in measured_on.items() if one)]))
-    targets = [*training_targets(training), *pipeline_targets(stages, latencies), *device_targets(device)]
+    parts.append(
+        align_columns([["measured", "on"], *([name, describe_origin(one)] for name, one in measured_on.items() if one)])
+    )
+    targets = [
+        *list_training_targets(training),
+        *list_pipeline_targets(stages, latencies),
+        *list_device_targets(device),
+    ]
     rows = [
         [
             t.name,
             "not measured" if t.value is None else t.value,
             f"{'<=' if t.is_at_most else '>='} {t.bound:g} {t.unit}",
-            t.verdict(),
+            t.verdict,
         ]
         for t in targets
     ]
-    parts.append(as_text([["target", "measured", "bound", "verdict"], *rows]))
+    parts.append(align_columns([["target", "measured", "bound", "verdict"], *rows]))
     return "\n\n".join(parts)

@@ -4,45 +4,37 @@ Source: Vincent et al. 2010, Stacked Denoising Autoencoders, section 6 (there pr
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
+from autoencoders.arrays import Values
 from autoencoders.evaluation.representation import probe_hits
-from autoencoders.learning.checkpoints import load_split
-from autoencoders.reproducibility.artifacts import write_csv
-from autoencoders.statistics import compare, interval
-from replications.cells import load
-from replications.console import run_stage
+from autoencoders.learning.checkpoints import load_cell, load_split
+from foundation.paths import DATA_DIR
+from foundation.progress import Progress
+from foundation.reproducibility.artifacts import write_csv
+from replications.evaluation import PERCENT, list_intervals
 from replications.parameters import Params
-from replications.paths import RESULTS_DIR
-from stages.console import Progress
-from stages.paths import DATA_DIR
+from replications.stage import CHECKPOINTS_DIR, RESULTS_DIR, run_stage
 
-PLAIN, DENOISING = "vincent_plain", "vincent_denoising"
-PERCENT = (0.0, 100.0)
+CONFIGURATIONS = PLAIN, DENOISING = ("vincent_plain", "vincent_denoising")
 
 
-def tabulate(misses: dict[str, NDArray[np.float64]]) -> list[dict[str, object]]:
-    """Return each cell's error and what the denoising one saves, both in percent, from misses (n_seeds, n_images)."""
+def tabulate(misses: dict[str, Values]) -> list[dict[str, object]]:
+    """Return each one's error and what the denoising one saves, both in percent, from misses (n_seeds, n_images)."""
     percent = {name: 100 * values for name, values in misses.items()}
-    rows: list[dict[str, object]] = [
-        {"what": name, **interval(values, PERCENT).as_dict(), "n_seeds": len(values)}
-        for name, values in percent.items()
-    ]
-    saved = compare(percent[PLAIN] - percent[DENOISING])
-    return [*rows, {"what": f"{PLAIN}-{DENOISING}", **{key: saved[key] for key in ("mean", "low", "high", "n_seeds")}}]
+    saved = {f"{PLAIN}-{DENOISING}": percent[PLAIN] - percent[DENOISING]}
+    return [*list_intervals(percent, PERCENT), *list_intervals(saved)]
 
 
 def main(params: Params, progress: Progress) -> None:
-    """Fit the classifier to training codes of each seed and read the test images."""
+    """Fit the classifier to training codes of each seed and classify the test images."""
     train, test = load_split(DATA_DIR, "train"), load_split(DATA_DIR, "test")
     n = params.extent.n_probe_images
     labels, wanted = train.labels.numpy()[:n], test.labels.numpy()
-    misses: dict[str, NDArray[np.float64]] = {}
-    for name in progress.track((PLAIN, DENOISING), str):
-        cell = load(name, params.plan(name), test.pixels.shape[1])
+    misses: dict[str, Values] = {}
+    for name in progress.track(CONFIGURATIONS, str):
         hits = [
             probe_hits(codec.transform(train.pixels[:n]), labels, codec.transform(test.pixels), wanted)
-            for codec in cell.values()
+            for codec in load_cell(CHECKPOINTS_DIR / name).values()
         ]
         misses[name] = (~np.stack(hits)).astype(np.float64)
     write_csv(RESULTS_DIR / "classifier.csv", tabulate(misses))

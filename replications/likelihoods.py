@@ -10,35 +10,29 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
+from autoencoders.arrays import Rows, Values
 from autoencoders.evaluation.bounds import bounds
 from autoencoders.evaluation.latent_space import dimension_activity
-from autoencoders.learning.checkpoints import load_split
+from autoencoders.learning.checkpoints import load_cell, load_split
 from autoencoders.learning.networks import AutoencoderNetwork
-from autoencoders.reproducibility.artifacts import write_csv
-from autoencoders.reproducibility.randomness import torch_stream
 from autoencoders.statistics import interval
-from replications.cells import Rows, drawn_once, load
-from replications.console import run_stage
+from foundation.paths import DATA_DIR
+from foundation.progress import Progress
+from foundation.reproducibility.artifacts import write_csv
+from foundation.reproducibility.randomness import torch_stream
+from replications.configurations import draw_once
 from replications.parameters import Params, PresetParams
-from replications.paths import RESULTS_DIR
-from stages.console import Progress
-from stages.paths import DATA_DIR
+from replications.stage import CHECKPOINTS_DIR, RESULTS_DIR, run_stage
 
-Values = NDArray[np.float64]
-CELLS = (
+CONFIGURATIONS = (
     "burda_vae", "vae_paired", "burda_iwae_5", "vae_short", "iwae_5_short", "iwae_50_short", "vae_50_short", "fixed",
     "davidson_2", "davidson_5", "davidson_10", "davidson_20",
 )  # fmt: skip
 ORDER = (  # (worse, better) as published, each pair after equally many epochs but for the last
-    ("vae_paired", "burda_iwae_5"),
-    ("vae_short", "iwae_5_short"),
-    ("iwae_5_short", "iwae_50_short"),
-    ("vae_short", "vae_50_short"),
-    ("vae_50_short", "iwae_50_short"),
-    ("fixed", "burda_vae"),
-)
+    ("vae_paired", "burda_iwae_5"), ("vae_short", "iwae_5_short"), ("iwae_5_short", "iwae_50_short"),
+    ("vae_short", "vae_50_short"), ("vae_50_short", "iwae_50_short"), ("fixed", "burda_vae"),
+)  # fmt: skip
 
 
 class Estimate(NamedTuple):
@@ -58,7 +52,7 @@ def estimate(network: AutoencoderNetwork, pixels: torch.Tensor, extent: PresetPa
     return Estimate(-coarse.importance_weighted, gains, -coarse.elbo)
 
 
-def stated(coarse: Values, gains: Values) -> dict[str, float | None]:
+def with_interval(coarse: Values, gains: Values) -> dict[str, float | None]:
     """Return the sum of the means of both parts, each (n_seeds, n), with its interval: half-widths add as squares."""
     parts = [interval(values).as_dict() for values in (coarse, gains)]
     mean = sum(part["mean"] or 0.0 for part in parts)
@@ -67,11 +61,11 @@ def stated(coarse: Values, gains: Values) -> dict[str, float | None]:
 
 
 def tabulate(name: str, estimates: list[Estimate], n_active: list[int]) -> dict[str, object]:
-    """Return a cell's row: likelihood with its interval over seeds and images, its parts, active units."""
+    """Return a configuration's row: likelihood with its interval over seeds and images, its parts, active units."""
     coarse, gains, elbo = (np.stack(part) for part in zip(*estimates, strict=True))
     return {
         "what": name,
-        **stated(coarse, gains),
+        **with_interval(coarse, gains),
         "elbo_loss": float(elbo.mean()),
         "gain": float(gains.mean()),
         "gain_error": float(gains.mean(axis=0).std(ddof=1) / np.sqrt(gains.shape[1])),
@@ -81,32 +75,24 @@ def tabulate(name: str, estimates: list[Estimate], n_active: list[int]) -> dict[
     }
 
 
-def differences(found: dict[str, Estimate]) -> list[dict[str, object]]:
-    """Return what the better cell of each published order gains on the worse, paired by image, first seeds."""
-    table: list[dict[str, object]] = []
-    for worse, better in ORDER:
-        first, second = found[worse], found[better]
-        gained = stated((first.coarse - second.coarse)[None], (first.gains - second.gains)[None])
-        table.append({"what": f"{worse}-{better}", **gained})
-    return table
-
-
-def measure(name: str, params: Params, test: Rows) -> tuple[dict[str, object], Estimate]:
-    """Return a cell's row and its first seed's estimate."""
-    cell: dict[int, Any] = load(name, params.plan(name), test.shape[1])
+def measure(name: str, extent: PresetParams, test: Rows) -> tuple[dict[str, object], Estimate]:
+    """Return a configuration's row and its first seed's estimate."""
+    cell: dict[int, Any] = load_cell(CHECKPOINTS_DIR / name)
     pixels = torch.from_numpy(test)
-    estimates = [estimate(codec.network_, pixels, params.extent, seed) for seed, codec in cell.items()]
+    estimates = [estimate(codec.network_, pixels, extent, seed) for seed, codec in cell.items()]
     active = [int(dimension_activity(*codec.encode(test)).is_active.sum()) for codec in cell.values()]
     return tabulate(name, estimates, active), estimates[0]
 
 
 def main(params: Params, progress: Progress) -> None:
-    """Measure every cell on the same drawn test images."""
-    test = drawn_once(load_split(DATA_DIR, "test").pixels, "test")[: params.extent.n_images]
-    measured = {name: measure(name, params, test) for name in progress.track(CELLS, str)}
+    """Measure every configuration on the same drawn test images."""
+    test = draw_once(load_split(DATA_DIR, "test").pixels, "test")[: params.extent.n_images]
+    measured = {name: measure(name, params.extent, test) for name in progress.track(CONFIGURATIONS, str)}
     write_csv(RESULTS_DIR / "likelihoods.csv", [row for row, _ in measured.values()])
-    first_seeds = {name: found for name, (_, found) in measured.items()}
-    write_csv(RESULTS_DIR / "likelihood_differences.csv", differences(first_seeds))
+    first = {name: found for name, (_, found) in measured.items()}
+    gained = {f"{a}-{b}": (first[a].coarse - first[b].coarse, first[a].gains - first[b].gains) for a, b in ORDER}
+    rows = [{"what": name, **with_interval(*(part[None] for part in parts))} for name, parts in gained.items()]
+    write_csv(RESULTS_DIR / "likelihood_differences.csv", rows)
 
 
 if __name__ == "__main__":

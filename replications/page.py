@@ -3,57 +3,47 @@
 The page shows what ``rows`` weighed; nothing is measured here.
 """
 
-from pathlib import Path
+from collections import Counter
 from typing import Any
 
 from jinja2 import FileSystemLoader
 from markupsafe import Markup
 
-from autoencoders.parameters import load_params as load_study_params
-from autoencoders.reproducibility.artifacts import read_bytes, read_csv, read_json, write_bytes
-from replications.console import run_stage
+from foundation.parameters import load_params as load_study_params
+from foundation.paths import PARAMS_PATH, REPORT_DIR
+from foundation.progress import Progress
+from foundation.reproducibility.artifacts import read_csv, read_json, write_bytes
 from replications.parameters import Params
-from replications.paths import PAGE_PATH, RESULTS_DIR, TEMPLATES_DIR, TUNING_PATH
 from replications.published import PUBLISHED, Published
-from report.labels import ACTIVATIONS, LIKELIHOODS
-from report.language import N_, Labels, _, ngettext, speaking
-from report.page import Assets, Edition, compose, environment, ordered
-from report.tables import MISSING, Cell, Column, Table, TableRow, cell, general, number
-from stages.console import Progress
-from stages.paths import PARAMS_PATH, REPORT_DIR
+from replications.stage import PAGE_PATH, RESULTS_DIR, TEMPLATES_DIR, TUNING_PATH, run_stage
+from report.page import Edition, compose, environment, ordered, read_assets
+from report.texts.labels import ACTIVATIONS, LIKELIHOODS
+from report.texts.language import N_, Labels, _, ngettext, speaking
+from report.texts.tables import MISSING, Column, Entry, Table, TableRow, entry, general, number
 
 Row = dict[str, Any]
-ASSETS = ("colours.css", "report.css"), ("page.js",)
+STYLES, SCRIPTS = ("colours.css", "report.css"), ("page.js",)
 TITLE = N_("Published numbers, reproduced")
 VERDICTS = Labels(
-    {
-        "reproduced": N_("reproduced"),
-        "direction": N_("direction only"),
-        "not_reproduced": N_("not reproduced"),
-    }
+    {"reproduced": N_("reproduced"), "direction": N_("direction only"), "not_reproduced": N_("not reproduced")}
 )
 PIXELS = Labels({"grey": N_("grey"), "shifted": N_("grey, moved"), "drawn_anew": N_("drawn anew")})
-STYLES = {"reproduced": "supported", "direction": "undecided", "not_reproduced": "refuted"}  # the report's verdicts
+LABELS = {"activation": ACTIVATIONS, "likelihood": LIKELIHOODS, "pixels": PIXELS}
+VERDICT_STYLES = {"reproduced": "supported", "direction": "undecided", "not_reproduced": "refuted"}  # the report's
 
 
-def printed(published: Published) -> str:
+def write_published(published: Published) -> str:
     """Return the published number as text, a range where works differ."""
     low, high = (number(value, published.digits) for value in (published.low, published.high))
     return low if published.low == published.high else f"{low}\u2009…\u2009{high}"
 
 
-def stated(published: Published, row: Row) -> str:
-    """Return our number with its interval as one text."""
-    ours = cell(row["ours"], published.digits)
-    return f"{ours.text} [{ours.interval}]" if ours.interval else ours.text
-
-
-def name_of(published: Published) -> str:
+def write_name(published: Published) -> str:
     """Return what a row is about, in the active language."""
     return _(published.what, d=published.key.rpartition("_")[2]) if "%(" in published.what else _(published.what)
 
 
-def rule_of(published: Published) -> str:
+def write_rule(published: Published) -> str:
     """Return the rule of a row's verdict, in the active language."""
     if published.tolerance is None:
         return _("direction only: the interval above 0")
@@ -62,153 +52,128 @@ def rule_of(published: Published) -> str:
     return _("reproduced within %(tolerance)s", tolerance=number(published.tolerance, 2))
 
 
-def numbers_table(rows: dict[str, Row], source: str) -> Table:
-    """Return published and our numbers of one work."""
-    columns = [
-        Column(_("published")),
-        Column(_("ours"), _("mean and 95 %% interval")),
-        Column(_("difference")),
-        Column(_("verdict"), is_text=True),
-        Column(_("rule"), is_text=True),
-    ]
-    body = []
-    for published in (entry for entry in PUBLISHED if entry.source == source):
-        row = rows[published.key]
-        cells = [
-            Cell(printed(published)),
-            cell(row["ours"], published.digits),
-            Cell(number(row["difference"], published.digits)),
-            Cell(VERDICTS[row["verdict"]]),
-            Cell(rule_of(published)),
-        ]
-        body.append(TableRow("", f"{name_of(published)}, {_(published.unit)}", cells))
-    return Table(source, _("model"), columns, body)
+def table_row(label: str, *entries: Entry | str) -> TableRow:
+    """Return a row of a table."""
+    return TableRow("", label, [Entry(each) if isinstance(each, str) else each for each in entries])
 
 
-def notes_of(source: str) -> list[dict[str, str]]:
-    """Return protocol and differences of the rows of one work, rows with the same ones together."""
+def row_of_number(published: Published, row: Row) -> TableRow:
+    """Return a published number, ours, and the verdict."""
+    label, digits = f"{write_name(published)}, {_(published.unit)}", published.digits
+    ours, difference = entry(row["ours"], digits), number(row["difference"], digits)
+    return table_row(
+        label, write_published(published), ours, difference, VERDICTS[row["verdict"]], write_rule(published)
+    )
+
+
+def show_work(source: str, rows: dict[str, Row]) -> dict[str, Any]:
+    """Return the numbers of one work, and protocol and differences, rows with the same ones together."""
+    columns = [Column(_("published")), Column(_("ours"), _("mean and 95 %% interval")), Column(_("difference"))]
+    columns += [Column(label, is_text=True) for label in (_("verdict"), _("rule"))]
+    entries = [published for published in PUBLISHED if published.source == source]
+    table = Table(source, _("model"), columns, [row_of_number(each, rows[each.key]) for each in entries])
     notes: dict[tuple[str, str], list[str]] = {}
-    for entry in (entry for entry in PUBLISHED if entry.source == source):
-        notes.setdefault((_(entry.protocol), _(entry.otherwise)), []).append(name_of(entry))
-    return [
-        {"rows": "; ".join(names), "protocol": protocol, "otherwise": otherwise}
-        for (protocol, otherwise), names in notes.items()
-    ]
+    for each in entries:
+        notes.setdefault((_(each.protocol), _(each.otherwise)), []).append(write_name(each))
+    lines = [{"rows": "; ".join(names), "protocol": note[0], "otherwise": note[1]} for note, names in notes.items()]
+    return {"title": source, "table": table, "notes": lines}
 
 
-def settings_table(cells: dict[str, Row]) -> Table:
-    """Return how long every cell was trained."""
-    columns = [Column(_("epochs")), Column(_("seeds")), Column(_("batch size"))]
-    body = [
-        TableRow("", name, [Cell(number(row[key], 0)) for key in ("epochs", "n_seeds", "batch_size")])
-        for name, row in cells.items()
-    ]
-    return Table(_("Training of every cell, on all training images."), _("cell"), columns, body)
+def tabulate_settings(settings: dict[str, Row]) -> Table:
+    """Return how long every configuration was trained."""
+    columns = [Column(label) for label in (_("epochs"), _("seeds"), _("batch size"))]
+    keys = ("epochs", "n_seeds", "batch_size")
+    body = [table_row(name, *(number(row[key], 0) for key in keys)) for name, row in settings.items()]
+    return Table(_("Training of every configuration, on all training images."), _("configuration"), columns, body)
 
 
-def measured_tables(squared_errors: list[Row], likelihoods: list[Row], cells: dict[str, Row]) -> list[Table]:
-    """Return what was measured of every cell, so that error and bound can be read against epochs."""
-    epochs = {name: number(row["epochs"], 0) for name, row in cells.items()}
-    errors = [
-        TableRow("", row["what"], [Cell(epochs.get(row["what"], MISSING)), cell(row)])
-        for row in squared_errors
-        if "-" not in row["what"]
-    ]
-    bounds = [
-        TableRow(
-            "",
-            row["what"],
-            [
-                Cell(epochs[row["what"]]),
-                cell(row),
-                Cell(number(row["elbo_loss"], 2)),
-                Cell(f"{number(row['gain'], 2)} ± {number(row['gain_error'], 2)}"),
-                Cell(number(row["active_units"], 1)),
-            ],
-        )
-        for row in likelihoods
-    ]
-    headings = [
+def tabulate_errors(errors: list[Row], settings: dict[str, Row]) -> Table:
+    """Return the squared errors beside the epochs, of which PCA has none."""
+    columns = [Column(_("epochs")), Column("SE", "", "lower")]
+    epochs = {name: number(row["epochs"], 0) for name, row in settings.items()}
+    measured = [row for row in errors if "-" not in row["what"]]
+    body = [table_row(row["what"], epochs.get(row["what"], MISSING), entry(row)) for row in measured]
+    return Table(_("Squared error per test image."), _("configuration"), columns, body)
+
+
+def tabulate_bounds(likelihoods: list[Row], settings: dict[str, Row]) -> Table:
+    """Return the bounds on the likelihood beside the epochs."""
+    columns = [
         Column(_("epochs")),
         Column(_("log-likelihood"), _("negative, nats"), "lower"),
         Column(_("evidence lower bound"), _("negative, nats"), "lower"),
         Column(_("part of more samples"), _("nats, ± standard error")),
         Column(_("active units")),
     ]
-    return [
-        Table(_("Squared error per test image."), _("cell"), [Column(_("epochs")), Column("SE", "", "lower")], errors),
-        Table(_("Bounds on the log-likelihood of test images with binary pixels."), _("cell"), headings, bounds),
-    ]
-
-
-def tuning_table(runs: list[Row]) -> Table:
-    """Return what short runs on the training split scored on validation images."""
-    columns = [Column(_("activation"), is_text=True), Column(_("likelihood"), is_text=True)]
-    columns += [Column(_("pixels"), is_text=True)]
-    columns += [Column(_("epochs")), Column(_("batch size"))]
-    columns += [Column(_("peak learning rate")), Column(_("validation"), _("squared error or nats"))]
     body = [
-        TableRow(
-            "",
-            run["cell"],
-            [
-                Cell(ACTIVATIONS[run["activation"]]),
-                Cell(LIKELIHOODS[run["likelihood"]]),
-                Cell(PIXELS[run["pixels"]]),
-                Cell(number(run["epochs"], 0)),
-                Cell(number(run["batch_size"], 0)),
-                Cell(general(run["learning_rate"])),
-                Cell(number(run["validation"], 2)),
-            ],
+        table_row(
+            row["what"],
+            number(settings[row["what"]]["epochs"], 0),
+            entry(row),
+            number(row["elbo_loss"], 2),
+            f"{number(row['gain'], 2)} ± {number(row['gain_error'], 2)}",
+            number(row["active_units"], 1),
+        )
+        for row in likelihoods
+    ]
+    caption = _("Bounds on the log-likelihood of test images with binary pixels.")
+    return Table(caption, _("configuration"), columns, body)
+
+
+def tabulate_tuning(runs: list[Row]) -> Table:
+    """Return what short runs on the training split scored on validation images."""
+    columns = [Column(label, is_text=True) for label in (_("activation"), _("likelihood"), _("pixels"))]
+    columns += [Column(label) for label in (_("epochs"), _("batch size"), _("peak learning rate"))]
+    columns += [Column(_("validation"), _("squared error or nats"))]
+    body = [
+        table_row(
+            run["configuration"],
+            *(labels[run[key]] for key, labels in LABELS.items()),
+            *(number(run[key], 0) for key in ("epochs", "batch_size")),
+            general(run["learning_rate"]),
+            number(run["validation"], 2),
         )
         for run in runs
     ]
-    return Table(_("Short runs that settings follow: one seed, on validation images."), _("cell"), columns, body)
+    caption = _("Short runs that settings follow: one seed, on validation images.")
+    return Table(caption, _("configuration"), columns, body)
 
 
-def view(found: Row, runs: list[Row], measured: dict[str, list[Row]]) -> dict[str, Any]:
+def view(found: Row, runs: list[Row], errors: list[Row], likelihoods: list[Row]) -> dict[str, Any]:
     """Return what the page shows, in the active language."""
-    rows = {row["key"]: row for row in found["rows"]}
-    counts = {name: sum(row["verdict"] == name for row in found["rows"]) for name in VERDICTS}
-    sources = list(dict.fromkeys(entry.source for entry in PUBLISHED))
-    extent = found["extent"]
+    rows, settings = {row["key"]: row for row in found["rows"]}, found["configurations"]
+    counts = Counter(row["verdict"] for row in found["rows"])
     return {
         "title": _(TITLE),
         "verdicts": [
-            {"style": STYLES[name], "label": VERDICTS[name], "count": ngettext("%(n)s row", "%(n)s rows", n)}
-            for name, n in counts.items()
+            {"style": style, "label": VERDICTS[name], "count": ngettext("%(n)s row", "%(n)s rows", counts[name])}
+            for name, style in VERDICT_STYLES.items()
         ],
-        "works": [
-            {"id": f"work-{i}", "title": source, "table": numbers_table(rows, source), "notes": notes_of(source)}
-            for i, source in enumerate(sources)
-        ],
+        "works": [show_work(source, rows) for source in dict.fromkeys(each.source for each in PUBLISHED)],
         "is_quick": found["preset"] == "quick",
         "preset": found["preset"],
-        "settings": settings_table(found["cells"]),
-        "tuning": tuning_table(runs),
-        "measured": measured_tables(**measured, cells=found["cells"]),
-        "extent": {name: number(extent[name], 0) for name in extent if name.startswith("n_")},
+        "tables": [
+            tabulate_settings(settings),
+            tabulate_errors(errors, settings),
+            tabulate_bounds(likelihoods, settings),
+            tabulate_tuning(runs),
+        ],
+        "extent": {name: number(value, 0) for name, value in found["extent"].items() if name.startswith("n_")},
     }
-
-
-def read_assets(folder: Path) -> Assets:
-    """Return the style sheets as one and the script; those of the explorer are not needed here."""
-    style, script = ("".join(read_bytes(folder / name).decode() for name in names) for names in ASSETS)
-    return Assets(style, script)
 
 
 def main(params: Params, progress: Progress) -> None:
     """Write the page and say where it lies."""
     found, runs = read_json(RESULTS_DIR / "rows.json"), read_csv(TUNING_PATH)
-    measured = {name: read_csv(RESULTS_DIR / f"{name}.csv") for name in ("squared_errors", "likelihoods")}
+    errors, likelihoods = (read_csv(RESULTS_DIR / f"{name}.csv") for name in ("squared_errors", "likelihoods"))
     jinja = environment(str(TEMPLATES_DIR))
     jinja.loader = FileSystemLoader([TEMPLATES_DIR, REPORT_DIR / "templates"])
-    editions = []
+    template, editions = jinja.get_template("replications.html.j2"), []
     for code in ordered(load_study_params(PARAMS_PATH).report.language):
         with speaking(code):
-            html = jinja.get_template("replications.html.j2").render(language=code, view=view(found, runs, measured))
+            html = template.render(language=code, view=view(found, runs, errors, likelihoods))
             editions.append(Edition(code, _(TITLE), Markup(html)))  # noqa: S704 -- rendered with everything escaped
-    page = compose(jinja, editions, read_assets(REPORT_DIR / "assets"))
+    page = compose(jinja, editions, read_assets(REPORT_DIR / "assets", STYLES, SCRIPTS))
     write_bytes(PAGE_PATH, page.encode())
     progress.say(f"{params.preset} preset, written to {PAGE_PATH}")
 

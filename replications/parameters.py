@@ -1,15 +1,16 @@
-"""The typed, frozen schema of ``replications/params.yaml``, its reader, and a preset's view of a cell."""
+"""The typed, frozen schema of ``replications/params.yaml``, its reader, and a preset's view of a configuration."""
 
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple, Self
 
 from pydantic import Field, StrictBool, ValidationError, model_validator
 
-from autoencoders.parameter_file import ParameterError, described, read_yaml
-from autoencoders.parameter_sections import Count, List, NotEmpty, Rate, Section, Share
-from autoencoders.vocabulary import Activation, Likelihood, Schedule
+from foundation.parameter_file import ParameterError, described, read_yaml
+from foundation.parameter_sections import Count, List, NotEmpty, Number, Rate, Section, Share
+from foundation.vocabulary import Activation, Initialisation, Likelihood, Schedule
 
 Pixels = Literal["grey", "drawn_anew", "drawn_once", "masked", "shifted"]
+BELONGING = (("n_samples", "model", "iwae"), ("masking", "pixels", "masked"), ("max_shift", "pixels", "shifted"))
 
 
 class PresetParams(Section):
@@ -24,19 +25,26 @@ class PresetParams(Section):
     n_probe_images: Count
 
 
-class CellParams(Section):
+class SharedParams(Section):
+    """What all configurations have in common."""
+
+    activation: Activation
+    likelihood: Likelihood
+    batch_size: Count
+    schedule: Schedule
+    initialisation: Initialisation
+    adam_beta_2: Annotated[Number, Field(gt=0, lt=1)]
+
+
+class ConfigurationParams(Section):
     """A published configuration: model, network, training, and what the network sees of an image."""
 
     model: Literal["ae", "vae", "iwae"]
     hidden_dims: Annotated[tuple[Count, ...], List]
     latent_dim: Count
-    activation: Activation
-    likelihood: Likelihood
     pixels: Pixels
     epochs: Count
-    batch_size: Count
     learning_rate: Rate
-    schedule: Schedule
     n_seeds: Count
     n_samples: Count | None = None
     is_averaged: StrictBool = False
@@ -44,26 +52,20 @@ class CellParams(Section):
     max_shift: Count | None = None
 
     @model_validator(mode="after")
-    def _samples_are_the_iwae_s(self) -> Self:
-        if (self.n_samples is None) == (self.model == "iwae"):
-            raise ValueError(f"n_samples must be given for iwae and for no other model, got {self.n_samples}")
+    def _some_keys_belong_to_a_model_or_to_pixels(self) -> Self:
+        for key, kind, owner in BELONGING:
+            if ((given := getattr(self, key)) is None) == (getattr(self, kind) == owner):
+                raise ValueError(f"{key} must be given for {owner} and for no other {kind}, got {given}")
         if self.is_averaged and self.model != "iwae":
             raise ValueError(f"is_averaged must be false for every model but iwae, got {self.is_averaged}")
         return self
 
-    @model_validator(mode="after")
-    def _levels_belong_to_their_pixels(self) -> Self:
-        for key, pixels in (("masking", "masked"), ("max_shift", "shifted")):
-            given = getattr(self, key)
-            if (given is None) == (self.pixels == pixels):
-                raise ValueError(f"{key} must be given for {pixels} pixels and for no others, got {given}")
-        return self
-
 
 class Plan(NamedTuple):
-    """How a cell is trained under a preset."""
+    """How a configuration is trained under a preset."""
 
-    cell: CellParams
+    configuration: ConfigurationParams
+    shared: SharedParams
     epochs: int
     seeds: tuple[int, ...]
 
@@ -73,7 +75,8 @@ class Params(Section):
 
     preset: str
     presets: Annotated[dict[str, PresetParams], NotEmpty]
-    cells: Annotated[dict[str, CellParams], NotEmpty]
+    shared: SharedParams
+    configurations: Annotated[dict[str, ConfigurationParams], NotEmpty]
 
     @model_validator(mode="after")
     def _preset_is_known(self) -> Self:
@@ -87,35 +90,26 @@ class Params(Section):
         return self.presets[self.preset]
 
     def plan(self, name: str) -> Plan:
-        """Return how a cell is trained.
+        """Return how a configuration is trained.
 
         Raises:
-            ParameterError: if there is no such cell.
+            ParameterError: if there is no such configuration.
         """
-        if name not in self.cells:
-            raise ParameterError(f"cells must hold {name!r}, got {', '.join(self.cells)}")
-        cell = self.cells[name]
-        epochs = max(1, round(cell.epochs * self.extent.epochs_factor))
-        return Plan(cell, epochs, tuple(range(min(cell.n_seeds, self.extent.max_seeds))))
+        if name not in self.configurations:
+            raise ParameterError(f"configurations must hold {name!r}, got {', '.join(self.configurations)}")
+        configuration = self.configurations[name]
+        epochs = max(1, round(configuration.epochs * self.extent.epochs_factor))
+        seeds = tuple(range(min(configuration.n_seeds, self.extent.max_seeds)))
+        return Plan(configuration, self.shared, epochs, seeds)
 
 
 def load_params(path: Path | str) -> Params:
-    """Return the validated parameters of a YAML file.
-
-    Raises:
-        ParameterError: if the file cannot be read or a value breaks a rule; one line.
-    """
+    """Return the validated parameters of a YAML file; what is wrong is one line, a ``ParameterError``."""
     return parse_params(read_yaml(path), source=str(path))
 
 
 def parse_params(raw: object, source: str = "replications/params.yaml") -> Params:
-    """Return the validated parameters of a parsed YAML document.
-
-    Raises:
-        ParameterError: if a value breaks a rule; one line naming source, key, rule and value.
-    """
-    if not isinstance(raw, dict):
-        raise ParameterError(f"{source}: expected a mapping of keys, got {type(raw).__name__}")
+    """Return the validated parameters of a parsed YAML document; what is wrong is one line, a ``ParameterError``."""
     try:
         return Params.model_validate(raw)
     except ValidationError as error:

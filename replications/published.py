@@ -3,47 +3,28 @@
 Texts are messages in English; the page translates them.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from report.language import N_
+from report.texts.language import N_
 
 
 class Published(NamedTuple):
-    """A published number and where ours stands.
-
-    Attributes:
-        key: Of the row.
-        source: Author and year, place in the work.
-        what: Model and quantity.
-        low: As printed; where works differ, the smallest.
-        high: As printed; where works differ, the largest.
-        unit: Of the number.
-        protocol: How it was measured there.
-        otherwise: What we did differently, and why.
-        table: Our table in results.
-        entry: Our row of it.
-        field: Its column.
-        tolerance: Ours reproduces the number if it is no farther off; None where only the direction can be compared.
-        is_bound: Whether any value below the published one reproduces it, too.
-        directions: Differences of ours, (table, row), that must be above 0 for the published direction.
-        digits: Decimals shown.
-    """
+    """A published number and where ours stands."""
 
     key: str
-    source: str
-    what: str
-    low: float
-    high: float
+    source: str  # author and year, place in the work
+    what: str  # model and quantity
+    low: float  # as printed; where works differ, the smallest
+    high: float  # and the largest
     unit: str
-    protocol: str
-    otherwise: str
-    table: str
-    entry: str
-    field: str = "mean"
-    tolerance: float | None = None
-    is_bound: bool = False
-    directions: tuple[tuple[str, str], ...] = ()
-    digits: int = 2
+    protocol: str  # how it was measured there
+    otherwise: str  # what we did differently, and why
+    row: str  # of our tables in results, with our number
+    field: str = "mean"  # column of that row
+    tolerance: float | None = None  # how far off a reproduced number may be; None if only the direction is compared
+    is_bound: bool = False  # whether any value below the published one reproduces it, too
+    directions: tuple[str, ...] = ()  # rows with differences of ours that must be above 0 for the published direction
+    digits: int = 2  # decimals shown
 
 
 HINTON = "Hinton & Salakhutdinov 2006, Fig. 2B"
@@ -74,99 +55,70 @@ GAIN_OF_5, GAIN_OF_50 = "vae_paired-burda_iwae_5", "iwae_5_short-iwae_50_short"
 GAIN_OF_AVERAGING, GAIN_OF_WEIGHING = "vae_short-vae_50_short", "vae_50_short-iwae_50_short"
 
 
-def _sweep(latent_dim: int, value: float) -> Published:
+GHOSH_PROTOCOL = N_("convolutional networks, 16 dimensions, Inception features")
+GHOSH_OTHERWISE = N_(
+    "Fully connected networks, the judge's features: another scale, so only the direction can be compared."
+)
+
+
+def _burda(key: str, what: str, value: float, row: str, otherwise: str = SHORTER, **rule: Any) -> Published:
+    """Return the row of one number of Burda et al."""
+    return Published(key, BURDA, what, value, value, NATS, BURDA_PROTOCOL, otherwise, row, **rule)
+
+
+def _davidson(latent_dim: int, value: float) -> Published:
     """Return the row of one latent dimension of Davidson et al."""
-    return Published(
-        f"davidson_{latent_dim}", DAVIDSON, N_("VAE with prior N(0, I), codes of %(d)s"), value, value, NATS,
-        DAVIDSON_PROTOCOL, DAVIDSON_OTHERWISE, "likelihoods", f"davidson_{latent_dim}", tolerance=2.0,
-    )  # fmt: skip
+    key, what = f"davidson_{latent_dim}", N_("VAE with prior N(0, I), codes of %(d)s")
+    return Published(key, DAVIDSON, what, value, value, NATS, DAVIDSON_PROTOCOL, DAVIDSON_OTHERWISE, key, tolerance=2.0)
 
 
 PUBLISHED = (
-    Published(
-        "pca", HINTON, N_("PCA, codes of 30"), 13.87, 13.87, SE, N_("fitted to all 60,000 training images"),
-        N_("Nothing: all training images, the same split of them into training and test."),
-        "squared_errors", "pca", tolerance=0.01,
-    ),
-    Published(
-        "logistic_pca", HINTON, N_("logistic PCA, codes of 30"), 8.01, 8.01, SE,
-        N_("linear codes, logistic outputs"),
-        N_("A linear encoder instead of codes fitted to every image; trained with Adam on the cross-entropy."),
-        "squared_errors", "logistic_pca", tolerance=0.5,
-        directions=(("squared_errors", "pca-logistic_pca"),),
-    ),
-    Published(
-        "hinton", HINTON, N_("autoencoder 784-1000-500-250-30"), 3.00, 3.00, SE,
-        N_("logistic units, pre-trained layer by layer, then fine-tuned on the cross-entropy"), NO_PRETRAINING,
-        "squared_errors", "hinton", tolerance=0.0, is_bound=True,
-        directions=(("squared_errors", "logistic_pca-hinton"), ("squared_errors", "pca-logistic_pca")),
-    ),
-    Published(
-        "vae", BURDA, N_("VAE, one sample"), 86.76, 86.76, NATS, BURDA_PROTOCOL, SHORTER,
-        "likelihoods", "burda_vae", tolerance=0.7,
-    ),
-    Published(
-        "active_units", BURDA, N_("VAE, one sample: active units of 50"), 19, 19, N_("units"), BURDA_PROTOCOL, SHORTER,
-        "likelihoods", "burda_vae", field="active_units", tolerance=3.0, digits=0,
-    ),
-    Published(
-        "vae_50", BURDA, N_("VAE, 50 samples"), 86.35, 86.35, NATS, BURDA_PROTOCOL,
-        N_("As for the IWAE with 50 samples: compared with one sample after equally few epochs."),
-        "likelihoods", "vae_50_short", tolerance=0.7, directions=(("likelihood_differences", GAIN_OF_AVERAGING),),
-    ),
-    Published(
-        "iwae_5", BURDA, N_("IWAE, 5 samples"), 85.54, 85.54, NATS, BURDA_PROTOCOL, SHORTER,
-        "likelihoods", "burda_iwae_5", tolerance=0.7, directions=(("likelihood_differences", GAIN_OF_5),),
-    ),
-    Published(
-        "iwae_50", BURDA, N_("IWAE, 50 samples"), 84.78, 84.78, NATS, BURDA_PROTOCOL,
-        N_("As above, and fewer epochs still: 50 samples cost 50 passes through the decoder. So it is compared with "
-           "5 samples after equally few epochs."),
-        "likelihoods", "iwae_50_short", tolerance=0.7, directions=(("likelihood_differences", GAIN_OF_50),),
-    ),
-    Published(
-        "gain_5", BURDA, N_("what 5 samples gain on the VAE"), 1.22, 1.22, NATS, BURDA_PROTOCOL,
-        N_("Both after equally few epochs, paired by test image."),
-        "likelihood_differences", GAIN_OF_5, directions=(("likelihood_differences", GAIN_OF_5),), tolerance=0.5,
-    ),
-    Published(
-        "gain_50", BURDA, N_("what 50 samples gain on 5"), 0.76, 0.76, NATS, BURDA_PROTOCOL,
-        N_("Both after equally few epochs, too few for the size of the gain to be compared; paired by test image."),
-        "likelihood_differences", GAIN_OF_50, directions=(("likelihood_differences", GAIN_OF_50),),
-    ),
-    Published(
-        "gain_weighing", BURDA, N_("what weighing 50 samples gains on averaging them"), 1.57, 1.57, NATS,
-        BURDA_PROTOCOL,
-        N_("IWAE against VAE with equally many samples and epochs, too few for the size of the gain to be compared; "
-           "paired by test image."),
-        "likelihood_differences", GAIN_OF_WEIGHING, directions=(("likelihood_differences", GAIN_OF_WEIGHING),),
-    ),
-    Published(
-        "fixed", FIXED, N_("VAE, pixels drawn once"), 88.71, 89.8, NATS,
-        N_("one fixed draw of every image (Larochelle's)"),
-        N_("A draw of our own: the published files are not part of the dataset's distribution. Fewer epochs."),
-        "likelihoods", "fixed", tolerance=0.7, directions=(("likelihood_differences", "fixed-burda_vae"),),
-    ),
-    _sweep(2, 135.73), _sweep(5, 110.21), _sweep(10, 93.84), _sweep(20, 88.90),
-    Published(
-        "vincent", VINCENT, N_("error saved by pre-training with a denoising criterion"), 0.62, 0.62,
-        N_("percentage points of test error"),
-        N_("three layers pre-trained and fine-tuned with 10,000 labelled images: plain 3.46 %%, denoising 2.84 %%"),
-        N_("A linear classifier on the codes of one autoencoder (784-500-100) instead of a fine-tuned deep network: "
-           "what the codes alone hold. So only the direction can be compared."),
-        "classifier", "vincent_plain-vincent_denoising",
-        directions=(("classifier", "vincent_plain-vincent_denoising"),),
-    ),
-    Published(
-        "ghosh_worst", GHOSH, N_("autoencoder with fitted Gaussian minus VAE with prior"), 39.5, 39.5,
-        N_("Fréchet distance"), N_("convolutional networks, 16 dimensions, Inception features"),
-        N_("Fully connected networks, the judge's features: another scale, so only the direction can be compared."),
-        "samples", "ae_gaussian-vae_prior", directions=(("samples", "ae_gaussian-vae_prior"),),
-    ),
-    Published(
-        "ghosh_best", GHOSH, N_("VAE with prior minus autoencoder with fitted mixture"), 8.5, 8.5,
-        N_("Fréchet distance"), N_("convolutional networks, 16 dimensions, Inception features"),
-        N_("Fully connected networks, the judge's features: another scale, so only the direction can be compared."),
-        "samples", "vae_prior-ae_mixture", directions=(("samples", "vae_prior-ae_mixture"),),
-    ),
+    Published("pca", HINTON, N_("PCA, codes of 30"), 13.87, 13.87, SE, N_("fitted to all 60,000 training images"),
+              N_("Nothing: all training images, the same split of them into training and test."),
+              "pca", tolerance=0.01),
+    Published("logistic_pca", HINTON, N_("logistic PCA, codes of 30"), 8.01, 8.01, SE,
+              N_("linear codes, logistic outputs"),
+              N_("A linear encoder instead of codes fitted to every image; trained with Adam on the cross-entropy."),
+              "logistic_pca", tolerance=0.5, directions=("pca-logistic_pca",)),
+    Published("hinton", HINTON, N_("autoencoder 784-1000-500-250-30"), 3.00, 3.00, SE,
+              N_("logistic units, pre-trained layer by layer, then fine-tuned on the cross-entropy"), NO_PRETRAINING,
+              "hinton", tolerance=0.0, is_bound=True, directions=("logistic_pca-hinton", "pca-logistic_pca")),
+    _burda("vae", N_("VAE, one sample"), 86.76, "burda_vae", tolerance=0.7),
+    Published("active_units", BURDA, N_("VAE, one sample: active units of 50"), 19, 19, N_("units"), BURDA_PROTOCOL,
+              SHORTER, "burda_vae", field="active_units", tolerance=3.0, digits=0),
+    _burda("vae_50", N_("VAE, 50 samples"), 86.35, "vae_50_short",
+           N_("As for the IWAE with 50 samples: compared with one sample after equally few epochs."),
+           tolerance=0.7, directions=(GAIN_OF_AVERAGING,)),
+    _burda("iwae_5", N_("IWAE, 5 samples"), 85.54, "burda_iwae_5", tolerance=0.7, directions=(GAIN_OF_5,)),
+    _burda("iwae_50", N_("IWAE, 50 samples"), 84.78, "iwae_50_short",
+           N_("As above, and fewer epochs still: 50 samples cost 50 passes through the decoder. So it is compared with "
+              "5 samples after equally few epochs."),
+           tolerance=0.7, directions=(GAIN_OF_50,)),
+    _burda("gain_5", N_("what 5 samples gain on the VAE"), 1.22, GAIN_OF_5,
+           N_("Both after equally few epochs, paired by test image."), tolerance=0.5, directions=(GAIN_OF_5,)),
+    _burda("gain_50", N_("what 50 samples gain on 5"), 0.76, GAIN_OF_50,
+           N_("Both after equally few epochs, too few for the size of the gain to be compared; paired by test image."),
+           directions=(GAIN_OF_50,)),
+    _burda("gain_weighing", N_("what weighing 50 samples gains on averaging them"), 1.57, GAIN_OF_WEIGHING,
+           N_("IWAE against VAE with equally many samples and epochs, too few for the size of the gain to be compared; "
+              "paired by test image."),
+           directions=(GAIN_OF_WEIGHING,)),
+    Published("fixed", FIXED, N_("VAE, pixels drawn once"), 88.71, 89.8, NATS,
+              N_("one fixed draw of every image (Larochelle's)"),
+              N_("A draw of our own: the published files are not part of the dataset's distribution. Fewer epochs."),
+              "fixed", tolerance=0.7, directions=("fixed-burda_vae",)),
+    _davidson(2, 135.73), _davidson(5, 110.21), _davidson(10, 93.84), _davidson(20, 88.90),
+    Published("vincent", VINCENT, N_("error saved by pre-training with a denoising criterion"), 0.62, 0.62,
+              N_("percentage points of test error"),
+              N_("three layers pre-trained and fine-tuned with 10,000 labelled images: plain 3.46 %%, "
+                 "denoising 2.84 %%"),
+              N_("A linear classifier on the codes of one autoencoder (784-500-100) instead of a fine-tuned deep "
+                 "network: what the codes alone hold. So only the direction can be compared."),
+              "vincent_plain-vincent_denoising", directions=("vincent_plain-vincent_denoising",)),
+    Published("ghosh_worst", GHOSH, N_("autoencoder with fitted Gaussian minus VAE with prior"), 39.5, 39.5,
+              N_("Fréchet distance"), GHOSH_PROTOCOL, GHOSH_OTHERWISE,
+              "ae_gaussian-vae_prior", directions=("ae_gaussian-vae_prior",)),
+    Published("ghosh_best", GHOSH, N_("VAE with prior minus autoencoder with fitted mixture"), 8.5, 8.5,
+              N_("Fréchet distance"), GHOSH_PROTOCOL, GHOSH_OTHERWISE,
+              "vae_prior-ae_mixture", directions=("vae_prior-ae_mixture",)),
 )  # fmt: skip

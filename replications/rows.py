@@ -7,81 +7,65 @@ not reproduced: neither.
 
 from typing import Any, TypeAlias
 
-from autoencoders.reproducibility.artifacts import ArtifactError, read_csv, write_json
-from replications.console import run_stage
+from foundation.progress import Progress
+from foundation.reproducibility.artifacts import ArtifactError, read_csv, write_json
 from replications.parameters import Params
-from replications.paths import RESULTS_DIR
 from replications.published import PUBLISHED, Published
-from stages.console import Progress
+from replications.stage import RESULTS_DIR, run_stage
 
 Row: TypeAlias = dict[str, Any]
 TABLES = ("squared_errors", "likelihoods", "likelihood_differences", "classifier", "samples")
 
 
-def entry_of(tables: dict[str, list[Row]], table: str, what: str) -> Row:
-    """Return one row of one of our tables.
+def read_measured() -> dict[str, Row]:
+    """Return the rows of all our tables by what they are about; no two tables have the same."""
+    return {row["what"]: row for name in TABLES for row in read_csv(RESULTS_DIR / f"{name}.csv")}
+
+
+def decide(published: Published, difference: float, lows: list[float | None]) -> str:
+    """Return the verdict on a difference to the published number, and on the low ends of the row's directions."""
+    distance = difference if published.is_bound else abs(difference)
+    if published.tolerance is not None and distance <= published.tolerance:
+        return "reproduced"
+    is_direction_right = bool(lows) and all(low is not None and low > 0 for low in lows)
+    return "direction" if is_direction_right else "not_reproduced"
+
+
+def weigh(published: Published, measured: dict[str, Row]) -> Row:
+    """Return ours with its interval, the difference (0 within the published range) and the verdict.
 
     Raises:
-        ArtifactError: if there is no such row.
+        ArtifactError: if a row is missing.
     """
-    found = next((row for row in tables[table] if row["what"] == what), None)
-    if found is None:
-        raise ArtifactError(f"{RESULTS_DIR / table}.csv: expected a row {what!r}")
-    return found
-
-
-def difference_of(published: Published, ours: float) -> float:
-    """Return ours minus the published number, 0 within its range."""
-    return ours - min(max(ours, published.low), published.high)
-
-
-def verdict_of(published: Published, ours: float, *, is_direction_right: bool) -> str:
-    """Return reproduced, direction or not_reproduced."""
-    difference = difference_of(published, ours)
-    if published.tolerance is not None:
-        distance = difference if published.is_bound else abs(difference)
-        if distance <= published.tolerance:
-            return "reproduced"
-    return "direction" if published.directions and is_direction_right else "not_reproduced"
-
-
-def weigh(published: Published, tables: dict[str, list[Row]]) -> Row:
-    """Return ours with its interval, the difference and the verdict of one published number."""
-    found = entry_of(tables, published.table, published.entry)
-    ours = found[published.field]
-    has_interval = published.field == "mean"
-    lows = [entry_of(tables, *direction)["low"] for direction in published.directions]
+    if missing := {published.row, *published.directions} - set(measured):
+        raise ArtifactError(f"{RESULTS_DIR}: expected rows {sorted(missing)}")
+    found = measured[published.row]
+    ours, has_interval = found[published.field], published.field == "mean"
+    difference = ours - min(max(ours, published.low), published.high)
     return {
         "key": published.key,
         "published": [published.low, published.high],
-        "ours": {
-            "mean": ours,
-            "low": found["low"] if has_interval else None,
-            "high": found["high"] if has_interval else None,
-        },
-        "difference": difference_of(published, ours),
-        "verdict": verdict_of(published, ours, is_direction_right=all(low is not None and low > 0 for low in lows)),
+        "ours": {"mean": ours, **{bound: found[bound] if has_interval else None for bound in ("low", "high")}},
+        "difference": difference,
+        "verdict": decide(published, difference, [measured[name]["low"] for name in published.directions]),
     }
 
 
-def settings_of(params: Params) -> dict[str, Row]:
-    """Return what the page says of every cell's training."""
-    plans = {name: params.plan(name) for name in params.cells}
+def list_settings(params: Params) -> dict[str, Row]:
+    """Return what the page says of every configuration's training."""
+    plans = {name: params.plan(name) for name in params.configurations}
     return {
-        name: {"epochs": plan.epochs, "n_seeds": len(plan.seeds), "batch_size": plan.cell.batch_size}
+        name: {"epochs": plan.epochs, "n_seeds": len(plan.seeds), "batch_size": plan.shared.batch_size}
         for name, plan in plans.items()
     }
 
 
 def main(params: Params, progress: Progress) -> None:
     """Weigh every published number and say the verdicts."""
-    tables = {name: read_csv(RESULTS_DIR / f"{name}.csv") for name in TABLES}
-    rows = [weigh(published, tables) for published in PUBLISHED]
-    extent = params.extent.model_dump()
-    write_json(
-        RESULTS_DIR / "rows.json",
-        {"preset": params.preset, "extent": extent, "cells": settings_of(params), "rows": rows},
-    )
+    measured = read_measured()
+    rows = [weigh(published, measured) for published in PUBLISHED]
+    record = {"preset": params.preset, "extent": params.extent.model_dump(), "configurations": list_settings(params)}
+    write_json(RESULTS_DIR / "rows.json", {**record, "rows": rows})
     progress.say(", ".join(f"{row['key']} {row['verdict']}" for row in rows))
 
 

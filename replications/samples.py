@@ -11,50 +11,39 @@ from typing import Any
 
 import numpy as np
 
-from autoencoders.learning.checkpoints import load_judge, load_split
-from autoencoders.parameters import load_params
-from autoencoders.reproducibility.artifacts import write_csv
-from autoencoders.statistics import compare, interval
-from replications.cells import load
-from replications.console import run_stage
+from autoencoders.learning.checkpoints import load_cell
+from foundation.parameters import load_params
+from foundation.paths import PARAMS_PATH
+from foundation.progress import Progress
+from foundation.reproducibility.artifacts import write_csv
+from replications.evaluation import NOT_NEGATIVE, list_intervals
 from replications.parameters import Params
-from replications.paths import RESULTS_DIR
-from stages.console import Progress
-from stages.paths import DATA_DIR, JUDGE_PATH, PARAMS_PATH
-from stages.protocol.sampling import Scores, gather, list_values, present, reference_of, score_generator
-from stages.protocol.setting import Setting
+from replications.stage import CHECKPOINTS_DIR, RESULTS_DIR, run_stage
+from stages.protocol.context import load_context
+from stages.protocol.sampling import Scores, gather, list_generators, list_values, reference_of, score_generator
 
-CELLS = {"ae": "ghosh_ae", "vae": "ghosh_vae"}
-NOT_NEGATIVE = (0.0, np.inf)
+CONFIGURATIONS = {"ae": "ghosh_ae", "vae": "ghosh_vae"}
 ORDER = (("ae_gaussian", "vae_prior"), ("vae_prior", "ae_mixture"))  # (worse, better) as published
 
 
 def tabulate(scores: Scores) -> list[dict[str, object]]:
     """Return each generator's distance and the published order's differences, intervals over seeds."""
     frechet = {name: np.array(measures["frechet"]) for name, measures in scores.items()}
-    rows: list[dict[str, object]] = [
-        {"what": name, **interval(values, NOT_NEGATIVE).as_dict(), "n_seeds": len(values)}
-        for name, values in frechet.items()
-    ]
-    for worse, better in ORDER:
-        saved = compare(frechet[worse] - frechet[better])
-        rows.append({"what": f"{worse}-{better}", **{key: saved[key] for key in ("mean", "low", "high", "n_seeds")}})
-    return rows
+    differences = {f"{a}-{b}": frechet[a] - frechet[b] for a, b in ORDER}
+    return [*list_intervals(frechet, NOT_NEGATIVE), *list_intervals(differences)]
 
 
-def main(params: Params, progress: Progress) -> None:
+def main(_params: Params, progress: Progress) -> None:
     """Draw from every generator under every seed and compare with the test images."""
-    train, test = load_split(DATA_DIR, "train").pixels, load_split(DATA_DIR, "test")
-    plans = {model: params.plan(name) for model, name in CELLS.items()}
-    codecs: dict[str, Any] = {model: load(CELLS[model], plan, train.shape[1]) for model, plan in plans.items()}
-    seeds = plans["ae"].seeds
-    setting = Setting(load_params(PARAMS_PATH).generation, seeds, codecs, load_judge(JUDGE_PATH), train, test)
-    progress.say(f"{len(seeds)} seeds, {setting.plan.n_samples} samples each")
-    reference = reference_of(setting)
+    codecs: dict[str, Any] = {model: load_cell(CHECKPOINTS_DIR / name) for model, name in CONFIGURATIONS.items()}
+    study = load_params(PARAMS_PATH).model_copy(update={"seeds": tuple(codecs["ae"])})
+    context = load_context(study, codecs)
+    progress.say(f"{len(study.seeds)} seeds, {study.generation.n_samples} samples each")
+    reference = reference_of(context)
     scores = gather(
         row
-        for generator, seed in product(present(setting), seeds)
-        for row in list_values(generator, seed, score_generator(setting, reference, generator, seed)[0])
+        for generator, seed in product(list_generators(context), study.seeds)
+        for row in list_values(generator, seed, score_generator(context, reference, generator, seed)[0])
     )
     write_csv(RESULTS_DIR / "samples.csv", tabulate(scores))
 

@@ -6,29 +6,28 @@ Source: Hinton & Salakhutdinov 2006, Reducing the Dimensionality of Data with Ne
 import numpy as np
 from sklearn.decomposition import PCA
 
+from autoencoders.arrays import Rows
 from autoencoders.evaluation.metrics import METRICS
-from autoencoders.learning.checkpoints import Cell, load_split
-from autoencoders.reproducibility.artifacts import write_csv
-from autoencoders.statistics import interval
-from replications.cells import Rows, load, training_pixels
-from replications.console import run_stage
+from autoencoders.learning.checkpoints import Cell, load_cell, load_split
+from foundation.paths import DATA_DIR
+from foundation.progress import Progress
+from foundation.reproducibility.artifacts import write_csv
+from replications.configurations import load_training_pixels
+from replications.evaluation import NOT_NEGATIVE, list_intervals
 from replications.parameters import Params
-from replications.paths import RESULTS_DIR
-from stages.console import Progress
-from stages.paths import DATA_DIR
+from replications.stage import CHECKPOINTS_DIR, RESULTS_DIR, run_stage
 
-CELLS = ("hinton", "logistic_pca")
+CONFIGURATIONS = ("hinton", "logistic_pca")
 ORDER = (("logistic_pca", "hinton"), ("pca", "logistic_pca"))  # (worse, better)
-NOT_NEGATIVE = (0.0, np.inf)
 
 
-def errors_of(cell: Cell, images: Rows) -> Rows:
+def measure_errors(cell: Cell, images: Rows) -> Rows:
     """Return the squared error of every seed and image, (n_seeds, n_images)."""
     se = METRICS["se"].function
     return np.stack([se(images, codec.inverse_transform(codec.transform(images)), (1, -1)) for codec in cell.values()])
 
 
-def errors_of_pca(train: Rows, images: Rows, n_components: int) -> Rows:
+def measure_errors_of_pca(train: Rows, images: Rows, n_components: int) -> Rows:
     """Return the squared error of every image under PCA fitted to the training images, (1, n_images)."""
     pca = PCA(n_components, svd_solver="covariance_eigh").fit(train.astype(np.float64))
     rebuilt = pca.inverse_transform(pca.transform(images.astype(np.float64)))
@@ -36,24 +35,19 @@ def errors_of_pca(train: Rows, images: Rows, n_components: int) -> Rows:
     return errors
 
 
-def tabulate(errors: dict[str, Rows], order: tuple[tuple[str, str], ...] = ORDER) -> list[dict[str, object]]:
-    """Return one row a model and one for each difference of the published order, paired by image."""
-    table: list[dict[str, object]] = [
-        {"what": name, **interval(rows, NOT_NEGATIVE).as_dict(), "n_seeds": len(rows)} for name, rows in errors.items()
-    ]
-    for worse, better in order:
-        difference = errors[worse].mean(axis=0, keepdims=True) - errors[better]
-        table.append({"what": f"{worse}-{better}", **interval(difference).as_dict(), "n_seeds": len(difference)})
-    return table
+def tabulate(errors: dict[str, Rows]) -> list[dict[str, object]]:
+    """Return one row per model and one per difference of the published order, paired by image."""
+    differences = {f"{a}-{b}": errors[a].mean(axis=0, keepdims=True) - errors[b] for a, b in ORDER}
+    return [*list_intervals(errors, NOT_NEGATIVE), *list_intervals(differences)]
 
 
-def main(params: Params, progress: Progress) -> None:
-    """Measure the trained cells and PCA."""
+def main(_params: Params, progress: Progress) -> None:
+    """Measure the trained configurations and PCA."""
     test = load_split(DATA_DIR, "test").pixels
-    errors = {
-        name: errors_of(load(name, params.plan(name), test.shape[1]), test) for name in progress.track(CELLS, str)
-    }
-    errors["pca"] = errors_of_pca(training_pixels(), test, params.cells["hinton"].latent_dim)
+    cells = {name: load_cell(CHECKPOINTS_DIR / name) for name in CONFIGURATIONS}
+    errors = {name: measure_errors(cells[name], test) for name in progress.track(CONFIGURATIONS, str)}
+    latent_dim = cells["hinton"][0].latent_dim
+    errors["pca"] = measure_errors_of_pca(load_training_pixels(), test, latent_dim)
     write_csv(RESULTS_DIR / "squared_errors.csv", tabulate(errors))
 
 

@@ -5,39 +5,35 @@ Everything was chosen before, by the validation images (``tuning.csv``); here th
 
 import argparse
 
+from autoencoders.learning.checkpoints import save_cell
 from autoencoders.learning.estimators import fit_seeds
-from replications.cells import drawn_once, estimator_of, present_of, save, training_pixels
-from replications.console import run_stage
+from foundation.progress import Progress
+from foundation.reproducibility.unfinished import FileKeeper, described
+from replications.configurations import build_estimator, choose_presentation, draw_once, load_training_pixels
 from replications.parameters import Params
-from replications.paths import CELLS_DIR
-from stages.console import Progress
-from stages.unfinished import FileKeeper, described
+from replications.stage import CHECKPOINTS_DIR, run_stage
 
 
 def main(params: Params, progress: Progress) -> None:
-    """Train the cell named on the command line."""
+    """Train the configuration named on the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--cell", required=True)
-    name = parser.parse_args().cell
+    parser.add_argument("--configuration", required=True)
+    name = parser.parse_args().configuration
     plan = params.plan(name)
-    pixels = training_pixels()
-    if plan.cell.pixels == "drawn_once":
-        pixels = drawn_once(pixels, "train")
-    label = f"{name}, seeds {len(plan.seeds)}, epoch"
-    estimator, present = estimator_of(plan), present_of(plan.cell)
-    determined_by = [plan.cell.model, estimator.get_params(), plan.seeds, described(present), plan.cell.pixels]
-    keeper = FileKeeper(progress, CELLS_DIR / name, determined_by)
+    configuration, seeds, folder = plan.configuration, plan.seeds, CHECKPOINTS_DIR / name
+    pixels = load_training_pixels()
+    if configuration.pixels == "drawn_once":
+        pixels = draw_once(pixels, "train")
+    estimator, present = build_estimator(plan), choose_presentation(configuration)
+    determined_by = [configuration.model, estimator.get_params(), seeds, described(present), configuration.pixels]
+    keeper = FileKeeper(progress, folder, determined_by)
+    label = f"{name}, seeds {len(seeds)}, epoch"
     with progress.steps(plan.epochs) as advance:
         advance(0, label)
         cell = fit_seeds(
-            estimator,
-            pixels,
-            plan.seeds,
-            present=present,
-            on_epoch=lambda epoch: advance(epoch, label),
-            keeper=keeper,
+            estimator, pixels, seeds, present=present, on_epoch=lambda epoch: advance(epoch, label), keeper=keeper
         )
-    save(name, plan, cell)
+    save_cell(folder, configuration.model, cell)
     keeper.forget()
 
 

@@ -1,7 +1,7 @@
 """Short runs that settings follow: ``python -m replications.tuning`` writes tuning.csv, on validation images alone.
 
-Every trial changes some settings of a cell and trains one seed on the study's training split; test images are not
-read. About 25 minutes on two cores; no stage, since its table only backs what ``params.yaml`` says.
+Every trial changes some settings of a configuration and trains one seed on the study's training split; test images
+are not read. About 25 minutes on two cores; no stage, since its table only backs what ``params.yaml`` says.
 """
 
 import sys
@@ -9,25 +9,26 @@ from typing import Any, NamedTuple
 
 import torch
 
+from autoencoders.arrays import Rows
 from autoencoders.evaluation.bounds import bounds
 from autoencoders.learning.checkpoints import load_split
 from autoencoders.learning.estimators import fit_seeds
-from autoencoders.reproducibility.artifacts import write_csv
-from autoencoders.reproducibility.randomness import torch_stream
-from autoencoders.vocabulary import Activation, Likelihood
-from replications.cells import Rows, drawn_once, estimator_of, present_of
+from foundation.paths import DATA_DIR
+from foundation.reproducibility.artifacts import write_csv
+from foundation.reproducibility.randomness import torch_stream
+from foundation.vocabulary import Activation, Likelihood
+from replications.configurations import build_estimator, choose_presentation, draw_once
 from replications.parameters import Params, Pixels, Plan, load_params
-from replications.paths import PARAMS_PATH, TUNING_PATH
-from replications.squared_errors import errors_of
-from stages.paths import DATA_DIR
+from replications.squared_errors import measure_errors
+from replications.stage import PARAMS_PATH, TUNING_PATH
 
 BOUND_SAMPLES = 50
 
 
 class Trial(NamedTuple):
-    """A cell with other settings."""
+    """A configuration with other settings."""
 
-    cell: str
+    configuration: str
     activation: Activation
     likelihood: Likelihood
     pixels: Pixels
@@ -44,22 +45,23 @@ TRIALS = (
 )
 
 
-def plan_of(trial: Trial, params: Params) -> Plan:
-    """Return the plan of one seed of a cell under the trial's settings."""
-    changed = {name: value for name, value in trial._asdict().items() if name not in ("cell", "epochs")}
-    if trial.pixels != "shifted":
-        changed["max_shift"] = None
-    return Plan(params.cells[trial.cell].model_copy(update=changed), trial.epochs, (0,))
+def plan_trial(trial: Trial, params: Params) -> Plan:
+    """Return the plan of one seed of a configuration under the trial's settings."""
+    published = params.configurations[trial.configuration]
+    max_shift = published.max_shift if trial.pixels == "shifted" else None
+    changed = {"pixels": trial.pixels, "learning_rate": trial.learning_rate, "max_shift": max_shift}
+    shared = params.shared.model_copy(update={"activation": trial.activation, "likelihood": trial.likelihood})
+    return Plan(published.model_copy(update=changed), shared, trial.epochs, (0,))
 
 
 def score(plan: Plan, train: Rows, validation: Rows) -> tuple[str, float]:
     """Train one seed and return what was measured of it on validation images (n, n_pixels), and the mean."""
-    fitted = fit_seeds(estimator_of(plan), train, plan.seeds, present=present_of(plan.cell))
-    if plan.cell.pixels in ("grey", "shifted"):
-        return "squared_error", float(errors_of(fitted, validation).mean())
-    drawn = torch.from_numpy(drawn_once(validation, "validation"))
-    stream = torch_stream(0, "replications/tuning")
-    found = bounds(fitted[0].network_, drawn, BOUND_SAMPLES, stream)
+    present = choose_presentation(plan.configuration)
+    fitted = fit_seeds(build_estimator(plan), train, plan.seeds, present=present)
+    if plan.configuration.pixels in ("grey", "shifted"):
+        return "squared_error", float(measure_errors(fitted, validation).mean())
+    drawn = torch.from_numpy(draw_once(validation, "validation"))
+    found = bounds(fitted[0].network_, drawn, BOUND_SAMPLES, torch_stream(0, "replications/tuning"))
     return "negative_log_likelihood", -float(found.importance_weighted.mean())
 
 
@@ -69,11 +71,9 @@ def main(trials: tuple[Trial, ...] = TRIALS, n_images: int | None = None) -> Non
     train, validation = (load_split(DATA_DIR, name).pixels[:n_images] for name in ("train", "validation"))
     rows: list[dict[str, Any]] = []
     for trial in trials:
-        plan = plan_of(trial, params)
-        measure, mean = score(plan, train, validation)
-        rows.append(
-            {**trial._asdict(), "batch_size": plan.cell.batch_size, "measure": measure, "validation": round(mean, 5)}
-        )
+        measure, mean = score(plan_trial(trial, params), train, validation)
+        found = {"batch_size": params.shared.batch_size, "measure": measure, "validation": round(mean, 5)}
+        rows.append({**trial._asdict(), **found})
         write_csv(TUNING_PATH, rows)
         sys.stderr.write(f"{trial}: {mean:.3f}\n")
 

@@ -12,11 +12,12 @@ from babel.messages import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
-from report.language import LANGUAGES, SOURCE_LANGUAGE, catalogue_path
+from report.texts.language import LANGUAGES, SOURCE_LANGUAGE, catalogue_path
 
 REPORT_DIR = Path(__file__).parent
-FOLDERS = (REPORT_DIR, REPORT_DIR.parent / "replications")  # whose pages share the catalogues
+FOLDERS = tuple(REPORT_DIR.parent / name for name in ("report", "replications", "foundation"))
 KEYWORDS = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2)}  # gettext: what {% trans %} becomes
+KEYWORDS |= {"Model": None}  # the label of a model is the first argument
 METHODS = [("**.py", "python"), ("templates/**.j2", "jinja2.ext:babel_extract")]
 OPTIONS = {"**.j2": {"trimmed": "true", "newstyle_gettext": "true", "silent": "false"}}
 PLURALS = {"pl": "nplurals=3; plural=(n==1 ? 0 : n%10>=2 && n%10<=4 && (n%100<12 || n%100>14) ? 1 : 2);"}

@@ -1,23 +1,25 @@
 """Jinja2 to one self-contained HTML page that holds every language.
 
 ``compose`` puts the editions, one per language, into one file with one style sheet and one script, allowed by its
-hash. What stands in the report's editions is said in ``sections``.
+hash. What stands in the editions is the business of those who call it.
 """
 
 import base64
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from report import language
-from report.figures import ROLES
-from report.language import LANGUAGES
-from report.study import Picture
-from report.tables import MISSING, head
+from foundation.models import MODELS
+from foundation.reproducibility.artifacts import read_bytes
+from report.texts import language
+from report.texts.language import LANGUAGES
+from report.texts.roles import ROLES, variable
+from report.texts.tables import MISSING, head
 
 
 class Edition(NamedTuple):
@@ -39,8 +41,20 @@ TAG = re.compile(r"(<[^>]*>)")
 SHORT_WORD = re.compile(r"(?<![\w%])([aiouwzAIOUWZ]) (?=\S)")  # Polish typography keeps them with the next word
 
 
-def environment(templates: str) -> Environment:
-    """Return the Jinja2 environment: everything escaped, an unknown name is an error, texts in the active language."""
+def read_assets(folder: Path, styles: Sequence[str], scripts: Sequence[str]) -> Assets:
+    """Return style sheets as one, the models' colours before them, and scripts as one, each in the given order."""
+    colours = "\n".join(f"{variable(name)}: light-dark({', '.join(one.colours)});" for name, one in MODELS.items())
+    style, script = ("".join(read_bytes(folder / name).decode() for name in names) for names in (styles, scripts))
+    return Assets(f":root {{\n{colours}\n}}\n{style}", script)
+
+
+def environment(templates: str, read_figure: Callable[[Any], str] = str) -> Environment:
+    """Return the Jinja2 environment: everything escaped, an unknown name is an error, texts in the active language.
+
+    Args:
+        templates: Folder of the templates.
+        read_figure: Returns the SVG of what a view names as a figure.
+    """
     result = Environment(
         loader=FileSystemLoader(templates),
         autoescape=True,
@@ -52,11 +66,12 @@ def environment(templates: str) -> Environment:
     result.install_gettext_callables(  # type: ignore[attr-defined]
         language.message, language.plural_message, newstyle=True
     )
-    result.globals["coloured"] = set(ROLES.values())
+    result.globals["coloured"] = set(ROLES)
     result.globals["missing"] = MISSING
     result.globals["languages"] = {code: language.name_of(code) for code in LANGUAGES}
     result.filters["head"] = head
-    result.filters["trusted"] = Markup  # style sheet, script, payload and our own figures
+    result.filters["trusted"] = Markup  # style sheet, script and payload
+    result.filters["svg"] = lambda figure: Markup(read_figure(figure))  # noqa: S704 -- our own figures
     return result
 
 
@@ -97,7 +112,7 @@ def compose(
     editions: Sequence[Edition],
     assets: Assets,
     *,
-    pictures: Mapping[str, Picture] | None = None,
+    pictures: Mapping[str, Any] | None = None,
     payload: str = "",
 ) -> str:
     """Return the page.
@@ -106,7 +121,7 @@ def compose(
         jinja: From ``environment``.
         editions: One per language; the first is shown at first.
         assets: Style sheet and script.
-        pictures: By key; those that an edition shows are written once, for all of them.
+        pictures: By key, with uri and size; those that an edition shows are written once, for all of them.
         payload: JSON for the scripts, without "<".
     """
     script = tidy(f'(() => {{\n"use strict";\n{assets.script}\n}})();')

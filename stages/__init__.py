@@ -1,14 +1,11 @@
-"""One module per DVC stage: parse, load, one pure ``measure``, save.
+"""One module per DVC stage: parse, load, one pure ``measure``, save; what is measured on which images is ``protocol``.
 
-The protocol (what is measured on which images) lives here and in ``protocol``, the mathematics in ``autoencoders``.
-``console`` holds progress and errors, ``paths`` where things lie. Three things happen here, as this runs before a stage
-imports any library: ``starters`` notes who started it, ``numerics`` pins the numerical libraries where params.yaml asks
-for it, and ``forks`` hands the stage to a process that has imported them.
+Two things happen here, before a stage imports any library: ``numerics`` pins the numerical libraries, and ``starters``
+notes who started the stage. How a stage is run, where things lie and what params.yaml may say is ``foundation``.
 """
 
-from autoencoders.reproducibility import numerics
-from stages import forks
-from stages.paths import PARAMS_PATH
+from foundation import starters as _starters  # noqa: F401 -- looks up the processes that started this one
+from foundation.paths import PARAMS_PATH
+from foundation.reproducibility import numerics
 
 numerics.pin(PARAMS_PATH)
-forks.hand_over()

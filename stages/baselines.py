@@ -7,17 +7,19 @@ from collections.abc import Callable
 
 from sklearn.decomposition import PCA
 
-from autoencoders.learning.checkpoints import load_judge, load_pca, load_split
-from autoencoders.parameters import Params
-from autoencoders.reproducibility.artifacts import write_csv
-from stages.console import Progress, run_stage
-from stages.paths import DATA_DIR, JUDGE_PATH, PCA_PATH, results_dir
-from stages.protocol import codes, rates, sampling
-from stages.protocol.setting import Setting, Table
-from stages.side_by_side import side_by_side
+from autoencoders.learning.checkpoints import load_pca
+from foundation.parameters import Params
+from foundation.paths import PCA_PATH, results_dir
+from foundation.progress import Progress
+from foundation.reproducibility.artifacts import write_csv
+from foundation.reproducibility.workers import side_by_side
+from foundation.stage import run_stage
+from stages.protocol import byte_rates, dimension_reduction, sampling
+from stages.protocol.context import Context, load_context
+from stages.protocol.tables import Table, Values
 
 
-def tabulate_curve(curve: codes.Values, pca: PCA) -> codes.Table:
+def tabulate_curve(curve: Values, pca: PCA) -> Table:
     """Return PCA's error and explained variance by number of components."""
     explained = [0.0, *pca.explained_variance_ratio_.cumsum()]
     return [
@@ -26,34 +28,33 @@ def tabulate_curve(curve: codes.Values, pca: PCA) -> codes.Table:
     ]
 
 
-def measure_real(setting: Setting) -> Table:
+def measure_real(context: Context) -> Table:
     """Return every measure of the floor under each seed, and of the test images those that need no other set."""
-    reference = sampling.reference_of(setting)
+    reference = sampling.reference_of(context)
     rows = [
         row
-        for seed in setting.seeds
+        for seed in context.seeds
         for row in sampling.list_values(
-            sampling.FLOOR, seed, sampling.score_images(setting, sampling.draw_floor(setting, seed), reference)
+            sampling.FLOOR, seed, sampling.score_images(context, sampling.draw_floor(context, seed), reference)
         )
     ]
-    of_test = sampling.score_images(setting, setting.test.pixels, reference, are_test_images=True)
+    of_test = sampling.score_images(context, context.test.pixels, reference, are_test_images=True)
     return rows + sampling.list_values(sampling.TEST, None, of_test)
 
 
 def main(params: Params, progress: Progress) -> None:
     """Measure on the images that the evaluations use, one table beside another."""
-    splits = {name: load_split(DATA_DIR, name) for name in ("train", "validation", "test")}
-    test = splits["test"]
-    coded = rates.choose_images(splits, params.compression.n_rate_images)
-    samples = codes.choose_samples(splits["train"], test, params.pca_comparison)
-    pca = load_pca(PCA_PATH, params.n_components)
-    setting = Setting(params.generation, params.seeds, {}, load_judge(JUDGE_PATH), splits["train"].pixels, test)
-    tables: dict[str, Callable[[], codes.Table]] = {
-        "formats": lambda: rates.measure_formats(coded),
-        "samples": lambda: measure_real(setting),
-        "pixels": lambda: codes.tabulate_pixels(samples, test.pixels.shape[1]),
-        "lossless": lambda: rates.measure_lossless(coded, test.pixels),
-        "pca_curve": lambda: tabulate_curve(codes.error_curve(pca, test.pixels), pca),
+    context = load_context(params, {})
+    test = context.test
+    coded = byte_rates.choose_images(context.splits, params.compression.n_rate_images)
+    samples = dimension_reduction.choose_samples(context.splits["train"], test, params.pca_comparison)
+    pca = load_pca(PCA_PATH, dimension_reduction.count_components(params.fit_pca, params.prepare.n_train))
+    tables: dict[str, Callable[[], Table]] = {
+        "formats": lambda: byte_rates.measure_formats(coded),
+        "samples": lambda: measure_real(context),
+        "pixels": lambda: dimension_reduction.tabulate_pixels(samples, test.pixels.shape[1]),
+        "lossless": lambda: byte_rates.measure_lossless(coded, test.pixels),
+        "pca_curve": lambda: tabulate_curve(dimension_reduction.error_curve(pca, test.pixels), pca),
     }
     measured = side_by_side(progress, list(tables), lambda name: tables[name](), str)
     for name, table in zip(tables, measured, strict=True):

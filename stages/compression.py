@@ -6,11 +6,13 @@ Puts together what the sweep measured at each latent dimension (``quality`` and 
 from typing import Any
 
 from autoencoders.evaluation.metrics import upper_hull
-from autoencoders.parameters import Params
-from autoencoders.reproducibility.artifacts import load_dataset_info, read_csv, write_csv, write_json
-from stages.console import Progress, run_stage
-from stages.paths import DATA_DIR, results_dir
-from stages.protocol.dimensions import Table, copy_pictures, folders, metrics_at, picture_names, table_at, table_over
+from foundation.parameters import Params, latent_dims
+from foundation.paths import DATA_DIR, results_dir
+from foundation.progress import Progress
+from foundation.reproducibility.artifacts import load_dataset_info, read_csv, write_csv, write_json
+from foundation.stage import run_stage
+from stages.protocol.dimensions import copy_pictures, metrics_at, picture_names, table_at, table_over
+from stages.protocol.tables import Table
 
 SLUG = "compression"
 
@@ -60,7 +62,7 @@ def main(params: Params, progress: Progress) -> None:
     results, latent_dim = results_dir(SLUG), params.latent_dim
     info = load_dataset_info(DATA_DIR)
     formats, rates = read_csv(results_dir("baselines") / "formats.csv"), table_over(params, SLUG, "rates")
-    points, headline = mark_hull(rates), metrics_at(params, SLUG, latent_dim)
+    points, headline = mark_hull(rates), metrics_at(SLUG, latent_dim)
     coding = {
         "n_images": min(params.compression.n_rate_images, info.n_test),
         "stream": headline.pop("stream"),
@@ -73,10 +75,10 @@ def main(params: Params, progress: Progress) -> None:
     write_csv(results / "rates.csv", rates)
     write_csv(results / "rate_points.csv", points)
     write_csv(results / "quality.csv", table_over(params, SLUG, "quality"))
-    write_csv(results / "classes.csv", table_at(params, SLUG, "classes", latent_dim))
-    pictures = {f"reconstructions_{d}": d for d in folders(params)}
-    pictures |= dict.fromkeys(picture_names(params, SLUG, latent_dim), latent_dim)
-    copy_pictures(params, SLUG, pictures, results / "figures")
+    write_csv(results / "classes.csv", table_at(SLUG, "classes", latent_dim))
+    pictures = {f"reconstructions_{d}": d for d in latent_dims(params)} | picture_names(SLUG, latent_dim)
+    figures = results / "figures"
+    write_json(figures / "pictures.json", copy_pictures(SLUG, pictures, figures))
     progress.say(f"headline latent dimension {latent_dim}")
 
 

@@ -10,36 +10,32 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
-from autoencoders.corruptions import CORRUPTIONS
 from autoencoders.evaluation.denoisers import DENOISERS, Denoiser, projection_denoiser, tuned_strength
 from autoencoders.evaluation.metrics import METRICS, break_even
 from autoencoders.learning.checkpoints import Split, load_judge, load_pca, load_split
+from autoencoders.learning.corruptions import CORRUPTIONS
 from autoencoders.learning.judge import Judge
-from autoencoders.parameter_sections import DenoisingParams
-from autoencoders.parameters import Params
-from autoencoders.reproducibility.artifacts import write_csv, write_json
-from autoencoders.reproducibility.randomness import torch_stream
-from autoencoders.statistics import claim_entry, compare, interval
-from autoencoders.vocabulary import CorruptionName
-from stages.console import Progress, run_stage
-from stages.paths import DATA_DIR, JUDGE_PATH, PCA_PATH, REFERENCE_DIR, results_dir
-from stages.pictures import Picture, labelled_rows, write_pictures
-from stages.protocol.cells import prune_cells
-from stages.protocol.codecs import Codecs, reconstruct
-from stages.protocol.loading import load_codecs, load_denoisers
-from stages.side_by_side import side_by_side
+from autoencoders.statistics import claim_entry, compare
+from foundation.parameter_sections import DenoisingParams
+from foundation.parameters import Params
+from foundation.paths import DATA_DIR, JUDGE_PATH, PCA_PATH, results_dir
+from foundation.progress import Progress
+from foundation.reproducibility.artifacts import write_csv, write_json
+from foundation.reproducibility.randomness import torch_stream
+from foundation.reproducibility.workers import side_by_side
+from foundation.stage import run_stage
+from foundation.vocabulary import CorruptionName
+from stages.protocol.dimension_reduction import count_components
+from stages.protocol.pictures import Picture, labelled_rows, write_pictures
+from stages.protocol.tables import SHARE, Rows, Table, Values, with_interval
+from stages.protocol.trained import Codecs, load_codecs, load_denoisers, reconstruct
 
-Rows = NDArray[np.float32]
-Values = NDArray[np.float64]
-Table = list[dict[str, Any]]
 Scores = dict[str, dict[str, Values]]  # method -> metric -> (n_seeds, n_images)
 NOISE_SEED = 0
 NOISY = "noisy"
 SCORED = ("psnr", "ssim")
 BOUNDS = ("mean", "low", "high")
-SHARE = (0.0, 1.0)
 
 
 class Condition(NamedTuple):
@@ -111,7 +107,7 @@ def tabulate(scores: Scores, condition: Condition) -> tuple[Table, Table]:
         for metric, values in metrics.items():
             keys = {**condition._asdict(), "method": method, "metric": metric}
             bounds = METRICS[metric].bounds if metric in METRICS else SHARE
-            quality.append({**keys, **interval(values, bounds).as_dict(), "n_seeds": len(values)})
+            quality.append({**keys, **with_interval(values, bounds), "n_seeds": len(values)})
             if method != NOISY:
                 gains.append({**keys, **compare(values - scores[NOISY][metric])})
     return quality, gains
@@ -179,9 +175,9 @@ def trained_models(params: Params) -> list[str]:
 
 def load_methods(params: Params) -> Methods:
     """Return the models, trained on clean images and to denoise, and the classical methods."""
-    plain = load_codecs(params, params.train_denoiser.latent_dim, REFERENCE_DIR)
-    clean = {name: cell for name, cell in plain.items() if name in ("ae", "vae")}
-    pca = load_pca(PCA_PATH, params.n_components)
+    plain = load_codecs(params.models, params.seeds, params.train_denoiser.latent_dim)
+    clean = {name: plain[name] for name in trained_models(params)}
+    pca = load_pca(PCA_PATH, count_components(params.fit_pca, params.prepare.n_train))
     classical = {**DENOISERS, "pca": projection_denoiser(pca.components_, pca.mean_)}
     return Methods({**clean, **load_denoisers(params.train_denoiser, params.models, params.seeds)}, classical)
 
@@ -194,11 +190,10 @@ def tune(methods: Methods, condition: Condition, clean: Rows, shape: tuple[int, 
 
 def main(params: Params, progress: Progress) -> None:
     """Score every method under every condition."""
-    prune_cells(params, REFERENCE_DIR)
     plan, methods, judge = params.denoising, load_methods(params), load_judge(JUDGE_PATH)
     test = take(load_split(DATA_DIR, "test"), plan.n_images)
     validation = take(load_split(DATA_DIR, "validation"), plan.tuning_images)
-    shape = (test.images.shape[-2], test.images.shape[-1])
+    shape = test.image_shape
     quality: Table = []
     gains: Table = []
     tuning: Table = []
@@ -226,7 +221,7 @@ def main(params: Params, progress: Progress) -> None:
         if condition.level == middle:
             pictures |= shown
     config = {"n_images": len(test.labels), "n_tuning_images": len(validation.labels)}
-    clean_accuracy = interval((judge.predict(test.images) == test.labels.numpy())[None], SHARE).as_dict()
+    clean_accuracy = with_interval((judge.predict(test.images) == test.labels.numpy())[None], SHARE)
     results = results_dir("denoising")
     trained = {**params.train_denoiser.model_dump(), "models": trained_models(params)}
     metrics = {**config, "clean_accuracy": clean_accuracy, **trained}

@@ -5,6 +5,7 @@ the split. Which array belongs to what is said by ``explorer.json`` beside them.
 """
 
 from copy import deepcopy
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,19 +16,20 @@ from numpy.typing import NDArray
 from autoencoders.evaluation.fidelity import matrix_root
 from autoencoders.evaluation.latent_space import plane_grid
 from autoencoders.evaluation.samplers import Gaussian
-from autoencoders.learning.checkpoints import Split, load_judge, load_split
+from autoencoders.learning.checkpoints import Split
 from autoencoders.learning.estimators import BaseAutoencoder
 from autoencoders.learning.networks import Dense
-from autoencoders.parameter_sections import ExplorerParams, TrainDenoiserParams
-from autoencoders.parameters import Params
-from autoencoders.reproducibility.artifacts import DatasetInfo, load_dataset_info, write_arrays, write_json
-from stages.console import Progress, run_stage
-from stages.paths import DATA_DIR, HEADLINE_DIR, JUDGE_PATH, results_dir
-from stages.protocol.cells import prune_cells
+from foundation.parameter_sections import ExplorerParams, TrainDenoiserParams
+from foundation.parameters import Params, latent_dims
+from foundation.paths import DATA_DIR, results_dir
+from foundation.progress import Progress
+from foundation.reproducibility.artifacts import DatasetInfo, load_dataset_info, write_arrays, write_json
+from foundation.reproducibility.workers import measure_all
+from foundation.stage import run_stage
+from stages.protocol.context import Context, decode, judge_images, load_context
 from stages.protocol.geometry import plane_axes
-from stages.protocol.loading import load_codecs, load_denoisers
-from stages.protocol.setting import Setting, Values, decode, draw_training_codes, read
-from stages.side_by_side import measure_all, n_workers_for
+from stages.protocol.tables import Values
+from stages.protocol.trained import load_codecs, load_denoisers
 
 CODECS = ("ae", "vae")
 PARTS = ("encoder", "decoder")
@@ -91,36 +93,36 @@ def chosen_images(labels: NDArray[np.int64], n_per_class: int) -> NDArray[np.int
     return np.concatenate([np.flatnonzero(labels == label)[:n_per_class] for label in np.unique(labels)])
 
 
-def image_changes(setting: Setting, name: str, codes: Values) -> Values:
+def image_changes(context: Context, name: str, codes: Values) -> Values:
     """Return for each dimension the squared change of the image from one side of the mean code to the other."""
     walks = codes.mean(axis=0) + REACH * np.diag(codes.std(axis=0)) * np.array([-1.0, 1.0])[:, None, None]
-    ends = decode(setting.codec(name, setting.seeds[0]), walks.reshape(-1, codes.shape[1]).astype(np.float32))
+    ends = decode(context.codec(name, context.seeds[0]), walks.reshape(-1, codes.shape[1]).astype(np.float32))
     first, last = ends.reshape(2, codes.shape[1], -1)
     return np.square(last - first).sum(axis=1, dtype=np.float64)
 
 
-def describe_codes(setting: Setting, name: str) -> dict[str, Any]:
+def describe_codes(context: Context, name: str) -> dict[str, Any]:
     """Return mean and deviation of each dimension of the test images' codes, and the dimensions by their effect."""
-    codes = setting.codec(name, setting.seeds[0]).transform(setting.test.pixels).astype(np.float64)
-    order = np.argsort(-image_changes(setting, name, codes), kind="stable")
+    codes = context.codec(name, context.seeds[0]).transform(context.test.pixels).astype(np.float64)
+    order = np.argsort(-image_changes(context, name, codes), kind="stable")
     return {"mean": codes.mean(axis=0), "std": codes.std(axis=0), "order": order}
 
 
-def export_plane(setting: Setting, name: str, chosen: NDArray[np.int64], sizes: tuple[int, int]) -> Export:
+def export_plane(context: Context, name: str, chosen: NDArray[np.int64], sizes: tuple[int, int]) -> Export:
     """Return codes on the plane, and for a grid over it what the judge reads there and how sure it is (0..255).
 
     Args:
-        setting: At latent dimension 2.
+        context: At latent dimension 2.
         name: The codec.
         chosen: Images that the page shows: the plane is wide enough for them.
         sizes: How many codes, and how many points the map has on a side.
     """
-    codec = setting.codec(name, setting.seeds[0])
-    codes = np.asarray(codec.transform(setting.test.pixels), dtype=np.float64)
+    codec = context.codec(name, context.seeds[0])
+    codes = np.asarray(codec.transform(context.test.pixels), dtype=np.float64)
     axes = plane_axes(codes, sizes[1], MARGIN)
     shown = [np.append(axis[[0, -1]], codes[chosen, number]) for number, axis in enumerate(axes)]
     axes = [np.linspace(values.min(), values.max(), sizes[1]) for values in shown]
-    probabilities = read(setting.judge, decode(codec, plane_grid(*axes)))[1]
+    probabilities = judge_images(context.judge, decode(codec, plane_grid(*axes)))[1]
     arrays = {
         "codes": codes[: sizes[0]].astype(np.float16),
         "chosen": codes[chosen].astype(np.float16),
@@ -131,42 +133,42 @@ def export_plane(setting: Setting, name: str, chosen: NDArray[np.int64], sizes: 
     return Export({f"plane.{name}.{key}": array for key, array in arrays.items()}, ends)
 
 
-def present(setting: Setting) -> list[str]:
+def exported_models(context: Context) -> list[str]:
     """Return the models of the run that the page can compute with."""
-    return [name for name in CODECS if name in setting.codecs]
+    return [name for name in CODECS if name in context.codecs]
 
 
-def export_headline(setting: Setting) -> Export:
+def export_headline(context: Context) -> Export:
     """Return the networks at the headline latent dimension, statistics of their codes, and the Gaussian of the AE's."""
-    codecs = {name: setting.codec(name, setting.seeds[0]) for name in present(setting)}
+    codecs = {name: context.codec(name, context.seeds[0]) for name in exported_models(context)}
     exports = {name: export_network(codec, name) for name, codec in codecs.items()}
-    gaussian = export_gaussian(setting) if "ae" in codecs else Export({}, {})
+    gaussian = export_gaussian(context) if "ae" in codecs else Export({}, {})
     arrays = merged([gaussian.arrays, *(export.arrays for export in exports.values())])
     record = {
         "models": {name: export.record for name, export in exports.items()},
-        "codes": {name: describe_codes(setting, name) for name in codecs},
+        "codes": {name: describe_codes(context, name) for name in codecs},
         **gaussian.record,
-        "rounding_error": max((rounding_error(codec, setting.test.pixels) for codec in codecs.values()), default=0.0),
+        "rounding_error": max((rounding_error(codec, context.test.pixels) for codec in codecs.values()), default=0.0),
     }
     return Export(arrays, record)
 
 
-def export_gaussian(setting: Setting) -> Export:
+def export_gaussian(context: Context) -> Export:
     """Return mean and symmetric root of the covariance of the Gaussian fitted to the AE's codes."""
-    gaussian = Gaussian().fit(draw_training_codes(setting, "ae", setting.seeds[0]))
+    gaussian = Gaussian().fit(context.training_codes("ae", context.seeds[0]))
     root = matrix_root(gaussian.covariance_).astype(np.float16)
     return Export({"gaussian.root": root}, {"gaussian_mean": gaussian.mean_})
 
 
-def export_planes(setting: Setting, chosen: NDArray[np.int64], sizes: tuple[int, int]) -> Export:
+def export_planes(context: Context, chosen: NDArray[np.int64], sizes: tuple[int, int]) -> Export:
     """Return the decoders with codes of two numbers and their planes, both by codec."""
     networks = {
-        f"plane_{name}": export_network(setting.codec(name, setting.seeds[0]), f"plane_{name}", ("decoder",))
-        for name in present(setting)
+        f"plane_{name}": export_network(context.codec(name, context.seeds[0]), f"plane_{name}", ("decoder",))
+        for name in exported_models(context)
     }
-    planes = {name: export_plane(setting, name, chosen, sizes) for name in present(setting)}
+    planes = {name: export_plane(context, name, chosen, sizes) for name in exported_models(context)}
     arrays = merged([export.arrays for export in (*networks.values(), *planes.values())])
-    arrays["plane.labels"] = setting.test.labels.numpy()[: sizes[0]].astype(np.uint8)
+    arrays["plane.labels"] = context.test.labels.numpy()[: sizes[0]].astype(np.uint8)
     record = {
         "models": {name: export.record for name, export in networks.items()},
         "planes": {name: export.record for name, export in planes.items()},
@@ -187,7 +189,7 @@ def merged(parts: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def measure(
-    headline: Setting, plane: Setting | None, denoisers: dict[str, Any], info: DatasetInfo, plan: ExplorerParams
+    headline: Context, plane: Context | None, denoisers: dict[str, Any], info: DatasetInfo, plan: ExplorerParams
 ) -> Export:
     """Return everything the page computes with.
 
@@ -204,7 +206,7 @@ def measure(
         pieces.append(partial(export_planes, plane, chosen, (plan.n_codes, plan.map_size)))
     exports = [
         export_images(headline.test, info, chosen),
-        *measure_all(pieces, lambda piece: piece(), n_workers_for(pieces)),
+        *measure_all(pieces, lambda piece: piece()),
     ]
     networks = {name: export_network(codec, name) for name, codec in denoisers.items()}
     exports += [Export(network.arrays, {"models": {name: network.record}}) for name, network in networks.items()]
@@ -227,19 +229,16 @@ def save(export: Export, folder: Path) -> None:
 
 def main(params: Params, progress: Progress) -> None:
     """Export the headline, the denoisers, the plane where the sweep has one, and the images to choose from."""
-    prune_cells(params, HEADLINE_DIR)
-    judge, train, test = load_judge(JUDGE_PATH), load_split(DATA_DIR, "train"), load_split(DATA_DIR, "test")
-
-    def setting_at(latent_dim: int) -> Setting:
-        return Setting(params.generation, params.seeds, load_codecs(params, latent_dim), judge, train.pixels, test)
-
-    plane = setting_at(PLANE_DIM) if PLANE_DIM in params.latent_dims else None
+    headline = load_context(params, load_codecs(params.models, params.seeds, params.latent_dim))
+    plane = None
+    if PLANE_DIM in latent_dims(params):
+        plane = replace(headline, codecs=load_codecs(params.models, params.seeds, PLANE_DIM))
     trained = load_denoisers(params.train_denoiser, params.models, params.seeds)
     wanted = [model for model in CODECS if model in params.models]
     names = filter(None, (denoiser_name(params.train_denoiser, model) for model in wanted))
     denoisers = {name: trained[name][params.seeds[0]] for name in names}
     progress.say("networks, codes and maps")
-    export = measure(setting_at(params.latent_dim), plane, denoisers, load_dataset_info(DATA_DIR), params.explorer)
+    export = measure(headline, plane, denoisers, load_dataset_info(DATA_DIR), params.explorer)
     save(export, results_dir("explorer") / "figures")
 
 

@@ -14,12 +14,13 @@ from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
-from autoencoders.datasets import DATASETS, DataError, Dataset, check_raw_file
-from autoencoders.idx import IdxError, expected_size, header_size
-from autoencoders.parameters import Params
-from autoencoders.reproducibility.artifacts import write_bytes
-from stages.console import Progress, run_stage
-from stages.paths import RAW_DIR
+from foundation.datasets import DATASETS, DataError, Dataset, check_raw_file
+from foundation.idx import IdxError, expected_size, header_size
+from foundation.parameters import Params
+from foundation.paths import RAW_DIR
+from foundation.progress import Progress
+from foundation.reproducibility.artifacts import write_bytes
+from foundation.stage import run_stage
 
 Files = dict[str, bytes]
 DEBIAN_DATASETS = Path("/usr/share/datasets")

@@ -3,9 +3,10 @@
 from sklearn.decomposition import PCA
 
 from autoencoders.learning.checkpoints import load_split, save_pca
-from autoencoders.parameters import Params
-from stages.console import Progress, run_stage
-from stages.paths import DATA_DIR, PCA_PATH
+from foundation.parameters import Params
+from foundation.paths import DATA_DIR, PCA_PATH
+from foundation.progress import Progress
+from foundation.stage import run_stage
 
 
 def main(params: Params, progress: Progress) -> None:

@@ -7,39 +7,40 @@ completeness, continuity, maps.
 
 from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from autoencoders.learning.checkpoints import load_judge, load_split
-from autoencoders.parameters import Params
-from autoencoders.reproducibility.artifacts import read_csv, write_csv, write_json
-from stages.console import Progress, run_stage
-from stages.paths import DATA_DIR, HEADLINE_DIR, JUDGE_PATH, results_dir
-from stages.pictures import Picture, write_pictures
+from foundation.parameters import Params, latent_dims
+from foundation.paths import results_dir
+from foundation.progress import Progress
+from foundation.reproducibility.artifacts import read_csv, write_csv, write_json
+from foundation.reproducibility.workers import side_by_side
+from foundation.stage import run_stage
 from stages.protocol import geometry, sampling
-from stages.protocol.cells import prune_cells
-from stages.protocol.dimensions import copy_pngs, folders, picture_names, table_at
-from stages.protocol.loading import load_codecs
-from stages.protocol.setting import Setting, Table
-from stages.side_by_side import side_by_side
+from stages.protocol.context import Context, load_context
+from stages.protocol.dimensions import copy_pictures, picture_names, table_at
+from stages.protocol.pictures import Picture, write_pictures
+from stages.protocol.tables import Table
+from stages.protocol.trained import list_compared, load_codecs
 
 SLUG = "generation"
 PLANE_DIM = 2
 N_PATHS_SHOWN = 4
 
 
-def measure_geometry(setting: Setting, progress: Progress) -> tuple[dict[str, Table], dict[str, Picture]]:
+def measure_geometry(context: Context, progress: Progress) -> tuple[dict[str, Table], dict[str, Picture]]:
     """Return the tables and pictures of completeness and continuity."""
-    pairs, codecs = geometry.pairs_of(setting), geometry.present(setting)
+    pairs, codecs = geometry.pairs_of(context), list_compared(context.codecs)
 
     def completeness(name: str) -> dict[str, Table]:
-        return {"completeness": geometry.completeness(setting, name)}
+        return {"completeness": geometry.completeness(context, name)}
 
     def continuity(name: str) -> dict[str, Table]:
-        return dict(zip(("paths", "positions"), geometry.continuity(setting, name, pairs), strict=True))
+        return dict(zip(("paths", "positions"), geometry.continuity(context, name, pairs), strict=True))
 
     def threshold() -> dict[str, Table]:
-        return {"threshold": geometry.threshold_check(setting, pairs)}
+        return {"threshold": geometry.threshold_check(context, pairs)}
 
     pieces: dict[str, Callable[[], dict[str, Table]]] = {
         **{f"completeness of {name}": partial(completeness, name) for name in codecs},
@@ -50,59 +51,54 @@ def measure_geometry(setting: Setting, progress: Progress) -> tuple[dict[str, Ta
     for measured in side_by_side(progress, list(pieces), lambda piece: pieces[piece](), str):
         for name, table in measured.items():
             tables[name] += table
-    return tables, geometry.draw_paths(setting, pairs, N_PATHS_SHOWN)
+    return tables, geometry.draw_paths(context, pairs, N_PATHS_SHOWN)
 
 
 def main(params: Params, progress: Progress) -> None:
     """State samples, measure geometry, then the two-dimensional code planes where the sweep has them."""
     results, real = results_dir(SLUG), read_csv(results_dir("baselines") / "samples.csv")
-    prune_cells(params, HEADLINE_DIR)
-    judge, train = load_judge(JUDGE_PATH), load_split(DATA_DIR, "train")
-    test = load_split(DATA_DIR, "test")
-
-    def setting_at(latent_dim: int) -> Setting:
-        return Setting(params.generation, params.seeds, load_codecs(params, latent_dim), judge, train.pixels, test)
-
-    setting = setting_at(params.latent_dim)
-    scores = sampling.gather(real + table_at(params, SLUG, "samples", params.latent_dim))
-    tables, pictures = measure_geometry(setting, progress)
-    pictures[f"samples_{sampling.FLOOR}"] = sampling.floor_sheet(setting)
+    context = load_context(params, load_codecs(params.models, params.seeds, params.latent_dim))
+    scores = sampling.gather(real + table_at(SLUG, "samples", params.latent_dim))
+    tables, pictures = measure_geometry(context, progress)
+    pictures[f"samples_{sampling.FLOOR}"] = sampling.floor_sheet(context)
     confidence_rows: Table = []
     code_rows: Table = []
-    if PLANE_DIM in params.latent_dims:
-        confidence_rows, code_rows, plane_pictures = geometry.code_planes(setting_at(PLANE_DIM))
+    if PLANE_DIM in latent_dims(params):
+        confidence_rows, code_rows, plane_pictures = geometry.code_planes(
+            replace(context, codecs=load_codecs(params.models, params.seeds, PLANE_DIM))
+        )
         pictures |= plane_pictures
     tables["by_latent_dim"] = [
         {"latent_dim": latent_dim, **row}
-        for latent_dim in folders(params)
-        for row in sampling.tabulate(sampling.gather(table_at(params, SLUG, "samples", latent_dim)))
+        for latent_dim in latent_dims(params)
+        for row in sampling.tabulate(sampling.gather(table_at(SLUG, "samples", latent_dim)))
     ]
     for name, table in {"samples": sampling.tabulate(scores), **tables}.items():
         write_csv(results / f"{name}.csv", table)
     write_csv(results / "figures" / "plane.csv", confidence_rows)
     write_csv(results / "figures" / "plane_codes.csv", code_rows)
-    sheets = dict.fromkeys(picture_names(params, SLUG, params.latent_dim), params.latent_dim)
-    write_pictures(results / "figures", pictures, copy_pngs(params, SLUG, sheets, results / "figures"))
-    write_json(results / "metrics.json", {**describe(setting), "claims": sampling.claims(scores)})
+    sheets = copy_pictures(SLUG, picture_names(SLUG, params.latent_dim), results / "figures")
+    write_pictures(results / "figures", pictures, sheets)
+    write_json(results / "metrics.json", {**describe(context), "claims": sampling.claims(scores)})
 
 
-def describe(setting: Setting) -> dict[str, Any]:
+def describe(context: Context) -> dict[str, Any]:
     """Return what the numbers rest on: sample counts, threshold, regions."""
-    n_samples = setting.plan.n_samples
+    n_samples = context.plan.n_samples
     return {
-        "latent_dim": next(iter(setting.codecs["pca"].values())).n_components_,
+        "latent_dim": next(iter(context.codecs["pca"].values())).n_components_,
         "n_samples": n_samples,
-        "n_test": len(setting.test.labels),
-        "n_references": setting.n_references,
-        "n_fitted_codes": min(sampling.N_FITTED_CODES, setting.n_references // 2),
-        "n_neighbour_points": min(sampling.N_NEIGHBOUR_POINTS, n_samples, len(setting.test.labels)),
+        "n_test": len(context.test.labels),
+        "n_references": context.n_references,
+        "n_fitted_codes": min(sampling.N_FITTED_CODES, context.n_references // 2),
+        "n_neighbour_points": min(sampling.N_NEIGHBOUR_POINTS, n_samples, len(context.test.labels)),
         "n_memorisation_queries": min(sampling.N_MEMORISATION_QUERIES, n_samples),
-        "precision_neighbours": setting.plan.precision_neighbours,
-        "n_mixture_components": setting.plan.n_mixture_components,
-        "recognition_threshold": setting.plan.recognition_threshold,
-        "n_completeness_codes": setting.plan.n_completeness_codes,
-        "n_paths": setting.plan.n_paths,
-        "path_steps": setting.plan.path_steps,
+        "precision_neighbours": context.plan.precision_neighbours,
+        "n_mixture_components": context.plan.n_mixture_components,
+        "recognition_threshold": context.plan.recognition_threshold,
+        "n_completeness_codes": context.plan.n_completeness_codes,
+        "n_paths": context.plan.n_paths,
+        "path_steps": context.plan.path_steps,
     }
 
 

@@ -1,5 +1,7 @@
 """Run the notebook latent_tour with this run's parameters; the executed copy is linked from the report."""
 
+import os
+import tempfile
 import warnings
 from pathlib import Path
 
@@ -7,14 +9,17 @@ import nbformat
 import papermill
 from nbformat import NotebookNode
 
-from autoencoders.parameters import Params
-from autoencoders.reproducibility.artifacts import ArtifactError, read_bytes, write_bytes
-from stages.console import Progress, run_stage
-from stages.kernels import QUIET, kernel_manager
-from stages.paths import HEADLINE_DIR, REPORT_DIR, results_dir
-from stages.protocol.cells import prune_cells
+from foundation.parameters import Params
+from foundation.paths import REPORT_DIR, results_dir
+from foundation.progress import Progress
+from foundation.reproducibility.artifacts import ArtifactError, read_bytes, write_bytes
+from foundation.stage import run_stage
 
 SOURCE = REPORT_DIR / "latent_tour.ipynb"
+QUIET = ["--log-level=40"]  # the kernel warns of its local socket otherwise
+# the kernel computes on one thread, as sums depend on their number, and takes no settings of the user's
+KERNEL = {"OMP_NUM_THREADS": "1", "MPLBACKEND": "module://matplotlib_inline.backend_inline"}
+FOLDERS = ("IPYTHONDIR", "MPLCONFIGDIR")  # where settings of the user would be found
 
 
 def stripped(notebook: NotebookNode) -> NotebookNode:
@@ -32,26 +37,22 @@ def execute(source: Path, target: Path, parameters: dict[str, object]) -> None:
     Raises:
         ArtifactError: if a cell fails; names the cell's error.
     """
-    draft = target.with_name(f".{target.name}.part")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # papermill's and the kernel's own deprecations, not ours to mend
+    with tempfile.TemporaryDirectory() as scratch, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # papermill's and the kernel's own deprecations, not ours to mend
+        os.environ.update(KERNEL | dict.fromkeys(FOLDERS, scratch))
+        draft = Path(scratch) / target.name
+        try:
             papermill.execute_notebook(
-                source, draft, parameters, progress_bar=False, kernel_name="python3", extra_arguments=QUIET,
-                kernel_manager_class=kernel_manager(),
-            )  # fmt: skip
+                source, draft, parameters, progress_bar=False, kernel_name="python3", extra_arguments=QUIET
+            )
+        except papermill.PapermillExecutionError as error:
+            raise ArtifactError(f"{source}: cell {error.cell_index}: {error.ename}: {error.evalue}") from error
         notebook = nbformat.reads(read_bytes(draft).decode(), as_version=4)
-    except papermill.PapermillExecutionError as error:
-        raise ArtifactError(f"{source}: cell {error.cell_index}: {error.ename}: {error.evalue}") from error
-    finally:
-        draft.unlink(missing_ok=True)
     write_bytes(target, f"{nbformat.writes(stripped(notebook))}\n".encode())
 
 
 def main(params: Params, progress: Progress) -> None:
     """Execute the tour for the headline latent dimension and the first seed."""
-    prune_cells(params, HEADLINE_DIR)
     progress.say(f"running {SOURCE}")
     parameters: dict[str, object] = {"latent_dim": params.latent_dim, "seed": params.seeds[0]}
     execute(SOURCE, results_dir("latent_tour") / "latent_tour.ipynb", parameters)

@@ -7,15 +7,16 @@ selected on test anywhere in the study.
 import numpy as np
 from numpy.typing import NDArray
 
-from autoencoders.datasets import DATASETS, DataError, Dataset, raw_names
-from autoencoders.idx import IdxError, parse_idx
-from autoencoders.parameter_sections import PrepareParams
-from autoencoders.parameters import Params
-from autoencoders.reproducibility.artifacts import DatasetInfo, read_bytes, write_arrays, write_csv, write_json
-from autoencoders.reproducibility.randomness import numpy_stream
-from stages.console import Progress, run_stage
-from stages.paths import DATA_DIR, RAW_DIR, results_dir
-from stages.pictures import Picture, mosaic, write_pictures
+from foundation.datasets import DATASETS, DataError, Dataset, raw_names
+from foundation.idx import IdxError, parse_idx
+from foundation.parameter_sections import PrepareParams
+from foundation.parameters import Params
+from foundation.paths import DATA_DIR, RAW_DIR, results_dir
+from foundation.progress import Progress
+from foundation.reproducibility.artifacts import DatasetInfo, read_bytes, write_arrays, write_csv, write_json
+from foundation.reproducibility.randomness import numpy_stream
+from foundation.stage import run_stage
+from stages.protocol.pictures import Picture, mosaic, write_pictures
 
 Pixels = NDArray[np.uint8]
 Raw = tuple[Pixels, Pixels]

@@ -1,25 +1,22 @@
-"""Render everything that was measured as one self-contained HTML page.
+"""Render everything that was measured as one self-contained HTML page."""
 
-Where figures have to be drawn, which takes most of the time, each language but the first gets a process that draws
-its own meanwhile. The page takes them from where they are kept and draws what is not there.
-"""
-
-from contextlib import suppress
-from functools import partial
 from importlib.metadata import version
-from multiprocessing import get_context
-from pathlib import Path
 
-from autoencoders.parameters import Params
-from autoencoders.reproducibility.artifacts import read_bytes, write_bytes
-from report.drawings import kept_in
-from report.page import Assets, ordered
-from report.sections import SCRIPTS, STYLES, draw, render
-from report.study import Study
-from stages.console import Progress, end_with, run_stage
-from stages.paths import DRAWINGS_DIR, REPORT_DIR, REPORT_PATH, RESULTS_DIR
-from stages.starters import STARTERS
+from markupsafe import Markup
 
+from foundation.parameters import Params
+from foundation.paths import REPORT_DIR, REPORT_PATH, RESULTS_DIR
+from foundation.progress import Progress
+from foundation.reproducibility.artifacts import write_bytes
+from foundation.stage import run_stage
+from report.page import Edition, compose, environment, ordered, read_assets, unbroken
+from report.texts.language import _, speaking
+from report.views import explorer
+from report.views.sections import SECTIONS, TITLE, Section, show
+from report.views.study import Study
+
+STYLES = ("colours.css", "report.css", "explorer.css")
+SCRIPTS = ("network.js", "plane.js", "explorer.js", "draw.js", "page.js")
 LIBRARIES = (
     "babel",
     "dvc",
@@ -35,37 +32,23 @@ LIBRARIES = (
 )
 
 
-def read_assets(folder: Path) -> Assets:
-    """Return the style sheets as one and the scripts as one, each in its order."""
-    style, script = ("".join(read_bytes(folder / name).decode() for name in names) for names in (STYLES, SCRIPTS))
-    return Assets(style, script)
-
-
-def study_of(params: Params) -> Study:
-    """Return what was measured."""
-    return Study(params, RESULTS_DIR, {name: version(name) for name in LIBRARIES})
-
-
-def draw_ahead(params: Params, language: str) -> None:
-    """Keep the figures of a language; what cannot be drawn is left to the page, which says why."""
-    if STARTERS:
-        end_with(STARTERS, "report")
-    with suppress(Exception), kept_in(DRAWINGS_DIR):
-        draw(study_of(params), language)
-
-
-def draw_elsewhere(params: Params) -> None:
-    """Start a process for each language but the first, which ends with this one."""
-    for language in ordered(params.report.language)[1:]:
-        get_context("spawn").Process(target=draw_ahead, args=(params, language), daemon=True).start()
+def render(study: Study) -> str:
+    """Return the report in every language."""
+    jinja = environment(str(REPORT_DIR / "templates"), study.svg)
+    editions = []
+    for code in ordered(study.params.report.language):
+        with speaking(code):
+            sections = [Section(slug, _(title), show(study, slug)) for slug, (title, _view) in SECTIONS.items()]
+            html = jinja.get_template("edition.html.j2").render(language=code, sections=sections)
+            editions.append(Edition(code, _(TITLE), Markup(unbroken(html))))  # noqa: S704 -- rendered with everything escaped
+    assets = read_assets(REPORT_DIR / "assets", STYLES, SCRIPTS)
+    return compose(jinja, editions, assets, pictures=study.all_pictures(), payload=explorer.payload(study))
 
 
 def main(params: Params, progress: Progress) -> None:
     """Write the page and say where it lies."""
-    assets = read_assets(REPORT_DIR / "assets")
-    with kept_in(DRAWINGS_DIR, when_missing=partial(draw_elsewhere, params)):
-        page = render(study_of(params), str(REPORT_DIR / "templates"), assets)
-    write_bytes(REPORT_PATH, page.encode())
+    study = Study(params, RESULTS_DIR, {name: version(name) for name in LIBRARIES})
+    write_bytes(REPORT_PATH, render(study).encode())
     progress.say(f"written to {REPORT_PATH}")
 
 

@@ -13,14 +13,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from autoencoders.parameters import Params
-from autoencoders.reproducibility.artifacts import ArtifactError, read_json, write_json
 from autoencoders.statistics import Interval, verdict
-from stages.console import Progress, run_stage
-from stages.paths import SUMMARY_PATH, results_dir
+from foundation.parameters import Params
+from foundation.paths import SUMMARY_PATH, results_dir
+from foundation.progress import Progress
+from foundation.reproducibility.artifacts import ArtifactError, read_json, write_json
+from foundation.stage import run_stage
 
 Metrics = dict[str, Any]
-EVALUATIONS = ("training", "train_judge", "compression", "pca_comparison", "denoising", "generation")
+EVALUATIONS = ("learning_curves", "train_judge", "compression", "pca_comparison", "denoising", "generation")
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Claim:
 
 def is_lecture_architecture(metrics: dict[str, Metrics]) -> bool:
     """Return whether every autoencoder is fully connected and narrows layer by layer."""
-    cells = [cell for cell in metrics["training"]["cells"] if cell["model"] != "linear_ae"]
+    cells = [cell for cell in metrics["learning_curves"]["cells"] if not cell["is_linear"]]
     return bool(cells) and all(cell["is_fully_connected"] and cell["is_narrowing"] for cell in cells)
 
 

@@ -11,17 +11,18 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from autoencoders.evaluation.metrics import total_variance
-from autoencoders.learning.checkpoints import Split, load_judge, load_pca, load_split
-from autoencoders.parameters import Params
-from autoencoders.reproducibility.artifacts import load_dataset_info, write_csv, write_json
-from stages.console import Progress, run_stage
-from stages.folders import prune
-from stages.paths import DATA_DIR, JUDGE_PATH, PCA_PATH, SWEEP_DIR, results_dir
-from stages.pictures import Picture, write_pictures
-from stages.protocol import activity, codes, quality, rates, sampling
-from stages.protocol.codecs import Codecs, load_dimension
-from stages.protocol.setting import Setting, Splits, Table
-from stages.side_by_side import side_by_side
+from autoencoders.learning.checkpoints import load_pca
+from foundation.parameters import Params
+from foundation.paths import DATA_DIR, PCA_PATH, swept_dir
+from foundation.progress import Progress
+from foundation.reproducibility.artifacts import load_dataset_info, write_csv, write_json
+from foundation.reproducibility.workers import side_by_side
+from foundation.stage import run_stage
+from stages.protocol import activity, byte_rates, dimension_reduction, reconstructions, sampling
+from stages.protocol.context import Context, load_context
+from stages.protocol.pictures import Picture, write_pictures
+from stages.protocol.tables import Table, Values
+from stages.protocol.trained import load_codecs
 
 MAP_DIM = 2
 
@@ -53,129 +54,124 @@ class Piece(NamedTuple):
     measure: Callable[[], Measured]
 
 
-class Scored(NamedTuple):
-    """What every codec makes of the test images, from which two evaluations start."""
+class Dimension(NamedTuple):
+    """A latent dimension with all that its measurements start from."""
 
-    scores: quality.Scores
-    read_rightly: dict[str, quality.Values]
+    params: Params
+    latent_dim: int
+    context: Context
+    scores: reconstructions.Scores
+    judge_hits: dict[str, Values]
 
 
-def measure_compression(params: Params, codecs: Codecs, splits: Splits, scored: Scored, latent_dim: int) -> Measured:
+def measure_compression(at: Dimension) -> Measured:
     """Return errors, pictures, rates and claims of the reconstructions."""
-    plan, test, info = params.compression, splits["test"], load_dataset_info(DATA_DIR)
-    scores, read_rightly = scored
-    coded = rates.choose_images(splits, plan.n_rate_images)
-    coders = rates.coders(codecs, coded)
+    plan, codecs, test = at.params.compression, at.context.codecs, at.context.test
+    coded = byte_rates.choose_images(at.context.splits, plan.n_rate_images)
+    coders = byte_rates.coders(codecs, coded)
     tables = {
-        "quality": quality.tabulate(scores, latent_dim),
-        "classes": quality.tabulate_classes(scores, test, info.class_names),
-        "rates": rates.measure_rates(coders, coded, plan.widths, latent_dim),
+        "quality": reconstructions.tabulate(at.scores, at.latent_dim),
+        "classes": reconstructions.tabulate_classes(at.scores, test, load_dataset_info(DATA_DIR).class_names),
+        "rates": byte_rates.measure_rates(coders, coded, plan.widths, at.latent_dim),
     }
     pictures = {
-        f"reconstructions_{latent_dim}": quality.draw_reconstructions(codecs, test, plan.n_pictures),
-        **quality.draw_worst(codecs, scores, test, plan.n_pictures),
+        f"reconstructions_{at.latent_dim}": reconstructions.draw_reconstructions(codecs, test, plan.n_pictures),
+        **reconstructions.draw_worst(codecs, at.scores, test, plan.n_pictures),
     }
     metrics = {
-        **quality.summarise(codecs, scores, read_rightly, test),
-        "stream": rates.round_trip(coders, coded, plan, test.pixels),
+        **reconstructions.summarise(codecs, at.scores, at.judge_hits, test),
+        "stream": byte_rates.round_trip(coders, coded, plan, test.pixels),
     }
     return Measured(metrics, tables, pictures)
 
 
-def measure_pca_comparison(params: Params, codecs: Codecs, splits: Splits, scored: Scored, latent_dim: int) -> Measured:
+def measure_pca_comparison(at: Dimension) -> Measured:
     """Return errors against PCA's and kernel PCA's, and what codes tell of their image."""
-    plan, test = params.pca_comparison, splits["test"]
-    samples = codes.choose_samples(splits["train"], test, plan)
-    scores = {name: measures["se"] for name, measures in scored.scores.items()}
-    curve = codes.error_curve(load_pca(PCA_PATH, params.n_components), test.pixels)
+    plan, codecs, splits = at.params.pca_comparison, at.context.codecs, at.context.splits
+    test, latent_dim = splits["test"], at.latent_dim
+    samples = dimension_reduction.choose_samples(splits["train"], test, plan)
+    errors = {name: measures["se"] for name, measures in at.scores.items()}
+    curve = dimension_reduction.error_curve(
+        load_pca(PCA_PATH, dimension_reduction.count_components(at.params.fit_pca, at.params.prepare.n_train)),
+        test.pixels,
+    )
+    n_points = plan.n_map_points if latent_dim == MAP_DIM else 0
     tables = {
-        "explained": codes.tabulate_explained(scores, total_variance(test.pixels), latent_dim),
-        "differences": codes.tabulate_differences(scores, latent_dim),
-        "components": codes.tabulate_components(scores, curve, latent_dim),
-        "codes": codes.tabulate_codes(codecs, samples, latent_dim),
-        "kernel_pca": codes.measure_kernel_pca(splits, scores, plan.n_kernel_images, latent_dim),
-        "map": codes.map_codes(codecs, samples.queries, plan.n_map_points) if latent_dim == MAP_DIM else [],
+        "explained": dimension_reduction.tabulate_explained(errors, total_variance(test.pixels), latent_dim),
+        "differences": dimension_reduction.tabulate_differences(errors, latent_dim),
+        "components": dimension_reduction.tabulate_components(errors, curve, latent_dim),
+        "codes": dimension_reduction.tabulate_codes(codecs, samples, latent_dim),
+        "kernel_pca": dimension_reduction.measure_kernel_pca(splits, errors, plan.n_kernel_images, latent_dim),
+        "map": dimension_reduction.map_codes(codecs, samples.queries, n_points) if n_points else [],
     }
-    pictures = codes.draw_directions(codecs, test.pixels, image_shape(test))
-    return Measured({"claims": codes.claim(scores), **codes.sizes(samples, plan)}, tables, pictures)
+    pictures = dimension_reduction.draw_directions(codecs, test.pixels, test.image_shape)
+    metrics = {"claims": dimension_reduction.claim(errors), **dimension_reduction.sizes(samples, plan)}
+    return Measured(metrics, tables, pictures)
 
 
-def measure_generation(
-    setting: Setting, reference: sampling.Reference, image_shape: tuple[int, int], generator: str, seed: int
-) -> Measured:
+def measure_generator(at: Dimension, reference: sampling.Reference, generator: str, seed: int) -> Measured:
     """Return every measure of the samples of a generator under a seed; of the first seed a sheet, too."""
-    scores, images = sampling.score_generator(setting, reference, generator, seed)
+    context = at.context
+    scores, images = sampling.score_generator(context, reference, generator, seed)
     pictures = {}
-    if seed == setting.seeds[0]:
-        pictures[f"samples_{generator}"] = sampling.sheet(images, image_shape, setting.plan.n_pictures)
+    if seed == context.seeds[0]:
+        pictures[f"samples_{generator}"] = sampling.sheet(images, context.image_shape, context.plan.n_pictures)
     return Measured({}, {"samples": sampling.list_values(generator, seed, scores)}, pictures)
 
 
-def measure_vae_activity(codecs: Codecs, splits: Splits, latent_dim: int) -> Measured:
+def measure_vae_activity(at: Dimension) -> Measured:
     """Return the activity of the VAE's code; empty tables without a VAE."""
     tables: tuple[Table, Table] = ([], [])
-    if "vae" in codecs:
-        tables = activity.measure_activity(codecs["vae"], splits["test"].pixels, latent_dim)
+    if "vae" in at.context.codecs:
+        tables = activity.measure_activity(at.context.codecs["vae"], at.context.test.pixels, at.latent_dim)
     return Measured({}, dict(zip(("activity", "activity_totals"), tables, strict=True)), {})
 
 
-def pieces_of(params: Params, codecs: Codecs, splits: Splits, scored: Scored, latent_dim: int) -> list[Piece]:
-    """Return everything to measure besides, the long pieces first; generation one generator and seed at a time."""
-    test = splits["test"]
-    setting = Setting(params.generation, params.seeds, codecs, load_judge(JUDGE_PATH), splits["train"].pixels, test)
-    samples = partial(measure_generation, setting, sampling.reference_of(setting), image_shape(test))
+def list_pieces(at: Dimension) -> list[Piece]:
+    """Return everything to measure, the long pieces first; generation one generator and seed at a time."""
+    reference = sampling.reference_of(at.context)
     return [
-        Piece("pca_comparison", partial(measure_pca_comparison, params, codecs, splits, scored, latent_dim)),
-        Piece("compression", partial(measure_compression, params, codecs, splits, scored, latent_dim)),
+        Piece("pca_comparison", partial(measure_pca_comparison, at)),
+        Piece("compression", partial(measure_compression, at)),
         *(
-            Piece("generation", partial(samples, generator, seed))
-            for generator in sampling.present(setting)
-            for seed in setting.seeds
+            Piece("generation", partial(measure_generator, at, reference, generator, seed))
+            for generator in sampling.list_generators(at.context)
+            for seed in at.context.seeds
         ),
-        Piece("vae_activity", partial(measure_vae_activity, codecs, splits, latent_dim)),
+        Piece("vae_activity", partial(measure_vae_activity, at)),
     ]
 
 
-def image_shape(split: Split) -> tuple[int, int]:
-    """Return height and width of the images of a split."""
-    return split.images.shape[-2], split.images.shape[-1]
-
-
-def measure_dimension(params: Params, progress: Progress, cells: Path, latent_dim: int, target: Path) -> None:
-    """Measure the cells in a folder and write one folder per evaluation.
+def measure_dimension(params: Params, progress: Progress, latent_dim: int) -> dict[str, Measured]:
+    """Return what each evaluation states at a latent dimension.
 
     Raises:
         ArtifactError: if a cell is missing, damaged, or was trained under other seeds.
     """
-    prune(cells, [cells / model for model in params.models])
-    codecs = load_dimension(cells, latent_dim, params.models, params.seeds)
-    splits = {name: load_split(DATA_DIR, name) for name in ("train", "validation", "test")}
-
-    def run(measure: Callable[[quality.Piece], Any], of_codecs: Sequence[quality.Piece]) -> Iterator[Any]:
-        label = f"latent dimension {latent_dim}, reconstructions of"
-        return side_by_side(progress, of_codecs, measure, lambda piece: f"{label} {piece[0]}")
-
-    scored = Scored(*quality.score(codecs, splits["test"], image_shape(splits["test"]), load_judge(JUDGE_PATH), run))
-    pieces = pieces_of(params, codecs, splits, scored, latent_dim)
-    measured = side_by_side(
-        progress,
-        pieces,
-        lambda piece: piece.measure(),
-        lambda piece: f"latent dimension {latent_dim}, {piece.slug}",
+    context, label = (
+        load_context(params, load_codecs(params.models, params.seeds, latent_dim)),
+        f"latent dimension {latent_dim}",
     )
+
+    def run(measure: Callable[[Any], Any], of_codecs: Sequence[Any]) -> Iterator[Any]:
+        return side_by_side(progress, of_codecs, measure, lambda piece: f"{label}, reconstructions of {piece[0]}")
+
+    scored = reconstructions.score(context.codecs, context.test, context.judge, run)
+    pieces = list_pieces(Dimension(params, latent_dim, context, *scored))
+    measured = side_by_side(progress, pieces, lambda piece: piece.measure(), lambda piece: f"{label}, {piece.slug}")
     found: dict[str, Measured] = {}
     for (slug, _), part in zip(pieces, measured, strict=True):
         found[slug] = found[slug].joined(part) if slug in found else part
-    for slug, whole in found.items():
-        whole.save(target / slug)
+    return found
 
 
 def main(params: Params, progress: Progress) -> None:
-    """Measure the latent dimension named on the command line."""
+    """Measure the latent dimension named on the command line and write one folder per evaluation."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--latent-dim", type=int, required=True)
     latent_dim = parser.parse_args().latent_dim
-    measure_dimension(params, progress, SWEEP_DIR / str(latent_dim), latent_dim, results_dir("sweep") / str(latent_dim))
+    for slug, measured in measure_dimension(params, progress, latent_dim).items():
+        measured.save(swept_dir(latent_dim) / slug)
 
 
 if __name__ == "__main__":

@@ -10,21 +10,23 @@ import torch
 
 from autoencoders.learning.checkpoints import load_split, save_cell
 from autoencoders.learning.estimators import BaseAutoencoder, fit_seeds
-from autoencoders.learning.models import MODELS
-from autoencoders.learning.training import Present, present_unchanged
-from autoencoders.parameters import Params
-from autoencoders.reproducibility.numerics import product_precision
-from autoencoders.vocabulary import ProductPrecision
-from stages.allocation import keep_freed_memory
-from stages.console import Progress, run_stage
-from stages.devices import training_device
-from stages.paths import DATA_DIR, SWEEP_DIR, cell_dir
-from stages.unfinished import FileKeeper, described
+from autoencoders.learning.models import MODELS, build_model
+from autoencoders.learning.training_loop import Present, present_unchanged
+from foundation.parameters import Params
+from foundation.paths import DATA_DIR, cell_dir
+from foundation.progress import Progress
+from foundation.reproducibility.allocation import keep_freed_memory
+from foundation.reproducibility.devices import training_device
+from foundation.reproducibility.numerics import product_precision
+from foundation.reproducibility.unfinished import FileKeeper, described
+from foundation.stage import run_stage
+from foundation.vocabulary import ProductPrecision
 
 
-def estimator_of(params: Params, model: str, latent_dim: int) -> BaseAutoencoder:
+def estimator_of(params: Params, model: str, latent_dim: int, epochs: int) -> BaseAutoencoder:
     """Return the untrained estimator that params.yaml describes."""
-    return MODELS[model](latent_dim=latent_dim, **getattr(params, model).model_dump())
+    shared = {"epochs": epochs, **params.training.model_dump(), **params.network.model_dump()}
+    return build_model(model, latent_dim, {**shared, **getattr(params, model).model_dump()})
 
 
 def training_setting(params: Params) -> tuple[torch.device, ProductPrecision]:
@@ -83,8 +85,8 @@ def main(params: Params, progress: Progress) -> None:
     parser.add_argument("--latent-dim", type=int, required=True)
     arguments = parser.parse_args()
     model, latent_dim = arguments.model, arguments.latent_dim
-    estimator = estimator_of(params, model, latent_dim)
-    train_cell(params, progress, model, estimator, cell_dir(SWEEP_DIR, model, latent_dim))
+    estimator = estimator_of(params, model, latent_dim, params.epochs)
+    train_cell(params, progress, model, estimator, cell_dir(model, latent_dim))
 
 
 if __name__ == "__main__":

@@ -2,9 +2,10 @@
 
 import argparse
 
-from autoencoders.parameters import Params
-from stages.console import Progress, run_stage
-from stages.paths import beta_dir
+from foundation.parameters import Params
+from foundation.paths import beta_dir
+from foundation.progress import Progress
+from foundation.stage import run_stage
 from stages.train import estimator_of, train_cell
 
 
@@ -13,7 +14,7 @@ def main(params: Params, progress: Progress) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--beta", required=True)
     beta = parser.parse_args().beta
-    estimator = estimator_of(params, "vae", params.train_beta.latent_dim).set_params(beta=float(beta))
+    estimator = estimator_of(params, "vae", params.train_beta.latent_dim, params.epochs).set_params(beta=float(beta))
     train_cell(params, progress, "vae", estimator, beta_dir(beta))
 
 

@@ -10,14 +10,15 @@ from dataclasses import dataclass
 
 from torch import Generator, Tensor
 
-from autoencoders.corruptions import random_corruption
+from autoencoders.learning.corruptions import random_corruption
 from autoencoders.learning.models import MODELS
-from autoencoders.learning.training import Present, Presentation
-from autoencoders.parameter_sections import TrainDenoiserParams
-from autoencoders.parameters import Params
-from autoencoders.vocabulary import REGIMES, CorruptionName
-from stages.console import Progress, run_stage
-from stages.paths import denoiser_dir
+from autoencoders.learning.training_loop import Present, Presentation
+from foundation.parameter_sections import TrainDenoiserParams
+from foundation.parameters import Params
+from foundation.paths import denoiser_dir
+from foundation.progress import Progress
+from foundation.stage import run_stage
+from foundation.vocabulary import REGIMES, CorruptionName
 from stages.train import estimator_of, train_cell
 
 
@@ -45,7 +46,7 @@ def main(params: Params, progress: Progress) -> None:
     parser.add_argument("--model", choices=list(MODELS), required=True)
     parser.add_argument("--regime", choices=REGIMES, required=True)
     model, regime = vars(parser.parse_args()).values()
-    estimator = estimator_of(params, model, params.train_denoiser.latent_dim)
+    estimator = estimator_of(params, model, params.train_denoiser.latent_dim, params.epochs)
     present = present_noisy(params.train_denoiser, regime)
     train_cell(params, progress, model, estimator, denoiser_dir(model, regime), present)
 

@@ -2,13 +2,14 @@
 
 from autoencoders.learning.checkpoints import Split, load_split, save_judge
 from autoencoders.learning.judge import Judge, JudgePlan, train_judge
-from autoencoders.parameters import Params
-from autoencoders.reproducibility.artifacts import load_dataset_info, write_json
 from autoencoders.statistics import interval
-from stages.allocation import keep_freed_memory
-from stages.console import Progress, run_stage
-from stages.paths import DATA_DIR, JUDGE_PATH, results_dir
-from stages.unfinished import FileKeeper
+from foundation.parameters import Params
+from foundation.paths import DATA_DIR, JUDGE_PATH, results_dir
+from foundation.progress import Progress
+from foundation.reproducibility.allocation import keep_freed_memory
+from foundation.reproducibility.artifacts import load_dataset_info, write_json
+from foundation.reproducibility.unfinished import FileKeeper
+from foundation.stage import run_stage
 
 
 def measure(judge: Judge, splits: dict[str, Split]) -> dict[str, object]:

@@ -6,10 +6,11 @@ discretized_logistic: the 256 grey values as they are.
 
 import argparse
 
-from autoencoders.learning.training import Present, present_binarised, present_unchanged
-from autoencoders.parameters import Params
-from stages.console import Progress, run_stage
-from stages.paths import likelihood_dir
+from autoencoders.learning.training_loop import Present, present_binarised, present_unchanged
+from foundation.parameters import Params
+from foundation.paths import likelihood_dir
+from foundation.progress import Progress
+from foundation.stage import run_stage
 from stages.train import estimator_of, train_cell
 
 PRESENTATIONS: dict[str, Present] = {"bernoulli": present_binarised, "discretized_logistic": present_unchanged}
@@ -21,8 +22,8 @@ def main(params: Params, progress: Progress) -> None:
     parser.add_argument("--likelihood", choices=list(PRESENTATIONS), required=True)
     likelihood = parser.parse_args().likelihood
     plan = params.train_likelihood
-    estimator = estimator_of(params, "vae", plan.latent_dim)
-    estimator.set_params(likelihood=likelihood, epochs=plan.epochs, beta=1.0)
+    estimator = estimator_of(params, "vae", plan.latent_dim, plan.epochs)
+    estimator.set_params(likelihood=likelihood, beta=1.0)
     train_cell(params, progress, "vae", estimator, likelihood_dir(likelihood), PRESENTATIONS[likelihood])
 
 

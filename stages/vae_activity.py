@@ -3,10 +3,11 @@
 Puts together what the sweep measured at each latent dimension (``activity``).
 """
 
-from autoencoders.parameters import Params
-from autoencoders.reproducibility.artifacts import write_csv
-from stages.console import Progress, run_stage
-from stages.paths import results_dir
+from foundation.parameters import Params
+from foundation.paths import results_dir
+from foundation.progress import Progress
+from foundation.reproducibility.artifacts import write_csv
+from foundation.stage import run_stage
 from stages.protocol.dimensions import table_over
 
 SLUG = "vae_activity"

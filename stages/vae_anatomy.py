@@ -6,6 +6,7 @@ A run without a VAE leaves empty tables.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -16,20 +17,20 @@ from autoencoders.evaluation.bounds import Bounds, bits_per_pixel, bounds
 from autoencoders.evaluation.fidelity import Moments, frechet_distance, moments
 from autoencoders.evaluation.latent_space import ACTIVITY_THRESHOLD
 from autoencoders.evaluation.metrics import METRICS
-from autoencoders.learning.checkpoints import Split, load_judge, load_split
-from autoencoders.learning.training import present_binarised
-from autoencoders.parameters import Params
-from autoencoders.reproducibility.artifacts import write_csv, write_json
-from autoencoders.reproducibility.randomness import torch_stream
-from stages.console import Progress, run_stage
-from stages.paths import DATA_DIR, JUDGE_PATH, REFERENCE_DIR, results_dir
+from autoencoders.learning.checkpoints import Split, load_split
+from autoencoders.learning.training_loop import present_binarised
+from foundation.parameters import Params
+from foundation.paths import DATA_DIR, results_dir
+from foundation.progress import Progress
+from foundation.reproducibility.artifacts import write_csv, write_json
+from foundation.reproducibility.randomness import torch_stream
+from foundation.reproducibility.workers import side_by_side
+from foundation.stage import run_stage
 from stages.protocol import sampling
 from stages.protocol.activity import Posteriors, activity_of, encode
-from stages.protocol.cells import prune_cells
-from stages.protocol.codecs import per_seed
-from stages.protocol.loading import load_betas, load_codecs, load_likelihoods
-from stages.protocol.setting import NOT_NEGATIVE, SHARE, Setting, Table, Values, read, stated
-from stages.side_by_side import side_by_side
+from stages.protocol.context import Context, judge_images, load_context
+from stages.protocol.tables import NOT_NEGATIVE, SHARE, Table, Values, with_interval
+from stages.protocol.trained import load_betas, load_codecs, load_likelihoods, per_seed
 
 Measure = Callable[[], Table]
 PRIOR = "vae_prior"
@@ -40,38 +41,44 @@ EVALUATION_SEED = 0
 def losses(cell: dict[int, Any], posteriors: Posteriors, test: Split) -> dict[str, Values]:
     """Return reconstruction, KL (nats) and the squared error of the mean code, per seed and image."""
     terms = [codec.loss_terms(test.pixels, torch_stream(seed, "vae_anatomy/loss")) for seed, codec in cell.items()]
-    shape = (test.images.shape[-2], test.images.shape[-1])
     se = METRICS["se"].function
     return {
         "reconstruction_nats": np.stack([one.reconstruction.double().numpy() for one in terms]),
         "kl_nats": np.stack([one.kl.double().numpy() for one in terms]),
-        "se": per_seed(cell, lambda codec, seed: se(test.pixels, codec.inverse_transform(posteriors[seed][0]), shape)),
+        "se": per_seed(
+            cell, lambda codec, seed: se(test.pixels, codec.inverse_transform(posteriors[seed][0]), test.image_shape)
+        ),
     }
 
 
-def prior_scores(setting: Setting, test_moments: Moments) -> dict[str, list[float]]:
+def prior_scores(context: Context, test_moments: Moments) -> dict[str, list[float]]:
     """Return per seed the Frechet distance of samples from the prior, and how well training codes are told from it."""
     frechet: list[float] = []
     accuracy: list[float] = []
-    for seed in setting.seeds:
-        codes, images = sampling.draw_images(setting, PRIOR, seed)
-        frechet.append(frechet_distance(test_moments, moments(read(setting.judge, images)[0])))
-        accuracy.append(sampling.share_told_apart(setting, PRIOR, seed, codes))
-    return {"frechet": frechet, "told_apart": accuracy}
+    for seed in context.seeds:
+        codes, images = sampling.draw_images(context, PRIOR, seed)
+        frechet.append(frechet_distance(test_moments, moments(judge_images(context.judge, images)[0])))
+        accuracy.append(sampling.classifier_accuracy(context, PRIOR, seed, codes))
+    return {"frechet": frechet, "classifier_accuracy": accuracy}
 
 
-def tabulate_beta(beta: float, setting: Setting, test_moments: Moments) -> Table:
+def tabulate_beta(beta: float, context: Context, test_moments: Moments) -> Table:
     """Return what one beta makes of the VAE: both parts of the loss, error, active units, samples."""
-    cell: dict[int, Any] = setting.codecs["vae"]
-    posteriors = encode(cell, setting.test.pixels)
+    cell: dict[int, Any] = context.codecs["vae"]
+    posteriors = encode(cell, context.test.pixels)
     latent_dim = next(iter(cell.values())).latent_dim
     found: dict[str, tuple[Any, tuple[float, float]]] = {
-        name: (values, NOT_NEGATIVE) for name, values in losses(cell, posteriors, setting.test).items()
+        name: (values, NOT_NEGATIVE) for name, values in losses(cell, posteriors, context.test).items()
     }
     found["active_units"] = (activity_of(posteriors, latent_dim)[1], (0.0, latent_dim))
-    scores = prior_scores(setting, test_moments)
-    found["frechet"], found["told_apart"] = (scores["frechet"], NOT_NEGATIVE), (scores["told_apart"], SHARE)
-    return [{"beta": beta, "measure": name, **stated(values, limits)} for name, (values, limits) in found.items()]
+    scores = prior_scores(context, test_moments)
+    found["frechet"], found["classifier_accuracy"] = (
+        (scores["frechet"], NOT_NEGATIVE),
+        (scores["classifier_accuracy"], SHARE),
+    )
+    return [
+        {"beta": beta, "measure": name, **with_interval(values, limits)} for name, (values, limits) in found.items()
+    ]
 
 
 def bounded_pixels(likelihood: str, pixels: torch.Tensor) -> torch.Tensor:
@@ -96,7 +103,8 @@ def tabulate_bounds(likelihood: str, found: list[Bounds], n_pixels: int, n_sampl
         "sampling_error_nats": float(np.sqrt(np.square(errors).sum()) / errors.size),
     }
     return [
-        {"likelihood": likelihood, "measure": name, **stated(v, NOT_NEGATIVE), **config} for name, v in values.items()
+        {"likelihood": likelihood, "measure": name, **with_interval(v, NOT_NEGATIVE), **config}
+        for name, v in values.items()
     ]
 
 
@@ -104,7 +112,7 @@ def measure_bounds(params: Params, test: Split) -> dict[str, Measure]:
     """Return by likelihood what measures the bounds of that VAE on the first test images."""
     plan = params.vae_anatomy
     images = torch.from_numpy(test.pixels[: plan.n_bound_images])
-    cells: dict[str, dict[int, Any]] = load_likelihoods(params.train_likelihood, params.seeds)
+    cells: dict[str, dict[int, Any]] = load_likelihoods(params.train_likelihood.likelihoods, params.seeds)
 
     def measure(likelihood: str) -> Table:
         pixels = bounded_pixels(likelihood, images)
@@ -119,21 +127,19 @@ def measure_bounds(params: Params, test: Split) -> dict[str, Measure]:
 
 def measure_betas(params: Params, test: Split) -> dict[str, Measure]:
     """Return by beta what measures what it makes of the VAE."""
-    judge, train = load_judge(JUDGE_PATH), load_split(DATA_DIR, "train").pixels
-    test_moments = moments(read(judge, test.pixels)[0])
-    headline = {params.vae.beta: load_codecs(params, params.train_beta.latent_dim, REFERENCE_DIR)["vae"]}
-    cells = headline | load_betas(params.train_beta, params.seeds)
+    plain = load_codecs(params.models, params.seeds, params.train_beta.latent_dim)
+    context = load_context(params, plain)
+    test_moments = moments(judge_images(context.judge, test.pixels)[0])
+    cells = {params.vae.beta: plain["vae"]} | load_betas(params.train_beta.betas, params.seeds)
 
     def measure(beta: float) -> Table:
-        setting = Setting(params.generation, params.seeds, {"vae": cells[beta]}, judge, train, test)
-        return tabulate_beta(beta, setting, test_moments)
+        return tabulate_beta(beta, replace(context, codecs={"vae": cells[beta]}), test_moments)
 
     return {f"beta {beta:g}": partial(measure, beta) for beta in sorted(cells)}
 
 
 def main(params: Params, progress: Progress) -> None:
     """Measure betas and bounds."""
-    prune_cells(params, REFERENCE_DIR)
     test = load_split(DATA_DIR, "test")
     tables: dict[str, Table] = {"betas": [], "bounds": []}
     if "vae" in params.models:

@@ -28,18 +28,9 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder in which the pages of this run, of all workers, find figures that one of them has drawn."""
-    own = tmp_path_factory.getbasetemp()
-    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "drawn"
-    folder.mkdir(exist_ok=True)
-    return folder
-
-
-@pytest.fixture(scope="session")
-def report_page(tmp_path_factory: pytest.TempPathFactory, drawn: Path) -> Path:
+def report_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The report rendered from the committed results and stand-ins."""
-    return study_fixture.render(study_fixture.build(tmp_path_factory.mktemp("study")), drawn)
+    return study_fixture.render(study_fixture.build(tmp_path_factory.mktemp("study")))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -14,14 +14,14 @@ from autoencoders.learning.estimators import BaseAutoencoder
 from autoencoders.learning.judge import Judge, JudgeNetwork
 from autoencoders.learning.models import MODELS
 from autoencoders.learning.networks import initialise
-from autoencoders.parameters import Params, parse_params
-from autoencoders.reproducibility.artifacts import DatasetInfo
-from report.page import environment
-from report.sections import SCRIPTS, STYLES
-from report.study import Study
+from foundation.parameters import Params, latent_dims, parse_params
+from foundation.reproducibility.artifacts import DatasetInfo
+from report.page import environment, read_assets
 from report.views import explorer as views
+from report.views.study import Study
 from stages import explorer
-from stages.protocol.setting import Setting
+from stages.protocol.context import Context
+from stages.report import SCRIPTS, STYLES
 from tests.import_closure import ROOT
 
 SHAPE = (28, 28)
@@ -66,22 +66,18 @@ def small_export(
     train, test = random_images(60, 0), random_images(40, 1)
     made = partial(random_codec, activation=activation, likelihood=likelihood)
 
-    def setting_at(latent_dim: int) -> Setting:
+    def context_at(latent_dim: int) -> Context:
         codecs = {model: {0: made(model, latent_dim, seed=number)} for number, model in enumerate(("ae", "vae"))}
-        return Setting(params.generation, (0,), codecs, judge, train.pixels, test)  # type: ignore[arg-type]
+        return Context(params.generation, (0,), codecs, judge, {"train": train, "test": test})  # type: ignore[arg-type]
 
-    plane = setting_at(2) if 2 in params.latent_dims else None
+    plane = context_at(2) if 2 in latent_dims(params) else None
     restorers = {name: made(name.split("_")[0], params.latent_dim, seed=2) for name in denoisers}
-    return explorer.measure(setting_at(params.latent_dim), plane, restorers, INFO, params.explorer)
+    return explorer.measure(context_at(params.latent_dim), plane, restorers, INFO, params.explorer)
 
 
 def small_study(folder: Path, params: Params, export: explorer.Export) -> Study:
     explorer.save(export, folder / "explorer" / "figures")
     return Study(params, folder, {})
-
-
-def asset_text(names: tuple[str, ...]) -> str:
-    return "\n".join((ASSETS / name).read_text(encoding="utf-8") for name in names)
 
 
 def page_of(study: Study, change: Any = lambda payload: payload) -> str:
@@ -92,10 +88,11 @@ def page_of(study: Study, change: Any = lambda payload: payload) -> str:
         f"{template.render(view=views.view(study), language=language, section=SECTION)}</main></div>"
         for language in ("en", "pl")
     )
+    assets = read_assets(ASSETS, STYLES, WIDGET_SCRIPTS)
     mount = 'for (const root of document.querySelectorAll("[data-widget]")) WIDGETS[root.dataset.widget](root);'
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>explorer</title>'
-        f"<style>{asset_text(STYLES)}</style></head><body>{editions}"
+        f"<style>{assets.style}</style></head><body>{editions}"
         f'<script type="application/json" id="explorer-data">{change(views.payload(study))}</script>'
-        f'<script>(() => {{ "use strict";\n{asset_text(WIDGET_SCRIPTS)}\n{mount} }})();</script></body></html>'
+        f'<script>(() => {{ "use strict";\n{assets.script}\n{mount} }})();</script></body></html>'
     )

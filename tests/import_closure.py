@@ -10,30 +10,28 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-PACKAGES = ("autoencoders", "replications", "report", "stages")
+PACKAGES = ("autoencoders", "foundation", "replications", "report", "stages")
 NUMERICAL = {"numpy", "scipy", "skimage", "sklearn", "torch"}
 PASSIVE = (
-    "autoencoders/parameters.py",
-    "autoencoders/parameter_sections.py",
-    "autoencoders/parameter_file.py",
-    "autoencoders/vocabulary.py",
-    "stages/allocation.py",
-    "stages/console.py",
-    "stages/devices.py",
-    "stages/forks.py",
-    "stages/paths.py",
-    "stages/side_by_side.py",
-    "stages/starters.py",
-    "stages/unfinished.py",
-    "replications/parameters.py",
-    "replications/console.py",
-)  # change no value: reading params that a stage declares and their names, progress, file names, which device params
-# name, freed memory, pieces at once, who started it, forks, going on after an interruption
+    "autoencoders/arrays.py",
+    "foundation/models.py",
+    "foundation/parameter_file.py",
+    "foundation/parameter_sections.py",
+    "foundation/parameters.py",
+    "foundation/paths.py",
+    "foundation/progress.py",
+    "foundation/stage.py",
+    "foundation/starters.py",
+    "foundation/vocabulary.py",
+)  # They change no digit: types, names and labels, values of parameters that a stage declares, files, progress, errors.
+# What sets threads and pins libraries is ``foundation/reproducibility``, on which every stage depends.
 NOTEBOOKS = {"stages/latent_tour.py": "report/latent_tour.ipynb"}
 FOLDERS = (
     "autoencoders/evaluation",
     "autoencoders/learning",
-    "autoencoders/reproducibility",
+    "foundation/reproducibility",
+    "report/drawing",
+    "report/texts",
     "report/views",
     "stages/protocol",
 )  # whose modules are one dependency
@@ -97,9 +95,10 @@ def computes(path: Path) -> bool:
     return any(name.split(".")[0] in NUMERICAL for name in names)
 
 
-def parameters_read(path: Path) -> set[str]:
-    """Return the top-level names N of all ``params.N`` in a file."""
+def parameters_read(path: Path, *, is_imported: bool = False) -> set[str]:
+    """Return the top-level names N of all ``params.N`` in a file; an imported stage's own ``main`` does not run."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
+    tree.body = [node for node in tree.body if not (is_imported and getattr(node, "name", "") == "main")]
     return {
         node.attr
         for node in ast.walk(tree)
@@ -114,16 +113,16 @@ def with_code_deps(pipeline: str) -> str:
     """
 
     def deps_of(found: re.Match[str]) -> str:
-        indent, lines = found[1], [line.strip("- ") for line in found[2].splitlines()]
+        indent, lines = found[1], [line.strip().removeprefix("- ") for line in found[2].splitlines()]
         own = next(line for line in lines if line.endswith(".py"))
         kept = [line for line in lines if not line.endswith((".py", *FOLDERS))]
-        passive = [line for line in lines if line in PASSIVE]
         code = [own, *sorted(code_dependencies(ROOT / own) - {own})]
-        return "\n".join([f"{indent}deps:", *(f"{indent}  - {line}" for line in [*kept, *code, *passive]), ""])
+        code = [line for line in code if not line.startswith(tuple(f"{folder}/" for folder in kept))]
+        return "\n".join([f"{indent}deps:", *(f"{indent}  - {line}" for line in [*kept, *code]), ""])
 
-    return re.sub(r"(?m)^( +)deps:\n((?: +- .*\.\w+\n| +- [^:\n]*\n)+)", deps_of, pipeline)
+    return re.sub(r"(?m)^( +)deps:\n((?: +- [^:\n]*\n)+)", deps_of, pipeline)
 
 
 if __name__ == "__main__":
-    for path in (ROOT / "dvc.yaml", ROOT / "replications" / "dvc.yaml"):
-        path.write_text(with_code_deps(path.read_text(encoding="utf-8")), encoding="utf-8")
+    path = ROOT / "dvc.yaml"
+    path.write_text(with_code_deps(path.read_text(encoding="utf-8")), encoding="utf-8")

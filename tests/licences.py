@@ -12,7 +12,7 @@ from typing import NamedTuple
 from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
 from packaging.requirements import Requirement
 
-from autoencoders.datasets import DATASETS
+from foundation.datasets import DATASETS
 from tests.import_closure import ROOT
 
 LOCK_PATH = ROOT / "requirements.lock"

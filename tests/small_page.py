@@ -4,8 +4,8 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from report.page import Assets, Edition, compose, environment
-from stages.report import read_assets
+from report.page import Assets, Edition, compose, environment, read_assets
+from stages.report import SCRIPTS, STYLES
 from tests.import_closure import ROOT
 
 TEMPLATES = ROOT / "report" / "templates"
@@ -44,7 +44,7 @@ def write(path: Path, extra: str = "", style: str = "") -> Path:
         added = extra.replace("LANGUAGE", language)
         html = jinja.from_string(FRAME).render(language=language, title=title, extra=added)
         editions.append(Edition(language, title, Markup(html)))
-    assets = read_assets(ROOT / "report" / "assets")
+    assets = read_assets(ROOT / "report" / "assets", STYLES, SCRIPTS)
     page = compose(jinja, editions, Assets(assets.style + style, assets.script))
     path.write_text(page, encoding="utf-8")
     return path

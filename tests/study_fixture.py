@@ -11,17 +11,19 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 from rich.console import Console
 
-from autoencoders.datasets import DATASETS
-from autoencoders.parameters import Params, load_params
-from autoencoders.reproducibility.artifacts import read_csv, read_json, write_arrays, write_csv, write_json
-from report.labels import CODECS, METHODS, SOURCES
+from foundation.datasets import DATASETS
+from foundation.parameters import Params, latent_dims, load_params
+from foundation.paths import PARAMS_PATH, REPORT_DIR, REPORT_PATH, RESULTS_DIR
+from foundation.progress import Progress
+from foundation.reproducibility.artifacts import read_csv, read_json, write_arrays, write_csv, write_json
+from report.texts.labels import CODECS, METHODS, SOURCES
+from stages import figures as figures_stage
 from stages import report as report_stage
-from stages.console import Progress
-from stages.paths import DRAWINGS_DIR, PARAMS_PATH, REPORT_DIR, REPORT_PATH, RESULTS_DIR
-from stages.pictures import Picture, labelled_rows, write_pictures
+from stages.protocol.pictures import Picture, labelled_rows, write_pictures
 from tests.import_closure import ROOT
 
 SIDE = 28
@@ -66,17 +68,17 @@ def rename_dataset(folder: Path, name: str) -> None:
         write_csv(path, [{**row, "class": names[int(row["class"])]} for row in rows])
 
 
-def render(folder: Path, drawn: Path) -> Path:
-    """Run the stage that renders the page on the study in a folder; return where the page lies.
+def render(folder: Path, *, is_drawn: bool = True) -> Path:
+    """Run the stages that draw the figures and render the page on the study in a folder; return where the page lies.
 
-    Figures are taken from the folder ``drawn`` where an earlier page had the same.
+    Without drawing every figure is empty, which spares a test of the texts most of its time.
     """
-    kept = folder / DRAWINGS_DIR
-    if not kept.exists():
-        kept.parent.mkdir(parents=True)
-        kept.symlink_to(drawn)
-    with chdir(folder):
-        report_stage.main(load_params(PARAMS_PATH), Progress("report", Console(file=io.StringIO())))
+    params = load_params(folder / PARAMS_PATH)
+    with chdir(folder), pytest.MonkeyPatch.context() as patch:
+        if not is_drawn:
+            patch.setattr(figures_stage, "draw", lambda figure: "<svg></svg>")
+        for stage in (figures_stage, report_stage):
+            stage.main(params, Progress("report", Console(file=io.StringIO())))
     return folder / REPORT_PATH
 
 
@@ -91,11 +93,11 @@ def stand_in_pictures(params: Params) -> dict[str, dict[str, Picture]]:
     """Return the pictures of every stage that draws any, by slug and name."""
     digits = list(DATASETS[params.dataset].class_names)
     galleries = ["original", "pca", *params.models]
-    restored = ["noisy", *(name for name in METHODS if name != "noisy")]
+    restored = [name for name in METHODS if not name.startswith("iwae")]
     return {
         "prepare": {"samples": strip(digits)},
         "compression": {
-            **{f"reconstructions_{d}": strip(galleries, columns=tuple(digits)) for d in params.latent_dims},
+            **{f"reconstructions_{d}": strip(galleries, columns=tuple(digits)) for d in latent_dims(params)},
             **{f"worst_{name}": strip(["original", name], columns=tuple(digits)) for name in galleries[1:]},
         },
         "pca_comparison": {

@@ -9,7 +9,7 @@ import pytest
 STEPS = """
 import resource
 import sys
-from stages.allocation import keep_freed_memory
+from foundation.reproducibility.allocation import keep_freed_memory
 
 if sys.argv[1] == "keep":
     keep_freed_memory()

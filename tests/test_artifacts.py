@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from autoencoders.reproducibility.artifacts import (
+from foundation.reproducibility.artifacts import (
     ArtifactError,
     load_dataset_info,
     read_arrays,
@@ -50,7 +50,7 @@ def test_json_does_not_depend_on_the_order_of_keys(tmp_path: Path) -> None:
     assert (tmp_path / "a.json").read_bytes() == (tmp_path / "b.json").read_bytes()
 
 
-def test_tables_round_trip_with_numbers_and_empty_cells(tmp_path: Path) -> None:
+def test_tables_round_trip_with_numbers_and_empty_entries(tmp_path: Path) -> None:
     rows = [{"codec": "ae", "n": 3, "mean": 0.25, "low": None}, {"codec": "a,b", "n": 4, "mean": 1.0, "low": True}]
     write_csv(tmp_path / "t.csv", rows)
     assert read_csv(tmp_path / "t.csv") == rows
@@ -58,7 +58,7 @@ def test_tables_round_trip_with_numbers_and_empty_cells(tmp_path: Path) -> None:
 
 def test_a_table_with_a_short_line_is_refused(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("a,b\n1,2\n3\n")
-    with pytest.raises(ArtifactError, match=r"t\.csv: line 3: expected 2 cells, got 1"):
+    with pytest.raises(ArtifactError, match=r"t\.csv: line 3: expected 2 entries, got 1"):
         read_csv(tmp_path / "t.csv")
 
 

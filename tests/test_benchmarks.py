@@ -13,21 +13,21 @@ import torch
 import yaml
 from torch.utils.flop_counter import FlopCounterMode
 
-from autoencoders.parameters import load_params
-from autoencoders.reproducibility.artifacts import read_csv, read_json, write_arrays, write_csv
-from benchmarks import device, machine, study_search
-from benchmarks.chart import rates_svg
+from benchmarks import device, latencies, machine, study_search
+from benchmarks.chart import draw_rates
 from benchmarks.device import Images
-from benchmarks.limits import OUTSIDE, shares
-from benchmarks.loops import same_products
-from benchmarks.machine import BusyError, description, wait_until_idle
-from benchmarks.precision import compare
-from benchmarks.products import Layer, flop_per_image, layers_of
-from benchmarks.quality import chosen_plan
+from benchmarks.limits import DISPATCH, split_time
+from benchmarks.loops import build_both
+from benchmarks.machine import BusyError, describe_machine, wait_until_idle
+from benchmarks.precision import compare_precisions
+from benchmarks.products import Layer, count_flop_per_image, list_layers
+from benchmarks.quality import choose_plan
 from benchmarks.settings import CONTESTS, DEVICE_PATH, STUDY_SEARCH_PATH
 from benchmarks.side_by_side import SideBySide
-from benchmarks.stages import run_noted, seconds_of_stages
-from benchmarks.table import Target, as_text, pipeline_targets, rendered
+from benchmarks.stages import parse_seconds, run_and_measure
+from benchmarks.table import Target, align_columns, list_pipeline_targets, render_results
+from foundation.parameters import load_params
+from foundation.reproducibility.artifacts import read_csv, read_json, write_arrays, write_csv
 
 RATE = {
     "who": "ours", "network": "default vae", "seeds": 4, "threads": 2, "images_per_second": 20000.0,
@@ -39,7 +39,7 @@ QUALITY = {
 }  # fmt: skip
 TRAINING = {
     "machine": {"cores": 2}, "is_busy": False, "peaks": [["square 2048", 2, 150.0]], "rates": [RATE],
-    "limits": {"default vae": shares({"aten::bmm": 5.0}, 10.0)}, "quality": [QUALITY],
+    "limits": {"default vae": split_time({"aten::bmm": 5.0}, 10.0)}, "quality": [QUALITY],
 }  # fmt: skip
 ROOT = Path(__file__).resolve().parents[1]
 LOSS = {"mean": 100.0, "low": 99.0, "high": 101.0}
@@ -58,24 +58,24 @@ DEVICE = {
 def test_the_products_of_pythaes_vae_are_those_counted_by_hand() -> None:
     first, to_code, from_code, last = 784 * 512, 512 * 32, 16 * 512, 512 * 784
     by_hand = 4 * first + 6 * (to_code + from_code + last)
-    assert flop_per_image(layers_of(CONTESTS[1].network())) == by_hand
+    assert count_flop_per_image(list_layers(CONTESTS[1].build_network())) == by_hand
 
 
 def test_the_gradient_of_an_image_is_not_counted() -> None:
-    assert flop_per_image([Layer(3, 5, needs_input_gradient=False)]) == 4 * 15
+    assert count_flop_per_image([Layer(3, 5, needs_input_gradient=False)]) == 4 * 15
 
 
 def test_the_count_agrees_with_pytorch_s_own_counter() -> None:
-    network = CONTESTS[3].network()
+    network = CONTESTS[3].build_network()
     with FlopCounterMode(display=False) as counter:
         pixels, noise = torch.rand(8, 784), torch.randn(8, 16)
         network.loss_terms(network(pixels, noise), pixels).total(1.0).sum().backward()
-    assert counter.get_total_flops() == 8 * flop_per_image(layers_of(network))
+    assert counter.get_total_flops() == 8 * count_flop_per_image(list_layers(network))
 
 
 @pytest.mark.parametrize("contest", CONTESTS, ids=lambda contest: contest.name)
 def test_the_textbook_network_has_as_many_weights_as_ours(contest) -> None:
-    ours, textbook = same_products(contest)
+    ours, textbook = build_both(contest)
     assert sum(p.numel() for p in ours.parameters()) == sum(p.numel() for p in textbook.parameters())
 
 
@@ -93,7 +93,7 @@ def test_a_machine_that_calms_down_is_waited_for(monkeypatch: pytest.MonkeyPatch
 
 
 def test_the_description_names_no_host() -> None:
-    assert platform.node() not in " ".join(map(str, description().values())).split()
+    assert platform.node() not in " ".join(map(str, describe_machine().values())).split()
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_the_description_names_no_host() -> None:
     [(2.0, True, "met"), (3.0, True, "short by 50 %"), (1.0, False, "short by 50 %"), (None, True, "not measured")],
 )
 def test_a_target_is_met_or_short_by_its_distance(value, is_at_most, verdict) -> None:
-    assert Target("x", value, 2.0, "s", is_at_most=is_at_most).verdict() == verdict
+    assert Target("x", value, 2.0, "s", is_at_most=is_at_most).verdict == verdict
 
 
 def test_data_stages_do_not_count_into_the_run_and_memory_is_the_largest() -> None:
@@ -110,15 +110,15 @@ def test_data_stages_do_not_count_into_the_run_and_memory_is_the_largest() -> No
         {"stage": "train", "command": "train --model ae", "seconds": 7.0, "peak_gib": 2.5},
     ]
     stages = {"stages": rows, "side_by_side": {"seconds": 54.0, "from_prepared_data": 4.0}}
-    targets = {target.name: target for target in pipeline_targets(stages, None)}
+    targets = {target.name: target for target in list_pipeline_targets(stages, None)}
     assert targets["default run from prepared data, side by side"].value == 4.0
     assert targets["the same, one by one"].value == 7.0
-    assert targets["peak memory of a stage"].verdict() == "short by 25 %"
+    assert targets["peak memory of a stage"].verdict == "short by 25 %"
 
 
 def test_the_run_side_by_side_tells_its_stages_seconds() -> None:
     said = "[fetch] fetch: done\nStage 'fetch' done in 6.0 s\nStage 'train@ae-2' done in 33.2 s\n"
-    assert seconds_of_stages(said) == {"fetch": 6.0, "train@ae-2": 33.2}
+    assert parse_seconds(said) == {"fetch": 6.0, "train@ae-2": 33.2}
 
 
 def test_every_process_side_by_side_trains_all_images(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -126,9 +126,9 @@ def test_every_process_side_by_side_trains_all_images(tmp_path: Path, monkeypatc
     np.save(tmp_path / "pixels.npy", np.full((256, 784), 0.5, dtype=np.float32))
     trained = SideBySide(tmp_path / "pixels.npy")
     try:
-        trained.rate(CONTESTS[0], 1, "float32")
+        trained.measure_rate(CONTESTS[0], 1, "float32")
         start = time.perf_counter()
-        rate = trained.rate(CONTESTS[0], 2, "bfloat16")
+        rate = trained.measure_rate(CONTESTS[0], 2, "bfloat16")
         seconds = time.perf_counter() - start
     finally:
         trained.close()
@@ -136,11 +136,11 @@ def test_every_process_side_by_side_trains_all_images(tmp_path: Path, monkeypatc
 
 
 def test_columns_are_as_wide_as_their_widest_text() -> None:
-    assert as_text([["a", "bb"], ["ccc", 1.0]]) == "a    bb\nccc  1.00"
+    assert align_columns([["a", "bb"], ["ccc", 1.0]]) == "a    bb\nccc  1.00"
 
 
 def test_the_table_says_what_was_met_what_fell_short_and_what_was_not_measured() -> None:
-    text = rendered(TRAINING, None, None)
+    text = render_results(TRAINING, None, None)
     line = next(line for line in text.splitlines() if line.startswith("Pythae's quality per ae trained, 4 at once"))
     assert line.split()[-5:] == [">=", "8", "times", "faster", "met"]
     assert "short by 43 %" in text
@@ -149,23 +149,23 @@ def test_the_table_says_what_was_met_what_fell_short_and_what_was_not_measured()
 
 
 def test_numbers_of_a_busy_machine_carry_a_warning() -> None:
-    assert rendered({**TRAINING, "is_busy": True}, None, None).startswith("WARNING")
+    assert render_results({**TRAINING, "is_busy": True}, None, None).startswith("WARNING")
 
 
 def test_a_quality_that_was_not_reached_meets_no_target() -> None:
     short = {**TRAINING, "quality": [{**QUALITY, "is_reached": False}]}
-    line = next(line for line in rendered(short, None, None).splitlines() if line.startswith("Pythae's quality"))
+    line = next(line for line in render_results(short, None, None).splitlines() if line.startswith("Pythae's quality"))
     assert "short" in line
 
 
 def test_the_chart_has_the_same_bytes_twice() -> None:
-    assert rates_svg(TRAINING) == rates_svg(TRAINING)
+    assert draw_rates(TRAINING) == draw_rates(TRAINING)
 
 
 def test_shares_of_a_step_sum_to_one() -> None:
-    parts = shares({"aten::bmm": 4.0, "aten::_fused_adam_": 1.0, "aten::silu": 2.0}, 10.0)
+    parts = split_time({"aten::bmm": 4.0, "aten::_fused_adam_": 1.0, "aten::silu": 2.0}, 10.0)
     assert sum(parts.values()) == pytest.approx(1)
-    assert parts[OUTSIDE] == pytest.approx(0.3)
+    assert parts[DISPATCH] == pytest.approx(0.3)
     assert parts["optimiser"] == pytest.approx(0.1)
 
 
@@ -175,27 +175,43 @@ def test_the_shortest_plan_that_reaches_the_target_is_chosen(tmp_path) -> None:
         tmp_path / "search.csv",
         [{**row, "epochs": 1, "worst": 9.0}, {**row, "epochs": 2, "worst": 6.0}, {**row, "epochs": 3, "worst": 5.0}],
     )
-    assert chosen_plan(tmp_path / "search.csv", "ae", 6.5).epochs == 2
-    assert chosen_plan(tmp_path / "search.csv", "ae", 1.0).epochs == 3
+    assert choose_plan(tmp_path / "search.csv", "ae", 6.5).epochs == 2
+    assert choose_plan(tmp_path / "search.csv", "ae", 1.0).epochs == 3
 
 
 def test_a_stage_s_memory_and_exit_code_are_noted(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "stages").mkdir()
     (tmp_path / "stages" / "held.py").write_text("import sys\nblock = bytearray(300 * 2**20)\nsys.exit(3)\n")
     monkeypatch.chdir(tmp_path)
-    _, code, rows = run_noted(["python", "-m", "stages.held"], sys.executable)
+    _, code, rows = run_and_measure(["python", "-m", "stages.held"], sys.executable)
     assert code == 3
     assert [row["stage"] for row in rows] == ["held"]
     assert 0.29 < rows[0]["peak_gib"] < 0.5
 
 
+def test_latencies_run_what_make_report_runs() -> None:
+    command = ["make", "--dry-run", "--no-print-directory", "--assume-old=.venv/.installed", "report"]
+    lines = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert lines[: len(latencies.MAKE)] == [" ".join(["python", *command[1:]]) for command in latencies.MAKE]
+
+
+def test_another_latent_dim_changes_one_line_of_the_parameters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = (ROOT / "params.yaml").read_text(encoding="utf-8")
+    (tmp_path / "params.yaml").write_text(before, encoding="utf-8")
+    monkeypatch.setattr(latencies, "MAKE", [])
+    latencies.change_latent_dim("make", tmp_path, 12)
+    after = (tmp_path / "params.yaml").read_text(encoding="utf-8")
+    changed = [pair for pair in zip(before.splitlines(), after.splitlines(), strict=True) if pair[0] != pair[1]]
+    assert changed == [("latent_dim: 16", "latent_dim: 12")]
+
+
 def test_a_gpu_has_a_part_and_targets_of_its_own() -> None:
-    lines = rendered(TRAINING, None, None, DEVICE).splitlines()
+    lines = render_results(TRAINING, None, None, DEVICE).splitlines()
     verdicts = {line.split("  ")[0]: line for line in lines if " on a GPU" in line}
     assert verdicts["default grid on a GPU"].endswith("met")
     assert verdicts["10 seeds against 1 on a GPU"].endswith("short by 50 %")
     assert "both agree within the interval over seeds" in lines
-    assert "on a GPU" not in rendered(TRAINING, None, None)
+    assert "on a GPU" not in render_results(TRAINING, None, None)
 
 
 def test_both_precisions_stand_side_by_side_with_the_interval_of_their_difference() -> None:
@@ -203,14 +219,14 @@ def test_both_precisions_stand_side_by_side_with_the_interval_of_their_differenc
     row = {"cell": "vae-16", "seconds": {"float32": 60.0, "bfloat16": 40.0}, "float32": loss, "bfloat16": loss}
     row["difference"] = {"mean": 0.02, "low": -0.03, "high": 0.07}
     measured = {"machine": {"cores": 2}, "is_busy": False, "n_images": 55000, "n_seeds": 4, "cells": [row]}
-    line = next(line for line in rendered(precision=measured).splitlines() if line.startswith("vae-16"))
+    line = next(line for line in render_results(precision=measured).splitlines() if line.startswith("vae-16"))
     assert line.split()[1:] == ["60.00", "40.00", "1.50", "100.00", "100.00", "0.02", "-0.03", "0.07"]
 
 
 def test_both_precisions_are_compared_from_the_same_weights() -> None:
     pixels = np.random.default_rng(0).random((64, 784), dtype=np.float32)
-    estimator = CONTESTS[2].estimator(epochs=1)
-    found = compare(estimator, Images(pixels, pixels[:20], pixels[:30]), (0, 1))
+    estimator = CONTESTS[2].build_estimator(epochs=1)
+    found = compare_precisions(estimator, Images(pixels, pixels[:20], pixels[:30]), (0, 1))
     assert set(found["seconds"]) == {"float32", "bfloat16"}
     assert 0 < abs(found["difference"]["mean"]) < 0.001 * found["float32"]["mean"]
 
@@ -218,7 +234,7 @@ def test_both_precisions_are_compared_from_the_same_weights() -> None:
 def test_each_measurement_names_its_machine_and_pace() -> None:
     machine = {"processor": "EPYC", "cores": 2, "torch": "2.15.0"}
     latencies = {"machine": machine, "product_gflops": [150.4, 99.6], "seconds": {"make": {"no-op": 1.5}}}
-    lines = rendered(TRAINING, None, latencies, DEVICE).splitlines()
+    lines = render_results(TRAINING, None, latencies, DEVICE).splitlines()
     assert "latencies  EPYC, 2 cores, PyTorch 2.15.0, products 150 to 100 GFLOP/s" in lines
     assert "training   unnamed, 2 cores, PyTorch None" in lines
     verdicts = {line.split("  ")[0]: line.split("  ")[-1].strip() for line in lines if line.startswith("no-op")}
@@ -228,7 +244,7 @@ def test_each_measurement_names_its_machine_and_pace() -> None:
 
 def test_a_processor_s_times_meet_no_target_of_a_gpu() -> None:
     on_cpu = {**DEVICE, "machine": {"cores": 2, "gpu": None}}
-    text = rendered(None, None, None, on_cpu)
+    text = render_results(None, None, None, on_cpu)
     assert "on a GPU" not in text
     assert "training on the processor, no GPU" in text
 
@@ -250,7 +266,7 @@ def write_splits(folder: Path) -> None:
         write_arrays(folder / f"data/prepared/{name}.safetensors", split)
 
 
-def test_the_search_of_settings_states_loss_and_error_of_each(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_search_of_settings_measures_loss_and_error_of_each(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_splits(tmp_path)
     (tmp_path / STUDY_SEARCH_PATH.parent).mkdir(parents=True)
     monkeypatch.chdir(tmp_path)
@@ -270,15 +286,15 @@ def test_the_study_has_a_setting_of_the_search_that_keeps_its_quality() -> None:
 
 
 def is_chosen(row: dict[str, object]) -> bool:
-    params = getattr(load_params(ROOT / "params.yaml"), str(row["model"]))
-    return all(row[name] == getattr(params, name) for name in study_search.Setting._fields)
+    params = load_params(ROOT / "params.yaml")
+    settings = {"epochs": params.epochs, **params.training.model_dump()}
+    return all(row[name] == settings[name] for name in study_search.Setting._fields)
 
 
 def test_the_benchmark_of_a_gpu_runs_on_a_processor(tmp_path, monkeypatch: pytest.MonkeyPatch, capsys) -> None:
     params = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
-    for model in params["models"]:
-        params[model]["epochs"] = 1
-    (tmp_path / "params.yaml").write_text(yaml.safe_dump({**params, "latent_sweep": [2], "seeds": [0, 1]}))
+    changed = {"epochs": 1, "latent_dim": 2, "latent_sweep": 5 * [2], "seeds": [0, 1]}
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump({**params, **changed}))
     write_splits(tmp_path)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("CUBLAS_WORKSPACE_CONFIG", "")

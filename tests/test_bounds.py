@@ -50,23 +50,10 @@ def test_the_elbo_stays_below_the_likelihood() -> None:
     assert (found.elbo < exact_log_likelihood(network(), binary_images())).all()
 
 
-def test_the_importance_weighted_bound_grows_with_the_number_of_draws() -> None:
-    images = binary_images(200)
-    means = [bounds(network(), images, n, generator()).importance_weighted.mean() for n in (1, 10, 100)]
-    assert means == sorted(means)
-
-
 def test_with_one_draw_both_bounds_are_the_same() -> None:
     found = bounds(network(), binary_images(), 1, generator())
     assert found.elbo == pytest.approx(found.importance_weighted)
     assert (found.standard_error == 0).all()
-
-
-def test_the_standard_error_is_the_scatter_of_repeated_estimates() -> None:
-    image = binary_images(1)
-    repeated = [bounds(network(), image, 500, generator(seed)) for seed in range(300)]
-    scatter = np.std([one.importance_weighted[0] for one in repeated])
-    assert np.mean([one.standard_error[0] for one in repeated]) == pytest.approx(scatter, rel=0.25)
 
 
 def test_a_decoder_that_ignores_the_code_has_the_likelihood_of_its_pixels() -> None:

@@ -10,10 +10,10 @@ import pytest
 from babel.messages import Catalog
 from babel.messages.catalog import Message
 
-from report import language, published
 from report.catalogues import PLURALS, extracted, header, is_complete, main, parsed, untranslated, updated, written
-from report.language import LANGUAGES, SOURCE_LANGUAGE, catalogue_path
-from report.references import REFERENCES
+from report.texts import language, published
+from report.texts.language import LANGUAGES, SOURCE_LANGUAGE, catalogue_path
+from report.texts.references import REFERENCES
 from stages.report import LIBRARIES
 from tests import study_fixture
 from tests.page_texts import english_points, pseudo, stray_texts
@@ -91,7 +91,7 @@ def sample(change: tuple[str, str] = ("", "")) -> Catalog:
 
 
 @pytest.fixture(scope="module")
-def bracketed_page(tmp_path_factory: pytest.TempPathFactory, drawn: Path) -> str:
+def bracketed_page(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The report with every message of its second language in brackets."""
     folder = tmp_path_factory.mktemp("pseudo")
     catalogue = updated(parsed(header("pl"), "pl"), extracted())
@@ -101,7 +101,7 @@ def bracketed_page(tmp_path_factory: pytest.TempPathFactory, drawn: Path) -> str
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(language, "LOCALES_DIR", folder / "locales")
         language.translations.cache_clear()
-        page = study_fixture.render(study_fixture.build(folder), drawn).read_text(encoding="utf-8")
+        page = study_fixture.render(study_fixture.build(folder)).read_text(encoding="utf-8")
     language.translations.cache_clear()
     return page
 
@@ -153,11 +153,12 @@ def test_an_update_keeps_translations_adds_what_is_new_and_drops_what_is_gone() 
 def test_messages_are_found_in_modules_labels_and_templates(tmp_path: Path) -> None:
     (tmp_path / "templates").mkdir()
     (tmp_path / "view.py").write_text('x = _("one")\ny = N_("two")\nz = ngettext("three", "threes", 3)\n')
+    (tmp_path / "models.py").write_text('MODELS = {"six": Model("six", Params, ("#123456", "#654321"), "o")}\n')
     (tmp_path / "templates" / "a.html.j2").write_text(
         '{{ _("four") }}{% trans n=1 %}\n five\n {{ n }}{% endtrans %}{% trans n=1 %}a{% pluralize %}b{% endtrans %}'
     )
     found = [one.id for one in extracted(tmp_path) if one.id]
-    assert sorted(map(str, found)) == ["('a', 'b')", "('three', 'threes')", "five %(n)s", "four", "one", "two"]
+    assert sorted(map(str, found)) == ["('a', 'b')", "('three', 'threes')", "five %(n)s", "four", "one", "six", "two"]
 
 
 def test_a_broken_template_is_an_error_and_not_left_out(tmp_path: Path) -> None:

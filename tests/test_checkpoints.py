@@ -19,8 +19,8 @@ from autoencoders.learning.checkpoints import (
 from autoencoders.learning.estimators import fit_seeds
 from autoencoders.learning.judge import Judge, JudgeNetwork
 from autoencoders.learning.models import MODELS
-from autoencoders.reproducibility.artifacts import ArtifactError, read_csv, read_json, write_arrays, write_json
-from autoencoders.vocabulary import ProductPrecision
+from foundation.reproducibility.artifacts import ArtifactError, read_csv, read_json, write_arrays, write_json
+from foundation.vocabulary import ProductPrecision
 
 IMAGES = np.random.default_rng(0).random((60, 16), dtype=np.float32)
 EACH_MODEL = pytest.mark.parametrize("name", MODELS)

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from autoencoders.corruptions import CORRUPTIONS, _chosen_of_all, random_corruption
+from autoencoders.learning.corruptions import CORRUPTIONS, _chosen_of_all, random_corruption
 
 GREY = torch.full((50, 784), 0.5)
 

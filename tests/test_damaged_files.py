@@ -16,14 +16,14 @@ from hypothesis import strategies as st
 from safetensors.numpy import save
 from sklearn.decomposition import PCA
 
-from autoencoders.datasets import DATASETS, RAW_NAMES, DataError
-from autoencoders.idx import IdxError, parse_idx
 from autoencoders.learning import checkpoints
 from autoencoders.learning.estimators import fit_seeds
 from autoencoders.learning.judge import Judge, JudgeNetwork
 from autoencoders.learning.models import MODELS
-from autoencoders.reproducibility import artifacts
-from autoencoders.reproducibility.artifacts import ArtifactError, read_arrays, read_csv, read_json, write_json
+from foundation.datasets import DATASETS, RAW_NAMES, DataError
+from foundation.idx import IdxError, parse_idx
+from foundation.reproducibility import artifacts
+from foundation.reproducibility.artifacts import ArtifactError, read_arrays, read_csv, read_json, write_json
 from stages import fetch
 from tests.test_datasets import slice_file
 

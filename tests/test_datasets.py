@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autoencoders.datasets import DATASETS, RAW_NAMES, DataError, check_raw_file
-from autoencoders.idx import IdxError, parse_idx
+from foundation.datasets import DATASETS, RAW_NAMES, DataError, check_raw_file
+from foundation.idx import IdxError, parse_idx
 from tests.import_closure import ROOT
 
 SLICE = ROOT / "tests" / "data" / "mnist-slice"

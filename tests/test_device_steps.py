@@ -1,19 +1,23 @@
 """Updates on a GPU: which run as they are, what is captured, what a replay reads. On a processor, by stand-ins."""
 
+from collections.abc import Callable
+from functools import partial
+from typing import ClassVar
+
 import pytest
 import torch
 
-from autoencoders.learning import device_steps, training
+from autoencoders.learning import device_steps, training_loop
 from autoencoders.learning.device_steps import N_WARM_UP_STEPS, GraphedStep, step_of
 from autoencoders.learning.networks import AutoencoderNetwork, ImportanceWeightedNetwork, VariationalAutoencoderNetwork
 from autoencoders.learning.resumption import FORGETFUL, Keeper
-from autoencoders.learning.training import CPU, Present, TrainingPlan, present_binarised, present_unchanged, train
+from autoencoders.learning.training_loop import CPU, Present, TrainingPlan, present_binarised, present_unchanged, train
 from stages.train_denoiser import NoisyPresentation
 from tests.cuda_stand_in import stand_in
 from tests.test_training import WIDTHS, images, weights
 from tests.test_unfinished import resumed
 
-PLAN = TrainingPlan(epochs=3, batch_size=32, learning_rate=0.05, schedule="one_cycle")
+PLAN = TrainingPlan(batch_size=32, learning_rate=0.05, schedule="one_cycle", initialisation="he")
 NOISY = NoisyPresentation({"gaussian": 0.5, "salt_and_pepper": 0.2, "masking": 0.3}, is_range=True)
 KINDS = pytest.mark.parametrize(
     ("network_class", "present"),
@@ -80,7 +84,7 @@ def test_a_batch_of_another_shape_is_refused(log: list[str]) -> None:
 
 
 def graph_everywhere(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (device_steps, training):
+    for module in (device_steps, training_loop):
         monkeypatch.setattr(module, "is_graphed", lambda device: True)
 
 
@@ -101,7 +105,7 @@ def test_a_replayed_training_is_the_training_step_by_step(
     replayed = trained(network_class, present)
     assert log.count("capture on side") == 1
     assert log.count("replay") == 3 * 4 - N_WARM_UP_STEPS
-    monkeypatch.setattr(training, "step_of", lambda update, device: update)
+    monkeypatch.setattr(training_loop, "step_of", lambda update, device: update)
     assert replayed == trained(network_class, present)
     for one, other in zip(plain[1], replayed[1], strict=True):  # their learning rates differ in the last bits
         assert one[:-1] == pytest.approx(other[:-1], rel=1e-4)
@@ -121,32 +125,27 @@ def test_a_replayed_training_continues_with_the_same_bytes(
     assert continued == trained(network_class, present)
 
 
-@KINDS
+@pytest.mark.parametrize(
+    ("network_class", "present"), [*KINDS.args[1], (partial(ImportanceWeightedNetwork, n_samples=3), present_binarised)]
+)
 def test_between_two_epochs_nothing_waits_for_the_device(
-    network_class: type[AutoencoderNetwork], present: Present, monkeypatch: pytest.MonkeyPatch
+    network_class: Callable[..., AutoencoderNetwork], present: Present, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Tensors of the device "meta" have no content: whoever asks for it, or mixes them with others, fails."""
 
     def build() -> AutoencoderNetwork:
         return network_class(WIDTHS, activation="silu", likelihood="bernoulli")
 
-    assert_runs_without_content(build, present, monkeypatch)
-
-
-def test_an_importance_weighted_update_does_not_wait_either(monkeypatch: pytest.MonkeyPatch) -> None:
-    def build() -> AutoencoderNetwork:
-        return ImportanceWeightedNetwork(WIDTHS, activation="silu", likelihood="bernoulli", n_samples=3)
-
-    assert_runs_without_content(build, present_binarised, monkeypatch)
-
-
-def assert_runs_without_content(build, present: Present, monkeypatch: pytest.MonkeyPatch) -> None:
     # PyTorch draws on "meta" by a CPU's generator, and has no fused Adam there.
-    monkeypatch.setattr(training, "torch_stream", lambda seed, name, device="cpu": torch.Generator())
-    monkeypatch.setattr(torch, "_fused_adam_", lambda *tensors, **numbers: None)
-    monkeypatch.setattr(training._Run, "_validate", lambda self: torch.zeros(2, 2))
+    class NoAdam:
+        param_groups: ClassVar = []
+        step = staticmethod(lambda: None)
+
+    monkeypatch.setattr(training_loop, "torch_stream", lambda seed, name, device="cpu": torch.Generator())
+    monkeypatch.setattr(torch.optim, "Adam", lambda *parameters, **settings: NoAdam())
+    monkeypatch.setattr(training_loop._Run, "_validate", lambda self: torch.zeros(2, 2))
     pixels = torch.rand(100, 48, device="meta")
-    run = training._Run(build, pixels, plan=PLAN, seeds=[0, 4], validation=None, present=present)
+    run = training_loop._Run(build, pixels, plan=PLAN, seeds=[0, 4], validation=None, present=present)
     steps = []
 
     def step(*batch: torch.Tensor) -> None:

@@ -11,17 +11,18 @@ import pytest
 import torch
 import yaml
 
-from autoencoders.parameters import parse_params
-from autoencoders.reproducibility import numerics
-from autoencoders.reproducibility.artifacts import write_arrays
+from foundation.parameters import parse_params
+from foundation.paths import CHECKED_PATH, SWEEP_DIR
+from foundation.progress import Progress
+from foundation.reproducibility import numerics
+from foundation.reproducibility.artifacts import write_arrays
+from foundation.reproducibility.devices import training_device, what_cuda_lacks
+from foundation.stage import run_stage
 from stages import check, train
-from stages.console import Progress, run_stage
-from stages.devices import training_device, what_cuda_lacks
-from stages.paths import CHECKED_PATH, SWEEP_DIR
 
 ROOT = Path(__file__).resolve().parents[1]
 DEFAULTS: dict[str, Any] = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
-TINY = {"epochs": 1, "batch_size": 16, "learning_rate": 0.01, "schedule": "cosine"}
+TINY = {"epochs": 1, "training": {**DEFAULTS["training"], "batch_size": 16, "schedule": "cosine"}}
 
 
 def raw(**changes: Any) -> dict[str, Any]:
@@ -42,7 +43,7 @@ def with_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A study with a finished cell, whose params.yaml now asks for a GPU."""
-    (tmp_path / "params.yaml").write_text(yaml.safe_dump(raw(device="cuda", ae={**DEFAULTS["ae"], **TINY})))
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(raw(device="cuda", **TINY)))
     images = np.random.default_rng(0).integers(0, 256, (40, 28, 28), dtype=np.uint8)
     for name in ("train", "validation"):
         write_arrays(

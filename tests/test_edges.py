@@ -9,16 +9,16 @@ import numpy as np
 import pytest
 import yaml
 
-from autoencoders.parameters import ParameterError, load_params, parse_params
-from autoencoders.reproducibility.artifacts import read_csv, read_json, write_csv, write_json
-from report.labels import CODECS
-from report.language import LANGUAGES, _, speaking
-from report.study import Study
-from report.views.training import rounding
+import foundation.models
+from foundation.parameters import ParameterError, load_params, parse_params
+from foundation.paths import PARAMS_PATH
+from foundation.reproducibility.artifacts import read_csv, read_json, write_csv, write_json
+from report.texts.labels import CODECS
+from report.texts.language import LANGUAGES, _, speaking
+from report.views.learning_curves import panels, rounding
+from report.views.study import Study
 from stages import compression, denoising, summary
-from stages.paths import PARAMS_PATH
-from stages.protocol import codes
-from stages.protocol.cells import planned_denoisers, wanted_denoisers
+from stages.protocol import dimension_reduction
 from tests import study_fixture
 from tests.import_closure import ROOT
 from tests.page_texts import english_points
@@ -37,12 +37,11 @@ def raw(**changes: Any) -> dict[str, Any]:
 
 
 EDGES: dict[str, dict[str, Any]] = {
-    "no middle": {"latent_dim": 1, "latent_sweep": [1]},
-    "wide code": {"latent_dim": 128, "latent_sweep": [128]},
-    "long sweep": {"latent_sweep": [1, 2, 3, 4, 8, 16, 32, 64, 100, 128]},
+    "no middle": {"latent_dim": 1, "latent_sweep": [1] * 5},
+    "wide code": {"latent_dim": 128, "latent_sweep": [128] * 5},
     "one seed": {"seeds": [7]},
-    "a batch larger than the data": {"ae": {"batch_size": 100_000}, "vae": {"batch_size": 100_000}},
-    "one epoch": {"ae": {"epochs": 1}, "vae": {"epochs": 1}, "linear_ae": {"epochs": 1}},
+    "a batch larger than the data": {"training": {"batch_size": 100_000}},
+    "one epoch": {"epochs": 1},
     "few images": {"prepare": {"n_train": 1000}},
     "more components than images": {"prepare": {"n_train": 200}, "fit_pca": {"max_components": 784}},
 }
@@ -55,12 +54,7 @@ def test_an_edge_is_valid(changes: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("models", SUBSETS, ids="+".join)
 def test_any_models_are_valid(models: tuple[str, ...]) -> None:
-    params = parse_params(raw(models=list(models)))
-    assert {model for model, regime in wanted_denoisers(params.train_denoiser, params.models)} == set(models) & {
-        "ae",
-        "vae",
-    }
-    assert set(wanted_denoisers(params.train_denoiser, params.models)) <= set(planned_denoisers(params.train_denoiser))
+    assert parse_params(raw(models=list(models))).models == models
 
 
 def test_fewer_images_than_code_numbers_give_one_line() -> None:
@@ -69,13 +63,14 @@ def test_fewer_images_than_code_numbers_give_one_line() -> None:
 
 
 def test_no_more_components_are_kept_than_there_are_images() -> None:
-    assert parse_params(raw(prepare={"n_train": 200})).n_components == 200
-    assert parse_params(raw()).n_components == 256
+    plan = parse_params(raw()).fit_pca
+    assert dimension_reduction.count_components(plan, 200) == 200
+    assert dimension_reduction.count_components(plan, 55_000) == 256
 
 
 def test_evaluations_leave_out_what_needs_the_ae() -> None:
     scores = {"pca": np.ones((1, 4)), "vae": np.ones((1, 4))}
-    assert codes.claim(scores) == {"C4": {"se_gain": None, "linear_excess": None}}
+    assert dimension_reduction.claim(scores) == {"C4": {"se_gain": None, "linear_excess": None}}
     assert denoising.claim({"psnr": [], "accuracy": []}) == {}
     assert compression.catch_up([{"codec": "pca", "psnr": 1.0}], []) == {"best_ae": None, "formats": {}}
 
@@ -110,7 +105,8 @@ def is_of(row: dict[str, Any], absent: set[str]) -> bool:
 
 
 def thin(found: dict[str, Any], absent: set[str], seeds: int) -> None:
-    found["training"]["cells"] = [cell for cell in found["training"]["cells"] if cell["model"] not in absent]
+    curves = found["learning_curves"]
+    curves["cells"] = [cell for cell in curves["cells"] if cell["model"] not in absent]
     headline = found["compression"]["headline"]
     for part in ("codecs", "judge_accuracy"):
         headline[part] = {name: one for name, one in headline[part].items() if name not in absent}
@@ -132,22 +128,29 @@ def thin(found: dict[str, Any], absent: set[str], seeds: int) -> None:
 
 @pytest.mark.parametrize(("precisions", "said"), [(["bfloat16"] * 2, "2 of 2"), (["float32", "bfloat16"], "1 of 2")])
 def test_the_page_says_how_many_cells_have_rounded_products(tmp_path: Path, precisions: list[str], said: str) -> None:
-    write_json(tmp_path / "training" / "metrics.json", {"cells": [{"precision": each} for each in precisions]})
+    write_json(tmp_path / "learning_curves" / "metrics.json", {"cells": [{"precision": each} for each in precisions]})
     assert f"(cells: {said})" in rounding(Study(parse_params(raw()), tmp_path, {}))
 
 
+@pytest.mark.parametrize("model", foundation.models.MODELS)
+def test_each_model_that_is_alone_has_its_learning_curve(model: str) -> None:
+    kinds = ("train_reconstruction", "validation_reconstruction", "train_kl", "validation_kl")
+    row = {"role": "sweep", "model": model, "latent_dim": 4, "epoch": 1, **dict.fromkeys(kinds, 1.0)}
+    first = panels([row], 4)[0]
+    assert first.title.startswith(CODECS[model])
+    assert [series.label for series in first.series]
+
+
 def test_float32_needs_no_word(tmp_path: Path) -> None:
-    write_json(tmp_path / "training" / "metrics.json", {"cells": [{"precision": "float32"}]})
+    write_json(tmp_path / "learning_curves" / "metrics.json", {"cells": [{"precision": "float32"}]})
     assert rounding(Study(parse_params(raw()), tmp_path, {})) == ""
 
 
 @pytest.mark.parametrize(("models", "seeds"), [(("vae",), 1), (("linear_ae",), 4), (("ae", "vae"), 1)], ids=str)
-def test_the_report_says_what_could_not_be_judged(
-    tmp_path: Path, drawn: Path, models: tuple[str, ...], seeds: int
-) -> None:
+def test_the_report_says_what_could_not_be_judged(tmp_path: Path, models: tuple[str, ...], seeds: int) -> None:
     folder = study_fixture.build(tmp_path)
     reduced(folder, models, seeds=seeds)
-    page = study_fixture.render(folder, drawn).read_text(encoding="utf-8")
+    page = study_fixture.render(folder).read_text(encoding="utf-8")
     text = re.sub(r"<script.*?</script>|data:[^\"]*", "", page, flags=re.DOTALL)
     assert not re.search(r"\b(nan|NaN|Undefined|None)\b", text)
     assert english_points(page, "pl") == []
@@ -166,13 +169,11 @@ def test_the_report_says_what_could_not_be_judged(
 
 
 @pytest.mark.parametrize("latent_dim", [16, 8])
-def test_the_report_says_where_denoising_has_a_latent_dimension_of_its_own(
-    tmp_path: Path, drawn: Path, latent_dim: int
-) -> None:
+def test_the_report_says_where_denoising_has_a_latent_dimension_of_its_own(tmp_path: Path, latent_dim: int) -> None:
     folder = study_fixture.build(tmp_path)
     path = folder / "results/denoising/metrics.json"
     write_json(path, {**read_json(path), "latent_dim": latent_dim})
-    page = study_fixture.render(folder, drawn).read_text(encoding="utf-8")
+    page = study_fixture.render(folder, is_drawn=False).read_text(encoding="utf-8")
     for said in (
         "Removing noise was measured with codes of length 8.",
         "Usuwanie szumu zmierzono dla kodów o długości 8.",

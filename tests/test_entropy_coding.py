@@ -48,14 +48,6 @@ def test_codes_beyond_the_range_are_clipped_and_still_decode() -> None:
     assert np.isfinite(information_bits(levels, MODEL)).all()
 
 
-def test_coarser_steps_cost_fewer_bits() -> None:
-    rates = []
-    for step in (0.1, 0.3, 1.0):
-        model = fit_entropy_model(TRAIN, np.full(3, step))
-        rates.append(information_bits(quantise(TEST, model), model).mean())
-    assert rates == sorted(rates, reverse=True)
-
-
 def test_a_dimension_without_spread_costs_almost_nothing() -> None:
     constant = np.full((1000, 1), 3.0, dtype=np.float32)
     model = fit_entropy_model(constant, [1.0])

@@ -1,5 +1,7 @@
 """The pure parts of the evaluations on data whose answer is known."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,10 +11,11 @@ import torch
 from sklearn.decomposition import PCA
 
 from autoencoders.learning.checkpoints import Split
-from autoencoders.parameters import load_params
+from foundation.parameters import load_params
 from stages import denoising, vae_anatomy
-from stages.protocol import codes, quality, sampling
-from stages.protocol.codecs import per_seed
+from stages.protocol import dimension_reduction, reconstructions, sampling
+from stages.protocol.context import Context
+from stages.protocol.trained import per_seed
 from stages.sweep import Measured
 from tests.import_closure import ROOT
 
@@ -49,7 +52,7 @@ def codecs(**named: Any) -> Any:
 
 
 def test_identity_has_no_error_and_a_constant_the_variance() -> None:
-    scores, _ = quality.score(codecs(same=Identity(), mean=Constant()), TEST, SHAPE, Blind())  # type: ignore[arg-type]
+    scores, _ = reconstructions.score(codecs(same=Identity(), mean=Constant()), TEST, Blind())  # type: ignore[arg-type]
     assert scores["same"]["se"].max() == 0
     assert scores["mean"]["se"].mean() == pytest.approx(TEST.pixels.var(axis=0).sum(), rel=1e-5)
 
@@ -57,14 +60,14 @@ def test_identity_has_no_error_and_a_constant_the_variance() -> None:
 def test_the_vae_s_cost_is_paired_with_the_ae() -> None:
     scores = {"ae": {"se": np.array([[1.0, 2.0]])}, "vae": {"se": np.array([[2.0, 3.0]])}}
     accuracy = dict.fromkeys(("original", "ae"), np.ones((1, 40)))
-    claims = quality.judge_claims(scores, accuracy, TEST)
+    claims = reconstructions.judge_claims(scores, accuracy, TEST)
     assert claims["C7"]["vae_se_cost"] == {"mean": 1.0, "low": 1.0, "high": 1.0, "by_seed": [1.0]}
 
 
 def test_a_blind_judge_retains_all_of_its_accuracy() -> None:
-    scores, read_rightly = quality.score(codecs(ae=Identity()), TEST, SHAPE, Blind())  # type: ignore[arg-type]
-    assert read_rightly["original"].mean() == (TEST.labels == 0).double().mean()
-    claims = quality.judge_claims(scores, read_rightly, TEST)
+    scores, judge_hits = reconstructions.score(codecs(ae=Identity()), TEST, Blind())  # type: ignore[arg-type]
+    assert judge_hits["original"].mean() == (TEST.labels == 0).double().mean()
+    claims = reconstructions.judge_claims(scores, judge_hits, TEST)
     assert claims["C2"]["retained_accuracy"]["mean"] == pytest.approx(1)
     assert claims["C1"]["explained_variance"]["mean"] == pytest.approx(1)
 
@@ -79,7 +82,7 @@ def test_parts_of_one_evaluation_are_joined_row_below_row() -> None:
 
 def test_the_error_curve_of_pca_is_its_reconstruction_error() -> None:
     pca = PCA(8).fit(TEST.pixels)
-    curve = codes.error_curve(pca, TEST.pixels)
+    curve = dimension_reduction.error_curve(pca, TEST.pixels)
     made = pca.inverse_transform(pca.transform(TEST.pixels))
     assert curve[8] == pytest.approx(np.square(TEST.pixels - made).sum(axis=1).mean(), rel=1e-5)
     assert (np.diff(curve) <= 0).all()
@@ -90,15 +93,15 @@ def test_no_linear_codec_beats_pca_on_its_own_training_set() -> None:
     basis = np.linalg.qr(RNG.normal(size=(196, 5)))[0]
     centred = TEST.pixels - TEST.pixels.mean(axis=0)
     error = np.square(centred - centred @ basis @ basis.T).sum(axis=1).mean()
-    assert error > codes.error_curve(pca, TEST.pixels)[5]
+    assert error > dimension_reduction.error_curve(pca, TEST.pixels)[5]
 
 
 def test_components_needed_are_none_where_all_are_not_enough() -> None:
-    assert codes.components_to_match(np.array([9.0, 4.0]), 1.0) is None
+    assert dimension_reduction.components_to_match(np.array([9.0, 4.0]), 1.0) is None
 
 
 def test_the_gain_over_pca_is_paired_per_image() -> None:
-    rows = codes.tabulate_differences({"pca": np.array([[3.0, 9.0]]), "ae": np.array([[2.0, 8.0]])}, 4)
+    rows = dimension_reduction.tabulate_differences({"pca": np.array([[3.0, 9.0]]), "ae": np.array([[2.0, 8.0]])}, 4)
     gain = next(row for row in rows if row["measure"] == "se_gain")
     assert (gain["mean"], gain["low"], gain["high"]) == (1.0, 1.0, 1.0)
 
@@ -161,7 +164,7 @@ def test_a_method_that_always_helps_has_no_break_even_level() -> None:
 
 def test_kernel_pca_is_measured_on_the_images_pca_is_fitted_to() -> None:
     splits = dict.fromkeys(("train", "validation", "test"), TEST)
-    rows = codes.measure_kernel_pca(splits, {"ae": np.full((2, 40), 3.0)}, 30, 2)
+    rows = dimension_reduction.measure_kernel_pca(splits, {"ae": np.full((2, 40), 3.0)}, 30, 2)
     found = {row["measure"]: row for row in rows}
     assert {row["n_fitted"] for row in rows} == {30}
     difference = found["pca_se"]["mean"] - found["kernel_pca_se"]["mean"]
@@ -202,11 +205,25 @@ def test_conditions_cover_every_kind_and_level() -> None:
     assert len(denoising.conditions(plan)) == sum(map(len, plan.levels.values()))
 
 
-def test_setting_uses_at_most_half_of_the_training_images_for_fits() -> None:
-    from stages.protocol.setting import Setting  # noqa: PLC0415 -- beside its use
+def test_at_most_half_of_the_training_images_are_used_for_fits() -> None:
+    splits = {"train": Split(torch.zeros(10, 1, 2, 2), torch.zeros(10)), "test": TEST}
+    assert Context(SimpleNamespace(), (0,), {}, Blind(), splits).n_references == 5  # type: ignore[arg-type]
 
-    setting = Setting(SimpleNamespace(), (0,), {}, Blind(), np.zeros((10, 4), np.float32), TEST)  # type: ignore[arg-type]
-    assert setting.n_references == 5
+
+def test_training_codes_are_drawn_once_whichever_threads_ask_for_them() -> None:
+    class Slow(Identity):
+        n_calls = 0
+
+        def transform(self, X: np.ndarray) -> np.ndarray:
+            self.n_calls += 1
+            time.sleep(0.05)
+            return X
+
+    codec = Slow()
+    context = Context(SimpleNamespace(), (0,), codecs(ae=codec), Blind(), dict.fromkeys(("train", "test"), TEST))  # type: ignore[arg-type]
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: context.training_codes("ae", 0), range(4)))
+    assert codec.n_calls == 1
 
 
 def test_stored_measures_come_back_by_source_and_seed_in_the_order_of_the_generators() -> None:

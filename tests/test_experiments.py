@@ -12,15 +12,15 @@ from typing import Any
 import pytest
 import yaml
 
-from report.comparison import baseline_of, difference, differences, differing
-from report.experiments import render
-from report.language import LANGUAGES
-from report.runs import WORKSPACE, Origin, Run, changed_since, frechet_of, listed, read_run
-from report.views import experiments
+from report.experiments import view as experiments
+from report.experiments.comparison import baseline_of, difference, differences, differing
+from report.experiments.page import render
+from report.experiments.runs import WORKSPACE, Origin, Run, changed_since, frechet_of, listed, read_run
+from report.texts.language import LANGUAGES
 from tests.import_closure import ROOT
 
 HEAD, EARLIER = "a" * 40, "b" * 40
-LEDGER, SHORT = "results/summary/metrics.json", "results/summary.json"
+LEDGER = "results/summary/metrics.json"
 BASE_PARAMS = {"dataset": "mnist", "seeds": [0, 1], "latent_dim": 16, "vae": {"beta": 1.0}}
 STAGE = """
 import json, pathlib, yaml
@@ -63,7 +63,6 @@ def files(**changes: bytes | None) -> dict[str, bytes | None]:
         "params.yaml": yaml.safe_dump(BASE_PARAMS).encode(),
         "dvc.lock": yaml.safe_dump({"stages": {"train": {"params": {"params.yaml": {"vae.beta": 1.0}}}}}).encode(),
         LEDGER: json.dumps({"claims": {"C1": claim(0.8)}, "headline": {"se": {"ae": 7.0}}}).encode(),
-        SHORT: json.dumps({"C1": {"explained_variance": 0.7, "verdict": "supported"}, "headline": {}}).encode(),
         "results/generation/samples.csv": b"source,measure,mean,low,high\nvae_prior,frechet,9.5,9,10\n",
     }
     return {**texts, **changes}
@@ -106,19 +105,13 @@ def test_a_complete_run_is_read_without_a_problem() -> None:
 
 @pytest.mark.parametrize("path", sorted(files()))
 def test_a_missing_file_is_named_and_the_run_stays(path: str) -> None:
-    needed = path != SHORT  # stands in for the ledger only
-    assert problems(read(files(**{path: None}))) == ([(path, "missing")] if needed else [])
+    assert problems(read(files(**{path: None}))) == [(path, "missing")]
 
 
-@pytest.mark.parametrize("path", sorted(set(files()) - {SHORT}))
+@pytest.mark.parametrize("path", sorted(files()))
 @pytest.mark.parametrize("content", [b"\xff\xfe", b"[1, 2", b"- 1\n- 2\n"])
 def test_a_damaged_file_is_named_and_the_run_stays(path: str, content: bytes) -> None:
     assert (path, "damaged") in problems(read(files(**{path: content})))
-
-
-def test_without_the_ledger_the_short_summary_gives_means_without_intervals() -> None:
-    found = read(files(**{LEDGER: None}))
-    assert {key: found.claims["C1"][key] for key in ("mean", "low", "high")} == {"mean": 0.7, "low": None, "high": None}
 
 
 @pytest.mark.parametrize(
@@ -182,7 +175,7 @@ def test_only_parameters_that_differ_are_listed() -> None:
 def test_the_parameters_table_counts_those_that_are_equal() -> None:
     table = experiments.parameters([commit(), run(latent_dim=8)])
     assert [column.label for column in table.columns] == ["latent_dim"]
-    assert [[cell.text for cell in row.cells] for row in table.rows] == [["16"], ["8"]]
+    assert [[entry.text for entry in row.entries] for row in table.rows] == [["16"], ["8"]]
     assert "2 parameters are the same" in table.caption
 
 

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 import torch
 
-from autoencoders.corruptions import CORRUPTIONS
+from autoencoders.learning.corruptions import CORRUPTIONS
 from autoencoders.learning.networks import Dense
-from autoencoders.vocabulary import Activation, Likelihood
+from foundation.vocabulary import Activation, Likelihood
 from tests.explorer_fixture import page_of, random_codec, small_export, small_params, small_study
 
 ACTIVATIONS = get_args(Activation)
@@ -464,7 +464,7 @@ def test_noise_is_that_of_the_study(shown: Any, kind: str) -> None:
 
 @pytest.mark.parametrize("likelihood", LIKELIHOODS)
 def test_codes_of_one_number_and_no_plane_still_play(chromium_page: Show, tmp_path: Path, likelihood: str) -> None:
-    params = small_params(latent_dim=1, latent_sweep=[1])
+    params = small_params(latent_dim=1, latent_sweep=[1] * 5)
     page = chromium_page(page_of(small_study(tmp_path, params, small_export(params, likelihood=likelihood))))
     before = pixels_of(page, "sliders", "[data-shown=image]")
     set_range(page, "sliders", "[data-sliders] input", 4)

@@ -24,7 +24,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
     built = Clone(tmp_path_factory.mktemp("clone"))
     built.set_params(EPOCHS)
     built.environment["OMP_NUM_THREADS"] = "1"
-    keeper = built.folder / "stages" / "unfinished.py"
+    keeper = built.folder / "foundation" / "reproducibility" / "unfinished.py"
     keeper.write_text(keeper.read_text().replace("SECONDS_BETWEEN_STATES = 10.0", "SECONDS_BETWEEN_STATES = 0.0"))
     built.run("python", "-m", "stages.fetch")
     built.run("python", "-m", "stages.prepare")
@@ -66,7 +66,7 @@ def test_a_killed_training_continues_and_ends_in_the_same_bytes(
 
 def test_a_stage_ends_with_the_dvc_that_started_it(clone: Clone) -> None:
     """The starter stands for DVC, with a shell between that stays, as fish does."""
-    work = "import time; from stages.console import run_guarded; run_guarded('train', lambda: time.sleep(60))"
+    work = "import time; from foundation.stage import run_guarded; run_guarded('train', lambda: time.sleep(60))"
     (clone.folder / "sleeper.py").write_text(work)
     shell = ["sh", "-c", "python -m sleeper; exit $?"]
     starter = subprocess.Popen(
@@ -88,7 +88,7 @@ def test_a_stage_ends_with_the_dvc_that_started_it(clone: Clone) -> None:
 
 
 def test_a_stage_whose_dvc_ended_during_its_imports_does_no_work(clone: Clone) -> None:
-    work = "import time, stages; time.sleep(2); from stages.console import run_guarded; run_guarded('train', print)"
+    work = "import time, stages; time.sleep(2); from foundation.stage import run_guarded; run_guarded('train', print)"
     (clone.folder / "late.py").write_text(work)
     run = "import subprocess, time; subprocess.Popen(['python', '-m', 'late']); time.sleep(1)"
     done = subprocess.run(

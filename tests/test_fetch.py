@@ -8,9 +8,9 @@ from typing import ClassVar
 
 import pytest
 
-from autoencoders.datasets import DATASETS, RAW_NAMES, DataError, Dataset
+from foundation.datasets import DATASETS, RAW_NAMES, DataError, Dataset
+from foundation.progress import Progress
 from stages import fetch
-from stages.console import Progress
 from tests.test_datasets import SLICE, slice_file
 
 DATASET = DATASETS["mnist-slice"]

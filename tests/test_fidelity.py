@@ -11,7 +11,6 @@ from autoencoders.evaluation.fidelity import (
     FeatureSet,
     Moments,
     NearestSearch,
-    _smallest,
     class_balance,
     frechet_distance,
     moments,
@@ -128,9 +127,3 @@ def test_the_nearest_is_the_one_that_a_search_through_all_finds(n_features: int,
 def test_few_references_of_one_kind_are_searched_too() -> None:
     rows = np.ones((3, 5), dtype=np.float32)
     assert NearestSearch(rows).distances(np.zeros((2, 5), dtype=np.float32)).tolist() == pytest.approx([5**0.5] * 2)
-
-
-@pytest.mark.parametrize("k", [1, 3, 4])
-def test_the_smallest_of_a_row_is_that_of_a_sorted_one_copies_included(k: int) -> None:
-    distances = torch.tensor([[4.0, 1.0, 1.0, 2.0], [3.0, 3.0, 3.0, 3.0]])
-    assert torch.equal(_smallest(distances.clone(), k), distances.sort(1).values[:, k - 1])

@@ -1,9 +1,11 @@
-"""The report's figures: colours that can be told apart, names that do not overlap, numbers of the language, the SVG."""
+"""The report's figures: colours that can be told names that do not overlap, numbers of the language, the SVG."""
 
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from itertools import combinations, pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,12 +13,34 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from numpy.typing import NDArray
 from skimage.color import deltaE_ciede2000, rgb2lab
 
-from report import figures
-from report.figures import Cloud, Layers, Panel, Series, architecture, clouds, interval_dots, line_panels
-from report.labels import CODECS, METHODS
-from report.language import speaking
-from report.line_labels import MAX_LABELS, apart, broken, named_lines, spread
-from report.themes import COLOURS, DASHES, HALO, HOLLOW, MARKERS, MIN_WIDTH, ROLES, SAME_COLOUR, Sheet, drawing
+from foundation.models import MODELS
+from foundation.parameters import load_params
+from foundation.paths import PARAMS_PATH, RESULTS_DIR
+from report.catalogues import extracted
+from report.drawing import charts
+from report.drawing.charts import draw
+from report.drawing.line_labels import MAX_LABELS, broken, named_lines, push_apart, spread
+from report.drawing.sheet import HALO, MIN_WIDTH, SENTINELS, Sheet, drawing
+from report.page import read_assets
+from report.texts.labels import CODECS, METHODS
+from report.texts.language import LANGUAGES, speaking
+from report.texts.roles import DASHES, HOLLOW, MARKERS, ROLES, SAME_COLOUR, variable
+from report.views.figures import (
+    Architecture,
+    Cloud,
+    Clouds,
+    Figure,
+    IntervalDots,
+    Layers,
+    LinePanels,
+    Panel,
+    Series,
+    figures_of,
+)
+from report.views.sections import SECTIONS, show
+from report.views.study import Study
+from stages.report import STYLES
+from tests import study_fixture
 from tests.import_closure import ROOT
 
 THEMES = ("light", "dark")
@@ -41,7 +65,7 @@ VISION = {
 TOGETHER = {
     "models": (["pca", "linear_ae", "ae", "vae", "iwae", "pixels"], 16.0),
     "rates": (["pca", "linear_ae", "ae", "vae", "jpeg", "webp", "jpeg2000", "avif"], 11.0),
-    "denoising": ([name for name in METHODS if name != "original"], 10.0),
+    "denoising": ([name for name in METHODS if not name.startswith("iwae")], 10.0),
     "generators": (
         ["ae_normal", "ae_gaussian", "ae_mixture", "pca_gaussian", "vae_prior", "vae_mixture", "iwae_prior"],
         12.0,
@@ -52,11 +76,12 @@ TOGETHER = {
 N_CLASSES = 10
 
 
+@cache
 def palette(theme: str) -> dict[str, str]:
     """Return the colours of colours.css by variable."""
-    style = (ROOT / "report" / "assets" / "colours.css").read_text(encoding="utf-8")
+    style = read_assets(ROOT / "report" / "assets", STYLES, ()).style
     place = THEMES.index(theme) + 2
-    return {found[1]: found[place] for found in re.finditer(r"--([\w-]+): light-dark\((#\w{6}), (#\w{6})\);", style)}
+    return {found[1]: found[place] for found in re.finditer(r"(--[\w-]+): light-dark\((#\w{6}), (#\w{6})\);", style)}
 
 
 def linear(colour: str) -> NDArray[np.float64]:
@@ -77,12 +102,16 @@ def contrast(one: str, other: str) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
-def variable(role: str) -> str:
-    return SAME_COLOUR.get(role, role).replace("_", "-")
+def colour(role: str, theme: str) -> str:
+    return palette(theme)[variable(SAME_COLOUR.get(role, role))]
+
+
+def line_panels(panels: list[Panel], name: str = "test", **options: float) -> str:
+    return draw(LinePanels(name, panels, **options))
 
 
 def line_figure(name: str = "test") -> str:
-    return line_panels(name, [Panel("title", "x", "y", [SERIES], [1, 2, 4], log_x=True)])
+    return line_panels([Panel("title", "x", "y", [SERIES], [1, 2, 4], log_x=True)], name)
 
 
 def crowd(n: int) -> list[Series]:
@@ -102,7 +131,7 @@ def kept_sheets(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Sheet]]:
             sheets.append(sheet)
             yield sheet
 
-    monkeypatch.setattr(figures, "drawing", recording)
+    monkeypatch.setattr(charts, "drawing", recording)
     yield sheets
 
 
@@ -112,16 +141,15 @@ def texts(svg: str) -> list[str]:
 
 @pytest.mark.parametrize("theme", THEMES)
 def test_every_role_of_a_figure_has_its_colour(theme: str) -> None:
-    assert {role.replace("_", "-") for role in [*ROLES.values(), *METHODS]} <= set(palette(theme))
+    assert {variable(SAME_COLOUR.get(role, role)) for role in [*ROLES, *METHODS, *MODELS]} <= set(palette(theme))
 
 
 @pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("surface", ["ground", "raised"])
 def test_text_can_be_read_on_every_surface(theme: str, surface: str) -> None:
     colours = palette(theme)
-    ratios = {
-        name: contrast(colours[name], colours[surface]) for name in ("ink", "muted", "accent", "good", "bad", "open")
-    }
+    names = ("--ink", "--muted", "--accent", "--good", "--bad", "--open")
+    ratios = {name: contrast(colours[name], colours[f"--{surface}"]) for name in names}
     assert min(ratios.values()) >= 4.5, ratios
 
 
@@ -129,8 +157,8 @@ def test_text_can_be_read_on_every_surface(theme: str, surface: str) -> None:
 @pytest.mark.parametrize("surface", ["ground", "raised"])
 def test_lines_and_points_stand_out_from_every_surface(theme: str, surface: str) -> None:
     colours = palette(theme)
-    marks = [role.replace("_", "-") for role in ROLES.values() if role not in ("ground", "grid")]
-    ratios = {name: contrast(colours[name], colours[surface]) for name in marks}
+    marks = [variable(role) for role in ROLES if role not in ("ground", "grid")]
+    ratios = {name: contrast(colours[name], colours[f"--{surface}"]) for name in marks}
     assert min(ratios.values()) >= 3, ratios
 
 
@@ -139,7 +167,7 @@ def test_lines_and_points_stand_out_from_every_surface(theme: str, surface: str)
 @pytest.mark.parametrize("figure", TOGETHER)
 def test_series_of_one_figure_can_be_told_apart(figure: str, theme: str, vision: str) -> None:
     roles, least = TOGETHER[figure]
-    lab = {role: seen(palette(theme)[variable(role)], vision) for role in roles}
+    lab = {role: seen(colour(role, theme), vision) for role in roles}
     distances = {pair: float(deltaE_ciede2000(lab[pair[0]], lab[pair[1]])) for pair in combinations(roles, 2)}
     assert min(distances.values()) >= least, min(distances.items(), key=lambda entry: entry[1])
 
@@ -154,14 +182,14 @@ def test_series_of_one_figure_differ_in_grey(figure: str) -> None:
 @pytest.mark.parametrize("theme", THEMES)
 def test_classes_can_be_told_apart(theme: str, vision: str) -> None:
     least = {"normal": 20.0, "tritanopia": 8.0}.get(vision, 10.0)
-    lab = [seen(palette(theme)[f"class-{label}"], vision) for label in range(N_CLASSES)]
+    lab = [seen(colour(f"class-{label}", theme), vision) for label in range(N_CLASSES)]
     assert min(float(deltaE_ciede2000(one, other)) for one, other in combinations(lab, 2)) >= least
 
 
 def test_figures_use_the_page_s_colours_only() -> None:
     svg = line_figure()
     assert "var(--ae)" in svg
-    assert not [colour for colour in [*ROLES, HALO] if colour in svg]
+    assert not [colour for colour in [*SENTINELS, HALO] if colour in svg]
     assert not re.search(r"#[0-9a-f]{6}\b", svg.replace("url(#", ""))
 
 
@@ -196,7 +224,7 @@ def test_a_figure_has_no_size_of_its_own() -> None:
 
 def test_the_smallest_text_has_eleven_pixels_on_a_narrow_page() -> None:
     panels = [Panel("title", "x", "y", crowd(3), log_y=True)] * 3
-    svg = line_panels("test", panels) + interval_dots("dots", [Panel("", "x", "", [DOT], log_x=True)])
+    svg = line_panels(panels) + draw(IntervalDots("dots", [Panel("", "x", "", [DOT], log_x=True)]))
     sizes = [float(size) for size in re.findall(r"font-size: ([\d.]+)px", svg)]
     width = float(re.findall(r'viewBox="0 0 ([\d.]+)', svg)[0])
     assert min(sizes) * 16 * MIN_WIDTH / width >= 11
@@ -211,9 +239,9 @@ def test_numbers_of_axes_have_the_language_s_decimal_mark() -> None:
         Panel("", "", "", [Series("ae", "", [0.25, 0.5], [0.5, 0.75])], log_x=True),
     ]
     with speaking("pl"):
-        shown = texts(line_panels("test", panels))
+        shown = texts(line_panels(panels))
         shown += texts(
-            interval_dots("dots", [Panel("", "", "", [Series("ae", "", [0.5], [0.0], [0.1], [5.0])], log_x=True)])
+            draw(IntervalDots("dots", [Panel("", "", "", [Series("ae", "", [0.5], [0.0], [0.1], [5.0])], log_x=True)]))
         )
     assert "0,5" in shown
     assert "−0,5" in shown
@@ -223,7 +251,7 @@ def test_numbers_of_axes_have_the_language_s_decimal_mark() -> None:
 def test_a_line_is_named_once_and_beside_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
     panel = Panel("", "x", "y", [Series("ae", "AE", [0, 1], [0.0, 9.0]), Series("vae", "VAE", [0, 1], [9.0, 1.0])])
     with kept_sheets(monkeypatch) as sheets:
-        svg = line_panels("test", [panel, panel])
+        svg = line_panels([panel, panel])
     assert [texts(svg).count(name) for name in ("AE", "VAE")] == [1, 1]
     places = {text.get_text(): text.xy[1] for text in sheets[0].axes[1].texts}
     assert places["AE"] > 0.9
@@ -233,7 +261,7 @@ def test_a_line_is_named_once_and_beside_its_end(monkeypatch: pytest.MonkeyPatch
 @pytest.mark.parametrize("n", [2, MAX_LABELS])
 def test_names_of_lines_overlap_neither_each_other_nor_the_edge(n: int, monkeypatch: pytest.MonkeyPatch) -> None:
     with kept_sheets(monkeypatch) as sheets:
-        line_panels("test", [Panel("", "x", "y", crowd(n))], height=3.5)
+        line_panels([Panel("", "x", "y", crowd(n))], height=3.5)
     figure = sheets[0].figure
     FigureCanvasAgg(figure)
     boxes = sorted((text.get_window_extent() for text in sheets[0].axes[0].texts), key=lambda box: box.y0)
@@ -244,7 +272,7 @@ def test_names_of_lines_overlap_neither_each_other_nor_the_edge(n: int, monkeypa
 
 def test_more_lines_than_have_room_get_a_legend(monkeypatch: pytest.MonkeyPatch) -> None:
     with kept_sheets(monkeypatch) as sheets:
-        line_panels("test", [Panel("", "x", "y", crowd(MAX_LABELS + 1))], height=6.0)
+        line_panels([Panel("", "x", "y", crowd(MAX_LABELS + 1))], height=6.0)
     assert len(sheets[0].figure.legends[0].get_texts()) == MAX_LABELS + 1
     assert not sheets[0].axes[0].texts
 
@@ -256,7 +284,7 @@ def test_a_panel_names_its_lines_only_if_no_later_panel_shows_them() -> None:
 
 def test_lines_of_one_name_are_named_once() -> None:
     panel = Panel("", "x", "y", [Series("vae", "one line per seed", [0, 1], [0.0, place]) for place in (1.0, 2.0, 3.0)])
-    assert texts(line_panels("test", [panel])).count("one line per seed") == 1
+    assert texts(line_panels([panel])).count("one line per seed") == 1
 
 
 def test_spread_intervals_do_not_overlap_and_stay_where_they_have_room() -> None:
@@ -274,7 +302,7 @@ def test_spread_intervals_stay_within_their_bounds() -> None:
 
 def test_boxes_pushed_apart_do_not_overlap() -> None:
     centres, sizes = np.random.default_rng(0).uniform(40, 60, size=(10, 2)), np.tile([12.0, 8.0], (10, 1))
-    placed = apart(centres, sizes, np.zeros((10, 2)), np.full((10, 2), 100.0))
+    placed = push_apart(centres, sizes, np.zeros((10, 2)), np.full((10, 2), 100.0))
     gaps = [np.abs(placed[i] - placed[j]) - sizes[0] for i, j in combinations(range(10), 2)]
     assert all(gap.max() >= -1e-6 for gap in gaps)
 
@@ -286,7 +314,7 @@ def test_a_formula_in_a_name_is_not_broken() -> None:
 def test_tick_labels_do_not_touch(monkeypatch: pytest.MonkeyPatch) -> None:
     many = Series("ae", "", list(range(1, 41)), [100.0 * value for value in range(40)])
     with kept_sheets(monkeypatch) as sheets:
-        line_panels("test", [Panel("", "x", "y", [many], many.x)] * 4)
+        line_panels([Panel("", "x", "y", [many], many.x)] * 4)
     for axes in sheets[0].axes:
         low, high = axes.get_xlim()
         ticks = [label for label in axes.get_xticklabels() if low <= label.get_position()[0] <= high]
@@ -299,34 +327,47 @@ def test_few_points_show_their_intervals_and_many_do_not(monkeypatch: pytest.Mon
     x = list(range(20))
     many = Series("ae", "", x, [1.0] * 20, [0.0] * 20, [2.0] * 20)
     with kept_sheets(monkeypatch) as sheets:
-        line_panels("test", [Panel("", "x", "y", [SERIES]), Panel("", "x", "y", [many])])
+        line_panels([Panel("", "x", "y", [SERIES]), Panel("", "x", "y", [many])])
     assert [len(axes.containers) for axes in sheets[0].axes] == [1, 0]
 
 
 def test_a_cloud_draws_every_point() -> None:
     points = np.random.default_rng(0).normal(size=(30, 2))
-    svg = clouds("test", [Cloud("title", points, np.arange(30) % 2)], ["zero", "one"])
+    svg = draw(Clouds("test", [Cloud("title", points, np.arange(30) % 2)], ["zero", "one"]))
     paths = re.findall(r'<path d="([^"]*)"[^>]*var\(--class-', svg)
     assert sum(path.count("M") for path in paths) >= 30
 
 
 def test_a_map_names_its_classes_with_an_outline() -> None:
     points = np.array([[0.0, 0.0], [0.0, 0.0], [9.0, 9.0]])
-    svg = clouds("test", [Cloud("title", points, np.array([0, 0, 1]))], ["zero", "one"])
+    svg = draw(Clouds("test", [Cloud("title", points, np.array([0, 0, 1]))], ["zero", "one"]))
     assert len(re.findall(r"paint-order: stroke[^>]*>(?:zero|one)<", svg)) == 2
 
 
 def test_dots_name_their_series() -> None:
-    svg = interval_dots("test", [Panel("", "x", "", [DOT])])
+    svg = draw(IntervalDots("test", [Panel("", "x", "", [DOT])]))
     assert "the VAE" in svg
 
 
 def test_an_architecture_shows_the_width_of_every_layer() -> None:
-    svg = architecture(
-        "test", [Layers("vae", "VAE", [784, 20, 4], [4, 20, 784], 4, True)], {"encoder": "e", "decoder": "d"}
-    )
+    layers = Layers("vae", "VAE", [784, 20, 4], [4, 20, 784], 4, is_variational=True)
+    svg = draw(Architecture("test", [layers], {"encoder": "e", "decoder": "d"}))
     assert [texts(svg).count(width) for width in ("784", "20", "z: 4")] == [2, 2, 1]
 
 
-def test_every_codec_has_a_colour() -> None:
-    assert set(CODECS) - {"original"} <= set(COLOURS)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_codec_and_model_has_a_colour_and_a_label(language: str) -> None:
+    assert set(CODECS) - {"original"} <= {*ROLES, *SAME_COLOUR}
+    catalogue = [message.id for message in extracted()]
+    assert {model.label for model in MODELS.values()} <= set(catalogue)
+    with speaking(language):
+        assert all(CODECS[name] for name in MODELS)
+
+
+def test_figures_are_found_wherever_a_section_shows_them_and_each_has_a_name_of_its_own(tmp_path: Path) -> None:
+    one, two = Figure("one"), Figure("two")
+    assert list(figures_of({"a": one, "b": [{"c": two}, None, "text"]})) == [one, two]
+    folder = study_fixture.build(tmp_path)
+    study = Study(load_params(folder / PARAMS_PATH), folder / RESULTS_DIR)
+    names = [figure.name for slug in SECTIONS for figure in figures_of(show(study, slug))]
+    assert len(names) == len(set(names)) > 1

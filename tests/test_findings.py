@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from report.findings import at_latent_dims, leader, lies_below, listed, places_below
-from report.language import speaking
+from report.texts.language import speaking
+from report.views.findings import at_latent_dims, leader, lies_below, listed, places_below
 
 
 def row(codec: str, latent_dim: int, mean: float | None, half_width: float | None = 1.0) -> dict[str, Any]:

@@ -1,22 +1,24 @@
 """Training on a CUDA GPU beside a processor's; skipped where there is none."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
-from autoencoders.learning import training
+from autoencoders.learning import training_loop
 from autoencoders.learning.networks import AutoencoderNetwork, VariationalAutoencoderNetwork
 from autoencoders.learning.records import EpochRecord
 from autoencoders.learning.resumption import FORGETFUL, Keeper
-from autoencoders.learning.training import CPU, Present, TrainingPlan, present_unchanged, train
-from stages.devices import what_cuda_lacks
+from autoencoders.learning.training_loop import CPU, Present, TrainingPlan, present_unchanged, train
+from foundation.reproducibility.devices import what_cuda_lacks
 from tests.test_device_steps import KINDS
 from tests.test_training import WIDTHS, images, weights
 from tests.test_unfinished import Interrupted, InterruptingKeeper, resumed
 
 pytestmark = [pytest.mark.gpu, pytest.mark.skipif(bool(what_cuda_lacks()), reason="no CUDA GPU")]
 GPU = torch.device("cuda")
-PLAN = TrainingPlan(epochs=3, batch_size=32, learning_rate=0.01, schedule="one_cycle")
-ONE_BATCH = TrainingPlan(epochs=20, batch_size=100, learning_rate=0.01, schedule="one_cycle")  # no order matters
+PLAN = TrainingPlan(batch_size=32, schedule="one_cycle", initialisation="he")
+ONE_BATCH = replace(PLAN, epochs=20, batch_size=100)  # no order matters
 
 
 def trained(
@@ -55,7 +57,7 @@ def test_a_graph_does_what_its_steps_do(
     network_class: type[AutoencoderNetwork], present: Present, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     graphed = trained(network_class, present)[1]
-    monkeypatch.setattr(training, "step_of", lambda update, device: update)
+    monkeypatch.setattr(training_loop, "step_of", lambda update, device: update)
     assert losses(graphed) == pytest.approx(losses(trained(network_class, present)[1]), rel=1e-5)
 
 

@@ -19,13 +19,13 @@ import yaml
 from justhtml import JustHTML
 from rich.console import Console
 
-from autoencoders.datasets import DATASETS
-from autoencoders.reproducibility.artifacts import read_csv, read_json, write_csv, write_json
+from foundation.datasets import DATASETS
+from foundation.progress import Progress
+from foundation.reproducibility.artifacts import read_csv, read_json, write_csv, write_json
 from replications import page as replications
 from replications.parameters import load_params
-from report.experiments import render as render_experiments
-from report.runs import WORKSPACE, Origin, Problem, Run
-from stages.console import Progress
+from report.experiments.page import render as render_experiments
+from report.experiments.runs import WORKSPACE, Origin, Problem, Run
 from tests import html_checks, study_fixture
 from tests.import_closure import ROOT
 
@@ -81,7 +81,7 @@ def class_names(text: str) -> tuple[str, ...]:
     return tuple(f"{i}{part}" for i, part in enumerate(parts[:10]))
 
 
-def study_with(text: str, folder: Path, drawn: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+def study_with(text: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """Return the report on a dataset all of whose texts are this one."""
     names = class_names(text)
     odd = replace(DATASETS["kmnist"], title=text, class_names=names, licence=text, url=f"{ADDRESS}{text}")
@@ -93,17 +93,16 @@ def study_with(text: str, folder: Path, drawn: Path, monkeypatch: pytest.MonkeyP
     params = yaml.safe_load((folder / "params.yaml").read_text(encoding="utf-8"))
     params["fetch"]["source"] = text
     (folder / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False), encoding="utf-8")
-    return study_fixture.render(folder, drawn).read_text(encoding="utf-8")
+    return study_fixture.render(folder).read_text(encoding="utf-8")
 
 
-def test_the_report_shows_hostile_texts_of_data_as_texts(
-    tmp_path: Path, drawn: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("report.sections.ordered", lambda default: [default])  # one edition, for speed
+def test_the_report_shows_hostile_texts_of_data_as_texts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("stages.report.ordered", lambda default: [default])  # one edition, for speed
+    monkeypatch.setattr("stages.figures.LANGUAGES", ("en",))
     pages = []
     for name, text in (("calm", CALM), ("hostile", HOSTILE)):
         (tmp_path / name).mkdir()
-        pages.append(study_with(text, tmp_path / name, drawn, monkeypatch))
+        pages.append(study_with(text, tmp_path / name, monkeypatch))
     document = check(*pages)
     assert ADDRESS in html_checks.text_of(document.root)
     data = next(node for node in html_checks.elements(document) if node.attrs.get("id") == "explorer-data")
@@ -131,7 +130,10 @@ def test_the_page_of_experiments_shows_hostile_names_as_texts() -> None:
 def renamed(value: Any, rename: Callable[[str], str], key: str = "") -> Any:
     """Return a record with its texts renamed, numbers and what is looked up as they were."""
     if isinstance(value, dict):
-        return {rename(name) if key == "cells" else name: renamed(each, rename, name) for name, each in value.items()}
+        return {
+            rename(name) if key == "configurations" else name: renamed(each, rename, name)
+            for name, each in value.items()
+        }
     if isinstance(value, list):
         return [renamed(each, rename, key) for each in value]
     return rename(value) if isinstance(value, str) and key not in KEPT else value

@@ -5,12 +5,10 @@ import math
 import numpy as np
 import pytest
 import torch
-from sklearn.base import clone
 from torch import Tensor
 from torch.distributions import Bernoulli, MultivariateNormal, Normal
 
 from autoencoders.evaluation.bounds import bounds
-from autoencoders.learning.estimators import fit_seeds
 from autoencoders.learning.models import ImportanceWeightedAutoencoder
 from autoencoders.learning.networks import (
     ImportanceWeightedNetwork,
@@ -18,7 +16,7 @@ from autoencoders.learning.networks import (
     VariationalAutoencoderNetwork,
     initialise,
 )
-from autoencoders.learning.training import present_binarised
+from autoencoders.learning.training_loop import present_binarised
 
 WIDTHS = [32, 16, 2]
 N_IMAGES = 6
@@ -78,11 +76,6 @@ def test_the_averaged_loss_is_the_mean_of_the_losses_of_its_single_draws() -> No
     assert (averaged >= loss(network(), noise.flatten(1))).all()  # the importance-weighted bound is the tighter one
 
 
-def test_equal_draws_weigh_like_one() -> None:
-    draw = torch.randn(N_IMAGES, 2, generator=generator())
-    assert torch.allclose(loss(network(7), draw.repeat(1, 7)), loss(network(1), draw), atol=1e-4)
-
-
 def test_the_order_of_the_draws_does_not_matter() -> None:
     noise = torch.randn(N_IMAGES, 5, 2, generator=generator())
     assert torch.allclose(loss(network(), noise.flatten(1)), loss(network(), noise.flip(1).flatten(1)), atol=1e-4)
@@ -106,34 +99,14 @@ def test_an_output_of_another_network_is_refused() -> None:
         network().loss_terms(Output(torch.zeros(1, 32), torch.zeros(1, 2), torch.zeros(1, 2)), torch.zeros(1, 32))
 
 
-def estimator() -> ImportanceWeightedAutoencoder:
-    return ImportanceWeightedAutoencoder(3, n_samples=4, hidden_dims=(32, 16), epochs=2, batch_size=32)
-
-
-def grey_images() -> np.ndarray:
-    return np.random.default_rng(0).random((96, 64), dtype=np.float32)
-
-
-def test_it_is_a_model_like_any_other() -> None:
-    fitted = clone(estimator()).fit(grey_images(), X_validation=grey_images()[:32], present=present_binarised)
-    assert fitted.transform(grey_images()).shape == (96, 3)
-    assert fitted.inverse_transform(fitted.transform(grey_images())).shape == (96, 64)
-    assert fitted.sample(5, generator()).shape == (5, 64)
-    assert fitted.loss_terms(grey_images(), generator()).reconstruction.shape == (96,)
-    assert bounds(fitted.network_, binary_images(4).repeat(1, 2), 3, generator()).elbo.shape == (4,)
-
-
-def test_training_lowers_the_loss() -> None:
-    fitted = estimator().set_params(epochs=8).fit(grey_images(), present=present_binarised)
-    first, last = fitted.history_[0], fitted.history_[-1]
+def test_training_lowers_the_loss_and_the_model_samples_and_has_bounds() -> None:
+    grey = np.random.default_rng(0).random((96, 32), dtype=np.float32)
+    model = ImportanceWeightedAutoencoder(3, n_samples=4, hidden_dims=(16,), epochs=8, batch_size=32)
+    model.fit(grey, X_validation=grey[:32], present=present_binarised)
+    first, last = model.history_[0], model.history_[-1]
     assert last.train_reconstruction + last.train_kl < first.train_reconstruction + first.train_kl
-
-
-def test_a_seed_s_weights_are_the_same_bytes_beside_others_and_alone() -> None:
-    together = fit_seeds(estimator(), grey_images(), [0, 1, 2], present=present_binarised)
-    alone = fit_seeds(estimator(), grey_images(), [1], present=present_binarised)
-    for name, weights in alone[1].network_.state_dict().items():
-        assert torch.equal(weights, together[1].network_.state_dict()[name]), name
+    assert model.sample(5, generator()).shape == (5, 32)
+    assert bounds(model.network_, binary_images(4), 3, generator()).elbo.shape == (4,)
 
 
 class LinearGaussian(VariationalAutoencoderNetwork):

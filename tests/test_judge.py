@@ -1,5 +1,7 @@
 """The judge: learns, repeats, does not depend on the batch; shifts move images by whole pixels."""
 
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -63,6 +65,12 @@ def test_training_leaves_the_global_random_state_alone() -> None:
     before = torch.random.get_rng_state()
     train_judge(*bars(20), n_classes=2, plan=JudgePlan(1, 10, 0.01, 0, 0), on_epoch=lambda epoch: None)
     assert torch.equal(before, torch.random.get_rng_state())
+
+
+def test_a_training_that_diverges_is_refused_before_it_is_kept() -> None:
+    images, labels = bars(20)
+    with pytest.raises(FloatingPointError, match=r"diverged: .* in epoch 1, seeds \[0\]; lower learning_rate"):
+        train_judge(images * math.inf, labels, n_classes=2, plan=PLAN, on_epoch=lambda epoch: pytest.fail("went on"))
 
 
 def test_a_shift_moves_the_image_by_whole_pixels() -> None:

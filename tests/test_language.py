@@ -2,8 +2,19 @@
 
 import pytest
 
-from report.language import LANGUAGES, N_, Labels, _, active, localised, name_of, ngettext, plural_message, speaking
-from report.tables import cell, general, number, percent
+from report.texts.language import (
+    LANGUAGES,
+    N_,
+    Labels,
+    _,
+    active,
+    localised,
+    name_of,
+    ngettext,
+    plural_message,
+    speaking,
+)
+from report.texts.tables import entry, general, number, percent
 
 TWENTY_THOUSAND = 20_000.5
 
@@ -55,6 +66,12 @@ def test_polish_counts_choose_among_three_forms(n: int, form: int) -> None:
         assert plural_message(*pair, n) == forms[form]
 
 
+def test_a_label_may_name_a_model() -> None:
+    labels = Labels({"own": "AE", "linear": (N_("%(model)s (clean)"), N_("linear AE"))}).without("own")
+    with speaking("pl"):
+        assert dict(labels) == {"linear": "liniowy AE (czyste obrazy)"}
+
+
 def test_a_counted_message_is_filled() -> None:
     assert ngettext("%(n)s run of %(d)s", "%(n)s runs of %(d)s", 2, d=16) == "2 runs of 16"
 
@@ -72,9 +89,9 @@ def test_numbers_take_the_decimal_mark_of_the_language() -> None:
     assert number(-TWENTY_THOUSAND, 1) == "−20\u202f000.5"
 
 
-def test_a_cell_and_its_interval_take_the_decimal_mark_alike() -> None:
+def test_an_entry_and_its_interval_take_the_decimal_mark_alike() -> None:
     with speaking("pl"):
-        shown = cell({"mean": 0.5, "low": 0.25, "high": 0.75})
+        shown = entry({"mean": 0.5, "low": 0.25, "high": 0.75})
     assert (shown.text, shown.interval) == ("0,50", "0,25\u2009…\u20090,75")
 
 

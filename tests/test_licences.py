@@ -5,7 +5,7 @@ from importlib import metadata
 
 import pytest
 
-from autoencoders.datasets import DATASETS
+from foundation.datasets import DATASETS
 from tests.licences import (
     LIST_PATH,
     NVIDIA,

@@ -14,10 +14,6 @@ from autoencoders.learning.losses import bernoulli_nll, discretized_logistic_nll
 finite = st.floats(-5, 5)
 
 
-def test_kl_of_unit_shift_in_ten_dimensions_is_five_nats() -> None:
-    assert gaussian_kl(torch.ones(3, 10), torch.zeros(3, 10)).sum(-1).tolist() == [5.0, 5.0, 5.0]
-
-
 @given(finite, finite)
 def test_kl_is_zero_only_at_the_prior(mean: float, log_variance: float) -> None:
     kl = gaussian_kl(torch.tensor(mean, dtype=torch.float64), torch.tensor(log_variance, dtype=torch.float64)).item()
@@ -55,10 +51,6 @@ def test_bernoulli_nll_has_the_gradient_of_the_plain_formula() -> None:
 
 def test_bernoulli_nll_stays_finite_for_extreme_logits() -> None:
     assert torch.isfinite(bernoulli_nll(torch.tensor([[1e4, -1e4]]), torch.tensor([[0.0, 1.0]]))).all()
-
-
-def test_gaussian_nll_is_half_the_squared_error() -> None:
-    assert gaussian_nll(torch.zeros(1, 4), 2 * torch.ones(1, 4)).tolist() == [8.0]
 
 
 def test_losses_keep_the_leading_axes() -> None:

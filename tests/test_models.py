@@ -1,18 +1,24 @@
 """Estimators: scikit-learn's conventions, the linear control, seeds at once equal seeds alone."""
 
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
-from sklearn.base import clone
+import yaml
 from sklearn.decomposition import PCA
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
+from sklearn.utils.estimator_checks import estimator_checks_generator
 
+import foundation.models
 from autoencoders.learning.estimators import BaseAutoencoder, fit_seeds
-from autoencoders.learning.models import MODELS, LinearAutoencoder, VariationalAutoencoder
+from autoencoders.learning.models import MODELS, LinearAutoencoder, VariationalAutoencoder, build_model
 
-SMALL = {"latent_dim": 2, "epochs": 3, "batch_size": 32}
+SMALL = {"epochs": 3, "batch_size": 32, "hidden_dims": (8, 4)}
 EACH_MODEL = pytest.mark.parametrize("name", MODELS)
 
 
@@ -23,8 +29,7 @@ def images(n: int = 120, seed: int = 0) -> np.ndarray:
 
 
 def built(name: str, **parameters: object) -> BaseAutoencoder:
-    hidden = {} if name == "linear_ae" else {"hidden_dims": (8, 4)}
-    return MODELS[name](**{**SMALL, **hidden, **parameters})
+    return build_model(name, 2, {**SMALL, **parameters})
 
 
 def fitted(name: str, **parameters: object) -> BaseAutoencoder:
@@ -40,11 +45,41 @@ def test_codes_and_images_have_the_shapes_of_the_interface(name: str) -> None:
     assert model.inverse_transform(codes).shape == (120, 16)
 
 
+def conventions() -> list[object]:
+    """Return scikit-learn's checks of each model; its data have a few features of any size."""
+    settings = {"epochs": 1, "hidden_dims": (), "likelihood": "gaussian"}
+    checks = [(name, *pair) for name in MODELS for pair in estimator_checks_generator(build_model(name, 1, settings))]
+    return [pytest.param(model, check, id=f"{name}-{check.func.__name__}") for name, model, check in checks]
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.SkipTestWarning")
+@pytest.mark.parametrize(("model", "check"), conventions())
+def test_models_keep_scikit_learn_s_conventions(model: BaseAutoencoder, check: Callable[..., None]) -> None:
+    check(model)
+
+
 @EACH_MODEL
-def test_clone_copies_parameters_and_not_what_was_learned(name: str) -> None:
-    copy = clone(fitted(name))
-    assert copy.latent_dim == 2
-    assert not hasattr(copy, "network_")
+def test_the_defaults_are_those_of_the_parameter_file(name: str) -> None:
+    params = yaml.safe_load(Path("params.yaml").read_text())
+    stated = {"epochs": params["epochs"], **params["training"], **params["network"], **params[name]}
+    defaults = MODELS[name]().get_params()
+    given = build_model(name, params["latent_dim"], stated).get_params()
+    assert {key: list(v) if isinstance(v, tuple) else v for key, v in defaults.items()} == given
+    assert set(defaults) - set(stated) <= {"latent_dim", "random_state", "is_narrowing", "is_averaged"}
+    assert set(params[name]) <= set(defaults)
+
+
+def test_the_registries_name_the_same_models_with_the_same_traits() -> None:
+    def traits(network: Any, model: Any) -> tuple[bool, bool, dict[str, str]]:
+        return network.is_variational, network.is_linear, dict(model.samplers)
+
+    built = {name: traits(model().build_network(784), model) for name, model in MODELS.items()}
+    assert built == {name: traits(model, model) for name, model in foundation.models.MODELS.items()}
+
+
+def test_hidden_layers_are_built_as_given_where_they_need_not_narrow() -> None:
+    given = build_model("vae", 2, {"hidden_dims": (8, 20, 1), "is_narrowing": False}).build_network(16)
+    assert [len(layer.weight) for layer in given.encoder[::2]] == [16, 8, 20, 1]
 
 
 @EACH_MODEL
@@ -59,10 +94,12 @@ def test_models_work_in_a_pipeline_and_in_grid_search(name: str) -> None:
 
 
 @EACH_MODEL
-def test_seeds_together_equal_seeds_alone(name: str) -> None:
-    together = fit_seeds(built(name), images(), [0, 5])
-    for seed, model in together.items():
-        np.testing.assert_array_equal(model.transform(images()), fitted(name, random_state=seed).transform(images()))
+@pytest.mark.parametrize("latent_dim", [1, 2])
+def test_seeds_together_equal_seeds_alone(name: str, latent_dim: int) -> None:
+    model = build_model(name, latent_dim, SMALL)
+    for seed, fitted_beside in fit_seeds(model, images(), [0, 5]).items():
+        alone = model.set_params(random_state=seed).fit(images())
+        np.testing.assert_array_equal(fitted_beside.transform(images()), alone.transform(images()))
 
 
 @EACH_MODEL
@@ -72,18 +109,6 @@ def test_evaluation_changes_no_weight(name: str) -> None:
     model.inverse_transform(model.transform(images()))
     model.loss_terms(images(), torch.Generator().manual_seed(0))
     assert all(torch.equal(before[key], tensor) for key, tensor in model.network_.state_dict().items())
-
-
-@EACH_MODEL
-def test_codes_do_not_depend_on_the_batch(name: str) -> None:
-    model = fitted(name)
-    np.testing.assert_allclose(model.transform(images())[:7], model.transform(images()[:7]), rtol=1e-5, atol=1e-6)
-
-
-@EACH_MODEL
-def test_images_of_another_width_are_refused(name: str) -> None:
-    with pytest.raises(ValueError, match="features"):
-        fitted(name).transform(np.zeros((3, 9), dtype=np.float32))
 
 
 def test_the_linear_autoencoder_lands_on_the_error_of_pca() -> None:
@@ -99,7 +124,7 @@ def test_the_linear_autoencoder_lands_on_the_error_of_pca() -> None:
 
 
 def test_the_prior_s_samples_are_images_and_repeat_with_their_stream() -> None:
-    model = VariationalAutoencoder(**SMALL, hidden_dims=(8, 4)).fit(images())
+    model = VariationalAutoencoder(2, **SMALL).fit(images())
     first, again = (model.sample(9, torch.Generator().manual_seed(1)) for _ in range(2))
     assert first.shape == (9, 16)
     assert first.min() >= 0
@@ -108,5 +133,5 @@ def test_the_prior_s_samples_are_images_and_repeat_with_their_stream() -> None:
 
 
 def test_encode_gives_the_mean_code_of_transform() -> None:
-    model = VariationalAutoencoder(**SMALL, hidden_dims=(8, 4)).fit(images())
+    model = VariationalAutoencoder(2, **SMALL).fit(images())
     np.testing.assert_array_equal(model.encode(images())[0], model.transform(images()))

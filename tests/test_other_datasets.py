@@ -5,18 +5,27 @@ from pathlib import Path
 
 import pytest
 
-from autoencoders.datasets import DATASETS
-from report.language import LANGUAGES, _, speaking
+from foundation.datasets import DATASETS
+from report.texts.labels import SUBJECTS
+from report.texts.language import LANGUAGES, _, speaking
+from report.texts.references import REFERENCES
 from tests import study_fixture
 
 MNIST_ALONE = r"\bdigits?\b|\bcyfr\w*|handwrit|odręczn|Bake-Off|Bit-Swap|BB-ANS|20\s×\s20|784-1000"
 NAME = "fashion-mnist-slice"
 
 
+@pytest.mark.parametrize("name", [name for name in DATASETS if not name.endswith("-slice")])
+def test_each_dataset_says_what_its_images_are_and_names_its_paper(name: str) -> None:
+    assert name in SUBJECTS
+    papers = [reference for reference in REFERENCES if reference.use == "the data"]
+    assert name == "mnist" or any(name in reference.datasets for reference in papers)
+
+
 @pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory, drawn: Path) -> str:
+def page(tmp_path_factory: pytest.TempPathFactory) -> str:
     folder = study_fixture.build(tmp_path_factory.mktemp("fashion"), NAME)
-    return study_fixture.render(folder, drawn).read_text(encoding="utf-8")
+    return study_fixture.render(folder).read_text(encoding="utf-8")
 
 
 def text_of(page: str, language: str) -> str:

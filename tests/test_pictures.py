@@ -4,8 +4,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from autoencoders.reproducibility.artifacts import read_json
-from stages.pictures import BACKGROUND, labelled_rows, mosaic, write_pictures
+from foundation.reproducibility.artifacts import read_json
+from stages.protocol.pictures import BACKGROUND, labelled_rows, mosaic, write_pictures
 
 
 def test_a_mosaic_puts_each_image_in_its_place() -> None:

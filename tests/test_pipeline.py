@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 import yaml
 
-from report.labels import VERDICTS
-from report.language import LANGUAGES, speaking
+from report.texts.labels import VERDICTS
+from report.texts.language import LANGUAGES, speaking
 
 ROOT = Path(__file__).resolve().parents[1]
 pytestmark = pytest.mark.slow
@@ -25,13 +25,11 @@ UNDEFINED = r"\b(nan|NaN|Undefined)\b"
 CHANGES: dict[str, Any] = {
     "dataset": "mnist-slice",
     "latent_dim": 4,
-    "latent_sweep": [2, 4],
+    "latent_sweep": [2, 4, 2, 4, 2],
     "seeds": [0, 1],
     "fetch": {"source": "tests/data/mnist-slice"},
     "prepare": {"n_train": 1000, "n_validation": 200, "n_test": 400},
-    "ae": {"epochs": 2},
-    "vae": {"epochs": 2},
-    "linear_ae": {"epochs": 2},
+    "epochs": 2,
     "train_denoiser": {"latent_dim": 4},
     "train_beta": {"betas": [0.5], "latent_dim": 4},
     "train_likelihood": {"latent_dim": 4, "epochs": 1},
@@ -60,8 +58,8 @@ CHANGES: dict[str, Any] = {
     "explorer": {"n_codes": 100, "n_images_per_class": 1, "map_size": 8},
 }
 ASKED_BY_THE_HEADLINE = {
-    "check", "train_headline", "training", "sweep_headline", "compression", "pca_comparison", "generation",
-    "vae_activity", "explorer", "latent_tour", "summary", "report",
+    "check", "learning_curves", "compression", "pca_comparison", "generation", "vae_activity", "explorer",
+    "latent_tour", "summary", "figures", "report",
 }  # fmt: skip
 
 
@@ -196,7 +194,7 @@ def test_bad_parameters_give_one_line_and_touch_no_result(clone: Clone, key: str
 def test_an_experiment_outside_the_sweep_trains_only_what_is_missing(clone: Clone) -> None:
     said = clone.run("dvc", "exp", "run", "-S", "latent_dim=3")
     started = re.findall(r"Running stage '([\w@-]+)", said)
-    assert set(started) == ASKED_BY_THE_HEADLINE
+    assert set(started) == ASKED_BY_THE_HEADLINE | {"train@ae-3", "train@vae-3", "train@linear_ae-3", "sweep@3"}
     assert clone.summary()["headline"]["latent_dim"] == 3
     assert "latent_dim" in clone.run("dvc", "exp", "show", "--csv").splitlines()[0]
 
@@ -215,7 +213,7 @@ def test_hard_cases_end_in_a_report_without_nan(clone: Clone) -> None:
         {
             "vae": {"beta": 100},
             "latent_dim": 1,
-            "latent_sweep": [1],
+            "latent_sweep": [1] * 5,
             "seeds": [0],
             "train_denoiser": {"latent_dim": 1},
             "train_beta": {"latent_dim": 1},
@@ -230,7 +228,7 @@ def test_hard_cases_end_in_a_report_without_nan(clone: Clone) -> None:
     assert verdicts <= set(VERDICTS)
     (clone.folder / "params.yaml").write_text(params)
     clone.run("git", "checkout", "-q", "--", ".")
-    clone.run("dvc", "checkout", "dvc.yaml")
+    clone.run("dvc", "checkout")
 
 
 def test_one_model_alone_ends_in_a_report_that_says_what_is_not_judged(clone: Clone) -> None:
@@ -245,7 +243,7 @@ def test_one_model_alone_ends_in_a_report_that_says_what_is_not_judged(clone: Cl
     assert "this run is without VAE" in report
     assert "w tym przebiegu brak: VAE" in report
     clone.run("git", "checkout", "-q", "--", ".")
-    clone.run("dvc", "checkout", "dvc.yaml")
+    clone.run("dvc", "checkout")
 
 
 def test_a_second_clone_pulls_the_results_and_runs_nothing(
@@ -253,10 +251,10 @@ def test_a_second_clone_pulls_the_results_and_runs_nothing(
 ) -> None:
     storage, second = (tmp_path_factory.mktemp(name) for name in ("storage", "second"))
     clone.run("dvc", "remote", "add", "--local", "-d", "storage", str(storage))
-    clone.run("dvc", "push", "dvc.yaml")
+    clone.run("dvc", "push")
     clone.run("git", "clone", "-q", str(clone.folder), str(second))
     clone.run("dvc", "--cd", str(second), "remote", "add", "--local", "-d", "storage", str(storage))
-    clone.run("dvc", "--cd", str(second), "pull", "dvc.yaml")  # replications have a cache of their own
+    clone.run("dvc", "--cd", str(second), "pull")
     assert (second / "report/index.html").read_text(encoding="utf-8") == clone.read("report/index.html")
     assert "Running stage" not in clone.run("dvc", "--cd", str(second), "repro")
     assert clone.run("git", "-C", str(second), "status", "--porcelain") == ""

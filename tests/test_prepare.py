@@ -4,8 +4,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from autoencoders.datasets import DATASETS, RAW_NAMES, DataError
-from autoencoders.parameter_sections import PrepareParams
+from foundation.datasets import DATASETS, RAW_NAMES, DataError
+from foundation.parameter_sections import PrepareParams
 from stages.prepare import measure, read_raw, samples, split
 from tests.test_datasets import slice_file
 

@@ -2,7 +2,7 @@
 
 import torch
 
-from autoencoders.reproducibility.randomness import numpy_stream, stream_key, torch_stream
+from foundation.reproducibility.randomness import numpy_stream, stream_key, torch_stream
 
 
 def test_equal_names_give_equal_draws() -> None:

@@ -15,22 +15,23 @@ import yaml
 
 from autoencoders.learning.checkpoints import save_judge
 from autoencoders.learning.judge import JudgePlan, train_judge
-from autoencoders.learning.training import present_binarised
-from autoencoders.parameters import ParameterError
-from autoencoders.reproducibility.artifacts import read_csv, write_arrays
+from autoencoders.learning.training_loop import present_binarised
 from autoencoders.statistics import interval
-from replications import classifier, likelihoods, page, rows, samples, squared_errors, train
-from replications.cells import estimator_of, load, present_of
+from foundation.parameters import ParameterError
+from foundation.progress import Progress
+from foundation.reproducibility.artifacts import ArtifactError, read_csv, write_arrays
+from replications import checksums, classifier, likelihoods, page, rows, samples, squared_errors, train
+from replications.configurations import build_estimator, choose_presentation
 from replications.parameters import Params, load_params
 from replications.published import PUBLISHED, Published
-from report.tables import number
-from stages.console import Progress
-from tests.import_closure import FOLDERS, PASSIVE, ROOT, code_dependencies
+from report.texts.tables import entry, number
+from tests.import_closure import ROOT, code_dependencies
 
 FOLDER = ROOT / "replications"
 PARAMS_PATH = FOLDER / "params.yaml"
 RAW: dict[str, Any] = yaml.safe_load(PARAMS_PATH.read_text(encoding="utf-8"))
 PIPELINE: dict[str, dict[str, Any]] = yaml.safe_load((FOLDER / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
+STAGES = {name: definition.get("do", definition) for name, definition in PIPELINE.items()}
 EVALUATIONS = {
     "squared_errors": squared_errors,
     "likelihoods": likelihoods,
@@ -46,13 +47,8 @@ TINY = {
     "n_precise_samples": 5,
     "n_probe_images": 60,
 }
-VALUE = Published("k", "s", "w", 10.0, 11.0, "u", "p", "o", "table", "ours", tolerance=0.5)
-DIRECTION = (("table", "difference"),)
-
-
-def definition(stage: str) -> dict[str, Any]:
-    found: dict[str, Any] = PIPELINE[stage].get("do", PIPELINE[stage])
-    return found
+PASSIVE = {"replications/parameters.py", "replications/stage.py"}  # names of files, values of declared parameters
+VALUE = Published("k", "s", "w", 10.0, 11.0, "u", "p", "o", "ours", tolerance=0.5)
 
 
 def params_with(changes: dict[str, Any], folder: Path) -> Params:
@@ -62,14 +58,8 @@ def params_with(changes: dict[str, Any], folder: Path) -> Params:
 
 
 def verdict(ours: float, difference_low: float = 1.0, **changes: Any) -> str:
-    tables = {
-        "table": [
-            {"what": "ours", "mean": ours, "low": ours, "high": ours},
-            {"what": "difference", "low": difference_low},
-        ]
-    }
-    weighed = rows.weigh(VALUE._replace(**changes), tables)
-    return str(weighed["verdict"])
+    measured = {"ours": {"mean": ours, "low": ours, "high": ours}, "difference": {"low": difference_low}}
+    return str(rows.weigh(VALUE._replace(**changes), measured)["verdict"])
 
 
 @pytest.mark.parametrize(
@@ -93,16 +83,18 @@ def test_a_bound_is_reproduced_by_any_smaller_number() -> None:
 
 @pytest.mark.parametrize(("low", "expected"), [(0.1, "direction"), (-0.1, "not_reproduced"), (0.0, "not_reproduced")])
 def test_the_direction_counts_only_where_the_whole_interval_lies_above_0(low: float, expected: str) -> None:
-    assert verdict(20.0, low, directions=DIRECTION) == expected
+    assert verdict(20.0, low, directions=("difference",)) == expected
+    assert verdict(10.5, low, directions=("difference",), tolerance=None) == expected
 
 
-def test_a_row_that_compares_directions_only_is_never_reproduced() -> None:
-    assert verdict(10.5, directions=DIRECTION, tolerance=None) == "direction"
+def test_a_missing_row_is_named() -> None:
+    with pytest.raises(ArtifactError, match=r"expected rows \['elsewhere'\]"):
+        verdict(10.5, row="elsewhere")
 
 
 def test_every_row_has_a_rule() -> None:
-    assert [entry.key for entry in PUBLISHED if entry.tolerance is None and not entry.directions] == []
-    assert len({entry.key for entry in PUBLISHED}) == len(PUBLISHED)
+    assert [one.key for one in PUBLISHED if one.tolerance is None and not one.directions] == []
+    assert len({one.key for one in PUBLISHED}) == len(PUBLISHED)
 
 
 def test_pca_s_error_is_that_of_the_singular_vectors_written_out() -> None:
@@ -110,11 +102,12 @@ def test_pca_s_error_is_that_of_the_singular_vectors_written_out() -> None:
     mean = images.mean(axis=0)
     axes = np.linalg.svd(images - mean, full_matrices=False)[2][:3]
     expected = np.square((images - mean) - (images - mean) @ axes.T @ axes).sum(axis=1)
-    assert squared_errors.errors_of_pca(images, images, 3)[0] == pytest.approx(expected, rel=1e-4)
+    assert squared_errors.measure_errors_of_pca(images, images, 3)[0] == pytest.approx(expected, rel=1e-4)
 
 
-def test_differences_of_errors_are_paired_by_image() -> None:
-    table = squared_errors.tabulate({"a": np.array([[1.0, 2.0]]), "b": np.array([[3.0, 4.0]])}, (("b", "a"),))
+def test_differences_of_errors_are_paired_by_image(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(squared_errors, "ORDER", (("b", "a"),))
+    table = squared_errors.tabulate({"a": np.float32([[1, 2]]), "b": np.float32([[3, 4]])})
     assert [(row["what"], row["mean"]) for row in table] == [("a", 1.5), ("b", 3.5), ("b-a", 2.0)]
     assert table[2]["low"] == table[2]["high"] == 2.0
 
@@ -124,10 +117,18 @@ def test_the_saved_error_is_in_percentage_points() -> None:
     assert [row["mean"] for row in classifier.tabulate(misses)] == [50, 25, 25]
 
 
+def test_hidden_layers_have_the_widths_that_are_printed() -> None:
+    network = build_estimator(load_params(PARAMS_PATH).plan("hinton")).build_network(784)
+    shapes = [parameter.shape for name, parameter in network.encoder.named_parameters() if name.endswith("weight")]
+    assert [tuple(shape[-2:]) for shape in shapes] == [(784, 1000), (1000, 500), (500, 250), (250, 30)]
+
+
 def test_the_two_part_estimate_of_a_decoder_that_ignores_the_code_is_exact() -> None:
-    network = estimator_of(load_params(PARAMS_PATH).plan("burda_vae")).build_network(784)
+    params = load_params(PARAMS_PATH)
+    network = build_estimator(params.plan("burda_vae")).build_network(784)
     pixels = torch.randint(0, 2, (6, 784), generator=torch.Generator().manual_seed(0)).float()
-    found = likelihoods.estimate(network, pixels, params_extent(), seed=0)  # weights are 0 before they are drawn
+    extent = params.extent.model_copy(update={"n_samples": 3, "n_precise_images": 4, "n_precise_samples": 6})
+    found = likelihoods.estimate(network, pixels, extent, seed=0)  # weights are 0 before they are drawn
     assert found.coarse == pytest.approx(np.full(6, 784 * np.log(2)), rel=1e-6)
     assert found.gains == pytest.approx(np.zeros(4), abs=1e-4)
 
@@ -137,38 +138,33 @@ def test_the_interval_of_a_two_part_estimate_covers_both_parts() -> None:
     spread = np.array([[-1.0, 1.0]])
     unit = interval(spread).high
     assert unit is not None
-    stated = likelihoods.stated(spread * 3 / unit, 1 + spread * 4 / unit)
-    assert stated == pytest.approx({"mean": 1.0, "low": -4.0, "high": 6.0})
-
-
-def params_extent() -> Any:
-    return load_params(PARAMS_PATH).extent.model_copy(
-        update={"n_samples": 3, "n_precise_images": 4, "n_precise_samples": 6}
-    )
+    found = likelihoods.with_interval(spread * 3 / unit, 1 + spread * 4 / unit)
+    assert found == pytest.approx({"mean": 1.0, "low": -4.0, "high": 6.0})
 
 
 def test_masked_pixels_are_shown_and_whole_ones_wanted() -> None:
     images = torch.ones(50, 100)
-    shown = present_of(load_params(PARAMS_PATH).cells["vincent_denoising"])(images, torch.Generator().manual_seed(0))
+    present = choose_presentation(load_params(PARAMS_PATH).configurations["vincent_denoising"])
+    shown = present(images, torch.Generator().manual_seed(0))
     assert shown.inputs.mean() == pytest.approx(0.75, abs=0.03)
     assert torch.equal(shown.targets, images)
 
 
-def test_pixels_are_drawn_anew_only_where_a_cell_says_so() -> None:
-    cells = load_params(PARAMS_PATH).cells
-    drawn = {name for name, cell in cells.items() if present_of(cell) is present_binarised}
-    assert drawn == {name for name, cell in cells.items() if cell.pixels == "drawn_anew"}
-    assert {"burda_vae", "iwae_50_short", "davidson_2"} <= drawn
+def test_pixels_are_drawn_anew_only_where_a_configuration_says_so() -> None:
+    for configuration in load_params(PARAMS_PATH).configurations.values():
+        is_drawn = choose_presentation(configuration) is present_binarised
+        assert is_drawn == (configuration.pixels == "drawn_anew")
 
 
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
         ({"preset": "none"}, "preset must be one of full, "),
-        ({"cells": {"a": {**RAW["cells"]["hinton"], "epochs": 0}}}, "cells.a.epochs: "),
-        ({"cells": {"a": {**RAW["cells"]["hinton"], "n_samples": 5}}}, "n_samples must be given for iwae"),
-        ({"cells": {"a": {**RAW["cells"]["hinton"], "masking": 0.5}}}, "masking must be given for masked pixels"),
-        ({"cells": {"a": {**RAW["cells"]["hinton"], "speed": 1}}}, "cells.a.speed: "),
+        ({"shared": {**RAW["shared"], "activation": "step"}}, "shared.activation: "),
+        ({"configurations": {"a": {**RAW["configurations"]["hinton"], "epochs": 0}}}, "configurations.a.epochs: "),
+        ({"configurations": {"a": {**RAW["configurations"]["hinton"], "n_samples": 5}}}, "n_samples must be given for"),
+        ({"configurations": {"a": {**RAW["configurations"]["hinton"], "masking": 0.5}}}, "masking must be given for"),
+        ({"configurations": {"a": {**RAW["configurations"]["hinton"], "speed": 1}}}, "configurations.a.speed: "),
     ],
 )
 def test_a_bad_parameter_gives_one_line(changes: dict[str, Any], said: str, tmp_path: Path) -> None:
@@ -207,8 +203,8 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         params = params_with({"presets": {"full": TINY}, "preset": "full"}, folder / "replications")
-        for cell in params.cells:
-            patch.setattr(sys, "argv", ["train", "--cell", cell])
+        for name in params.configurations:
+            patch.setattr(sys, "argv", ["train", "--configuration", name])
             train.main(params, Progress("train"))
         for stage in (*EVALUATIONS.values(), rows, page):
             stage.main(params, Progress("stage"))
@@ -216,18 +212,11 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
-def test_every_cell_leaves_the_weights_of_its_seeds(run: Path) -> None:
+def test_every_configuration_leaves_the_weights_of_its_seeds(run: Path) -> None:
     params = load_params(run / "replications" / "params.yaml")
-    wanted = {f"{name}/seed_{seed}.safetensors" for name in params.cells for seed in params.plan(name).seeds}
+    wanted = {f"{name}/seed_{seed}.safetensors" for name in params.configurations for seed in params.plan(name).seeds}
     folder = run / "replications" / "checkpoints"
     assert {path.relative_to(folder).as_posix() for path in folder.rglob("*.safetensors")} == wanted
-
-
-def test_loaded_weights_are_the_stored_ones(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(run)
-    plan = load_params("replications/params.yaml").plan("iwae_5_short")
-    cell = load("iwae_5_short", plan, 784)
-    assert all(parameter.abs().sum() > 0 for parameter in cell[0].network_.encoder[0].parameters())
 
 
 @pytest.mark.parametrize("stage", EVALUATIONS)
@@ -236,17 +225,22 @@ def test_every_evaluation_leaves_finite_numbers(run: Path, stage: str) -> None:
     assert all(np.isfinite(row["mean"]) for row in table)
 
 
+def test_no_two_tables_have_rows_of_the_same_name(run: Path) -> None:
+    names = [row["what"] for name in rows.TABLES for row in read_csv(run / "replications/results" / f"{name}.csv")]
+    assert sorted(names) == sorted(set(names))
+
+
 def test_every_published_number_has_its_row_on_the_page_in_every_language(run: Path) -> None:
     html = (run / "replications" / "report.html").read_text()
     weighed = {
         row["key"]: row for row in json.loads((run / "replications" / "results" / "rows.json").read_text())["rows"]
     }
-    assert set(weighed) == {entry.key for entry in PUBLISHED}
+    assert set(weighed) == {published.key for published in PUBLISHED}
     for code in ("en", "pl"):
         assert f'id="{code}-content"' in html
-    for entry in PUBLISHED:
-        assert number(weighed[entry.key]["ours"]["mean"], entry.digits) in html
-        assert page.printed(entry) in html
+    for published in PUBLISHED:
+        assert number(weighed[published.key]["ours"]["mean"], published.digits) in html
+        assert page.write_published(published) in html
 
 
 def test_the_page_asks_nothing_of_the_network(run: Path) -> None:
@@ -262,38 +256,64 @@ def test_the_same_run_gives_the_same_bytes(run: Path, monkeypatch: pytest.Monkey
     params = load_params("replications/params.yaml")
     path = run / "replications" / "results" / "squared_errors.csv"
     before = path.read_bytes()
-    monkeypatch.setattr(sys, "argv", ["train", "--cell", "logistic_pca"])
+    monkeypatch.setattr(sys, "argv", ["train", "--configuration", "logistic_pca"])
     train.main(params, Progress("train"))
     squared_errors.main(params, Progress("squared_errors"))
     assert path.read_bytes() == before
 
 
-@pytest.mark.parametrize("stage", PIPELINE)
-def test_deps_are_what_a_stage_of_the_replications_imports(stage: str) -> None:
-    wanted = code_dependencies(FOLDER / f"{stage}.py") - set(PASSIVE)
-    code = {dep for dep in definition(stage)["deps"] if dep.endswith((".py", *FOLDERS))}
-    assert sorted(wanted ^ code) == []
+def test_checksums_know_the_source_of_modules_and_nothing_else(tmp_path: Path) -> None:
+    module, compiled = tmp_path / "inner" / "module.py", tmp_path / "inner" / "__pycache__" / "module.pyc"
+    for path in (module, compiled):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("1")
+    before = checksums.list_checksums(tmp_path)
+    compiled.write_text("2")
+    assert checksums.list_checksums(tmp_path) == before
+    module.write_text("2")
+    assert checksums.list_checksums(tmp_path) != before
+
+
+def module_of(dep: str) -> str:
+    """Return what a dependency of the replications means, relative to the repository root."""
+    if dep.startswith(("checksums/", "../")):
+        return dep.split("/", 1)[1]
+    return f"replications/{dep}"
+
+
+@pytest.mark.parametrize("stage", sorted(STAGES.keys() - {"checksums"}))
+def test_deps_are_what_a_stage_imports(stage: str) -> None:
+    code = {module_of(dep) for dep in STAGES[stage]["deps"] if dep.startswith("checksums/") or dep.endswith(".py")}
+    assert code == code_dependencies(FOLDER / f"{stage}.py") - PASSIVE
+    assert {dep.removeprefix("checksums/") for dep in STAGES[stage]["deps"] if "checksums/" in dep} <= {
+        *checksums.FOLDERS
+    }
 
 
 @pytest.mark.parametrize("stage", EVALUATIONS)
-def test_an_evaluation_depends_on_the_weights_and_parameters_of_its_cells(stage: str) -> None:
+def test_an_evaluation_depends_on_the_weights_it_measures_and_the_extent_it_reads(stage: str) -> None:
     source = (FOLDER / f"{stage}.py").read_text()
-    cells = {name for name in RAW["cells"] if f'"{name}"' in source}
-    folder = "replications/checkpoints/"
-    assert {dep.removeprefix(folder) for dep in definition(stage)["deps"] if dep.startswith(folder)} == cells
-    declared = next(entry for entry in definition(stage)["params"] if isinstance(entry, dict))
-    assert set(declared["replications/params.yaml"]) == {"preset", "presets.${preset}", *(f"cells.{c}" for c in cells)}
+    named = {name for name in RAW["configurations"] if f'"{name}"' in source}
+    deps = STAGES[stage]["deps"]
+    assert {dep.removeprefix("checkpoints/") for dep in deps if dep.startswith("checkpoints/")} == named
+    read = {f"presets.${{preset}}.{key}" for key in re.findall(r"extent\.(\w+)", source)}
+    assert {name for name in STAGES[stage]["params"] if isinstance(name, str)} == read
 
 
-def test_every_cell_is_measured() -> None:
-    measured = {dep for stage in EVALUATIONS for dep in definition(stage)["deps"]}
-    assert [name for name in RAW["cells"] if f"replications/checkpoints/{name}" not in measured] == []
+def test_every_configuration_is_measured() -> None:
+    measured = {dep for stage in EVALUATIONS for dep in STAGES[stage]["deps"]}
+    assert [name for name in RAW["configurations"] if f"checkpoints/{name}" not in measured] == []
 
 
-def test_every_stage_runs_the_module_of_its_name() -> None:
-    for stage in PIPELINE:
-        assert definition(stage)["cmd"].startswith(f"python -m replications.{stage}")
-        assert definition(stage)["wdir"] == ".."
+@pytest.mark.parametrize("stage", STAGES)
+def test_every_stage_runs_the_module_of_its_name_from_the_root(stage: str) -> None:
+    assert STAGES[stage]["cmd"].startswith(f"cd .. && python -m replications.{stage}")
+
+
+@pytest.mark.parametrize("stage", ["train", *EVALUATIONS])
+def test_every_stage_that_computes_declares_the_numerics(stage: str) -> None:
+    outer = next(name["../params.yaml"] for name in STAGES[stage]["params"] if isinstance(name, dict))
+    assert "numerics" in outer
 
 
 def committed() -> dict[str, Any]:
@@ -301,22 +321,24 @@ def committed() -> dict[str, Any]:
     return found
 
 
-def test_the_committed_results_are_of_the_committed_parameters() -> None:
+def test_the_committed_results_are_of_the_committed_parameters(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
     params = load_params(PARAMS_PATH)
     assert committed()["preset"] == params.preset
-    assert committed()["cells"] == rows.settings_of(params)
-    tables = {name: read_csv(FOLDER / "results" / f"{name}.csv") for name in rows.TABLES}
-    stored = json.loads(json.dumps([rows.weigh(entry, tables) for entry in PUBLISHED]))
-    for ours, theirs in zip(stored, committed()["rows"], strict=True):
-        assert ours["verdict"] == theirs["verdict"]
-        assert ours["difference"] == pytest.approx(theirs["difference"], rel=1e-5, abs=1e-9)
+    assert committed()["configurations"] == rows.list_settings(params)
+    measured = rows.read_measured()
+    for published, stored in zip(PUBLISHED, committed()["rows"], strict=True):
+        weighed = rows.weigh(published, measured)
+        assert weighed["verdict"] == stored["verdict"]
+        assert weighed["difference"] == pytest.approx(stored["difference"], rel=1e-5, abs=1e-9)
 
 
-def test_the_readme_shows_the_committed_replications() -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    for entry, row in zip(PUBLISHED, committed()["rows"], strict=True):
-        line = next(line for line in readme.splitlines() if line.startswith(f"| {page.name_of(entry)} |"))
-        _, _, there, ours, verdict_shown, _ = (part.strip() for part in line.split("|"))
-        assert there == page.printed(entry)
-        assert ours == page.stated(entry, row)
+def test_the_documentation_shows_the_committed_results() -> None:
+    text = (ROOT / "docs" / "replications.md").read_text(encoding="utf-8")
+    for published, row in zip(PUBLISHED, committed()["rows"], strict=True):
+        line = next(line for line in text.splitlines() if line.startswith(f"| {page.write_name(published)} |"))
+        there, ours, verdict_shown = (part.strip() for part in line.strip("| ").split("|")[1:])
+        assert there == page.write_published(published)
+        shown = entry(row["ours"], published.digits)
+        assert ours == (f"{shown.text} [{shown.interval}]" if shown.interval else shown.text)
         assert verdict_shown == page.VERDICTS[row["verdict"]]

@@ -1,17 +1,19 @@
 """The report's parts: numbers as text, tables, figures, and the page's texts."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from jinja2 import UndefinedError
 from markupsafe import Markup
 
-from report.labels import CLAIM_METRICS, SOURCES
 from report.page import Assets, Edition, compose, environment, script_hash
-from report.sections import SECTIONS
-from report.study import Picture
-from report.tables import Column, Field, cell, grid, number, percent
+from report.texts.labels import CLAIM_METRICS, SOURCES
+from report.texts.tables import Column, Field, TableRow, entry, grid, number, percent
+from report.views.sections import SECTIONS
+from report.views.study import Picture
 from stages.protocol.sampling import GENERATORS
 from stages.summary import CLAIMS
 from tests.import_closure import ROOT
@@ -26,6 +28,10 @@ FIELDS = [
     Field(Column("SE", "", "lower"), {"metric": "se"}, 1),
     Field(Column("SSIM", "", "higher"), {"metric": "ssim"}),
 ]
+
+
+def rows_of(labels: dict[str, str], baselines: tuple[str, ...] = ()) -> list[TableRow]:
+    return grid("caption", "codec", ENTRIES, ("codec", labels), FIELDS, baselines=baselines).rows
 
 
 @pytest.mark.parametrize(
@@ -47,24 +53,30 @@ def test_a_missing_share_is_a_dash() -> None:
     assert percent(None) == "–"
 
 
-def test_a_cell_scales_mean_and_interval_of_a_share_alike() -> None:
-    shown = cell({"mean": 0.5, "low": 0.4, "high": 0.6}, 0, is_share=True)
+def test_an_entry_scales_mean_and_interval_of_a_share_alike() -> None:
+    shown = entry({"mean": 0.5, "low": 0.4, "high": 0.6}, 0, is_share=True)
     assert (shown.text, shown.interval) == ("50", "40\u2009…\u200960")
 
 
 def test_the_best_row_of_a_column_is_marked_by_its_direction() -> None:
-    rows = grid(ENTRIES, "codec", {"pca": "PCA", "ae": "AE"}, FIELDS)
-    assert [[entry.is_best for entry in row.cells] for row in rows] == [[False, False], [True, False]]
+    rows = rows_of({"pca": "PCA", "ae": "AE"})
+    assert [[one.is_best for one in row.entries] for row in rows] == [[False, False], [True, False]]
 
 
 def test_a_baseline_is_never_best() -> None:
-    rows = grid(ENTRIES, "codec", {"pca": "PCA", "ae": "AE"}, FIELDS, baselines=("ae",))
-    assert not any(entry.is_best for row in rows for entry in row.cells)
+    rows = rows_of({"pca": "PCA", "ae": "AE"}, baselines=("ae",))
+    assert not any(one.is_best for row in rows for one in row.entries)
 
 
-def test_rows_without_entries_are_left_out_and_missing_cells_are_dashes() -> None:
-    rows = grid(ENTRIES, "codec", {"vae": "VAE", "pca": "PCA"}, FIELDS)
-    assert [(row.label, [entry.text for entry in row.cells]) for row in rows] == [("PCA", ["21.0", "–"])]
+def test_rows_without_entries_are_left_out_and_missing_entries_are_dashes() -> None:
+    rows = rows_of({"vae": "VAE", "pca": "PCA"})
+    assert [(row.label, [one.text for one in row.entries]) for row in rows] == [("PCA", ["21.0", "–"])]
+
+
+def test_the_report_is_rendered_without_matplotlib() -> None:
+    loaded = "import sys, stages.report; print('matplotlib' in sys.modules)"
+    said = subprocess.run([sys.executable, "-c", loaded], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert said.stdout == "False\n"
 
 
 def test_every_section_has_its_template_and_no_template_is_left_over() -> None:

@@ -18,7 +18,7 @@ def metrics(**changes: Any) -> dict[str, Any]:
         "by_seed": [],
     }
     result["denoising"]["claims"]["C3"]["accuracy_gain"] = dict(clear)
-    result["training"] = {"cells": [{"model": "ae", "is_fully_connected": True, "is_narrowing": True}]}
+    result["learning_curves"] = {"cells": [{"is_linear": False, "is_fully_connected": True, "is_narrowing": True}]}
     result["train_judge"] = {"accuracy_test": dict(clear)}
     result["compression"]["headline"] = {"codecs": {"ae": {"se": dict(clear)}}, "vae_loss": {"kl": dict(clear)}}
     return result
@@ -69,7 +69,7 @@ def test_without_the_linear_control_c4_is_undecided() -> None:
 
 def test_c1_needs_the_architecture() -> None:
     found = metrics()
-    found["training"]["cells"][0]["is_narrowing"] = False
+    found["learning_curves"]["cells"][0]["is_narrowing"] = False
     assert verdict("C1", found) == "undecided"
 
 

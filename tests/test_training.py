@@ -1,7 +1,9 @@
 """Training: seeds stay apart to the byte, schedules end where they should, selection looks at validation only."""
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -9,17 +11,17 @@ import torch
 
 from autoencoders.learning.networks import AutoencoderNetwork, VariationalAutoencoderNetwork
 from autoencoders.learning.schedules import learning_rate_factor
-from autoencoders.learning.training import CPU, Presentation, TrainingPlan, mean_image, present_binarised, train
-from autoencoders.reproducibility.numerics import has_bfloat16_units
-from autoencoders.vocabulary import ProductPrecision
+from autoencoders.learning.training_loop import Presentation, TrainingPlan, mean_image, present_binarised, train
+from foundation.reproducibility.numerics import has_bfloat16_units, processor_flags
+from foundation.vocabulary import ProductPrecision
 
-PLAN = TrainingPlan(epochs=3, batch_size=32, learning_rate=0.01, schedule="one_cycle")
+PLAN = TrainingPlan(batch_size=32, schedule="one_cycle", initialisation="he")
 WIDTHS = [48, 32, 3]
-ROUNDED = replace(PLAN, precision="bfloat16")
-NEEDS_UNITS = pytest.mark.skipif(not has_bfloat16_units(), reason="promised where bfloat16 has units of its own")
-EACH_PRECISION = pytest.mark.parametrize(
-    "plan", [pytest.param(PLAN, id="float32"), pytest.param(ROUNDED, id="bfloat16", marks=NEEDS_UNITS)]
+NEEDS_UNITS = pytest.mark.skipif(
+    not has_bfloat16_units() or "amx_bf16" in processor_flags(),
+    reason="promised where vector units multiply bfloat16; sums of matrix units (AMX) depend on the seeds and threads",
 )
+EACH_PRECISION = pytest.mark.parametrize("precision", ["float32", pytest.param("bfloat16", marks=NEEDS_UNITS)])
 BOTH = pytest.mark.parametrize("network_class", [AutoencoderNetwork, VariationalAutoencoderNetwork])
 
 
@@ -30,7 +32,7 @@ def images(n: int = 100, seed: int = 0) -> torch.Tensor:
 
 
 def trained(
-    network_class: type[AutoencoderNetwork],
+    network_class: Callable[..., AutoencoderNetwork],
     seeds: list[int],
     plan: TrainingPlan = PLAN,
     latent_dim: int = 3,
@@ -50,56 +52,49 @@ def weights(network: AutoencoderNetwork) -> bytes:
 @EACH_PRECISION
 @pytest.mark.parametrize("latent_dim", [1, 2, 3, 16])
 def test_a_seed_s_weights_do_not_depend_on_the_seeds_beside_it(
-    network_class: type[AutoencoderNetwork], latent_dim: int, plan: TrainingPlan
+    network_class: type[AutoencoderNetwork], latent_dim: int, precision: ProductPrecision
 ) -> None:
-    alone = [trained(network_class, [seed], plan, latent_dim)[0][0] for seed in (3, 7, 1, 4)]
-    together = trained(network_class, [3, 7, 1, 4], plan, latent_dim)[0]
+    alone = [trained(network_class, [seed], PLAN, latent_dim, precision=precision)[0][0] for seed in (3, 7, 1, 4)]
+    together = trained(network_class, [3, 7, 1, 4], PLAN, latent_dim, precision=precision)[0]
     assert list(map(weights, alone)) == list(map(weights, together))
 
 
 @BOTH
 @EACH_PRECISION
 def test_weights_do_not_depend_on_the_number_of_threads(
-    network_class: type[AutoencoderNetwork], plan: TrainingPlan
+    network_class: type[AutoencoderNetwork], precision: ProductPrecision
 ) -> None:
     n_threads = torch.get_num_threads()
     by_threads = []
     for n in (1, 2):
         torch.set_num_threads(n)
-        by_threads.append(weights(trained(network_class, [0, 1], plan)[0][1]))
+        by_threads.append(weights(trained(network_class, [0, 1], precision=precision)[0][1]))
     torch.set_num_threads(n_threads)
     assert by_threads[0] == by_threads[1]
-
-
-def test_different_seeds_give_different_weights() -> None:
-    first, second = trained(AutoencoderNetwork, [0, 1])[0]
-    assert weights(first) != weights(second)
 
 
 @BOTH
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
 def test_training_lowers_the_loss(network_class: type[AutoencoderNetwork], precision: ProductPrecision) -> None:
-    plan = TrainingPlan(20, 16, 0.01, "one_cycle", precision=precision)
-    _, records = trained(network_class, [0], plan)
+    _, records = trained(network_class, [0], replace(PLAN, epochs=20, batch_size=16), precision=precision)
     losses = [r.validation_reconstruction + r.validation_kl for r in records]
     assert losses[-1] < losses[0]
 
 
 @BOTH
 def test_rounded_factors_change_the_weights_and_hardly_the_loss(network_class: type[AutoencoderNetwork]) -> None:
-    exact, rounded = (trained(network_class, [0, 1], plan) for plan in (PLAN, ROUNDED))
+    exact, rounded = (trained(network_class, [0, 1], precision=each) for each in ("float32", "bfloat16"))
     losses = [
         [record.validation_reconstruction + record.validation_kl for record in run[1]] for run in (exact, rounded)
     ]
     assert weights(exact[0][0]) != weights(rounded[0][0])
-    assert losses[0] != losses[1]
     assert losses[1] == pytest.approx(losses[0], rel=0.01)
 
 
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
 def test_the_selected_epoch_has_the_lowest_validation_loss(precision: ProductPrecision) -> None:
-    plan = TrainingPlan(6, 16, 0.3, "constant", precision=precision)
-    networks, records = trained(AutoencoderNetwork, [0], plan)
+    plan = replace(PLAN, epochs=6, batch_size=16, learning_rate=0.3, schedule="constant")
+    networks, records = trained(AutoencoderNetwork, [0], plan, precision=precision)
     losses = [r.validation_reconstruction for r in records]
     output = networks[0](images(30, seed=1))
     measured = networks[0].loss_terms(output, images(30, seed=1)).reconstruction.mean().item()
@@ -109,8 +104,8 @@ def test_the_selected_epoch_has_the_lowest_validation_loss(precision: ProductPre
 
 def test_beta_weighs_the_divergence() -> None:
     def final_kl(beta: float) -> float:
-        plan = TrainingPlan(20, 16, 0.01, "one_cycle", beta)
-        return trained(VariationalAutoencoderNetwork, [0], plan)[1][-1].validation_kl
+        plan = replace(PLAN, epochs=20, batch_size=16)
+        return trained(partial(VariationalAutoencoderNetwork, beta=beta), [0], plan)[1][-1].validation_kl
 
     assert final_kl(10.0) < final_kl(0.01)
 
@@ -122,7 +117,7 @@ def test_a_denoiser_sees_noisy_inputs_and_clean_targets() -> None:
 
 
 def test_a_batch_larger_than_the_data_is_one_step_an_epoch() -> None:
-    plan = TrainingPlan(epochs=2, batch_size=1000, learning_rate=0.01, schedule="cosine")
+    plan = replace(PLAN, epochs=2, batch_size=1000, schedule="cosine")
     _, records = trained(AutoencoderNetwork, [0], plan)
     assert [r.learning_rate for r in records] == pytest.approx([0.005, 0.0])
 
@@ -167,9 +162,8 @@ def test_an_informed_start_needs_fewer_updates(network_class: type[AutoencoderNe
 
 
 def test_the_second_decay_of_the_plan_is_adam_s() -> None:
-    usual, _ = trained(AutoencoderNetwork, [0])
-    other, _ = trained(AutoencoderNetwork, [0], replace(PLAN, adam_beta_2=0.9))
-    assert not torch.equal(usual[0].encoder[0].weight, other[0].encoder[0].weight)
+    usual, other = (trained(AutoencoderNetwork, [0], replace(PLAN, adam_beta_2=each))[0][0] for each in (0.95, 0.999))
+    assert weights(usual) != weights(other)
 
 
 def test_without_validation_the_last_epoch_counts() -> None:
@@ -206,10 +200,3 @@ def test_what_a_seed_is_shown_does_not_depend_on_the_seeds_beside_it() -> None:
     together = trained(VariationalAutoencoderNetwork, [3, 7], present=present_binarised)
     assert weights(alone[0][0]) == weights(together[0][1])
     assert alone[1] == [record for record in together[1] if record.seed == 7]
-
-
-@BOTH
-def test_a_processor_is_the_device_unless_another_is_given(network_class: type[AutoencoderNetwork]) -> None:
-    given, by_default = trained(network_class, [0, 3], device=CPU), trained(network_class, [0, 3])
-    assert list(map(weights, given[0])) == list(map(weights, by_default[0]))
-    assert given[1] == by_default[1]

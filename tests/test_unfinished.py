@@ -12,7 +12,7 @@ from safetensors.numpy import load, save
 from autoencoders.learning.judge import JudgePlan, train_judge
 from autoencoders.learning.networks import AutoencoderNetwork, VariationalAutoencoderNetwork
 from autoencoders.learning.resumption import FORGETFUL, Keeper, State
-from autoencoders.learning.training import (
+from autoencoders.learning.training_loop import (
     Present,
     Presentation,
     TrainingPlan,
@@ -20,12 +20,12 @@ from autoencoders.learning.training import (
     present_unchanged,
     train,
 )
-from autoencoders.reproducibility.artifacts import read_arrays, write_arrays
-from replications.cells import MaskedPresentation
-from stages import unfinished
-from stages.console import Progress
+from foundation.progress import Progress
+from foundation.reproducibility import unfinished
+from foundation.reproducibility.artifacts import read_arrays, write_arrays
+from foundation.reproducibility.unfinished import FileKeeper, described
+from replications.configurations import MaskedPresentation
 from stages.train_denoiser import NoisyPresentation
-from stages.unfinished import FileKeeper, described
 from tests.test_training import WIDTHS, images, weights
 
 PLAN = TrainingPlan(epochs=3, batch_size=32, learning_rate=0.05, schedule="one_cycle")

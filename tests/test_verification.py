@@ -1,6 +1,6 @@
 """Verification by known answer: the same, nearly the same, inside an interval, different; and the exit codes."""
 
-import io
+import hashlib
 import json
 import subprocess
 from pathlib import Path
@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 import pytest
 import yaml
-from rich.console import Console
 from safetensors.numpy import save
 
-from autoencoders.reproducibility.artifacts import write_json
+from foundation.reproducibility.artifacts import write_json
+from verification import scratch
 from verification.__main__ import main
-from verification.checkouts import Committed, Tree, folder_hash, md5
-from verification.comparison import Outcome, Rule, Verdict, compare, leaves, outside
-from verification.scratch import clone_of, hand_over_raw_data, remove_outputs
+from verification.checkouts import Committed, Tree, read_lock
+from verification.comparison import Outcome, Rule, Verdict, compare, find_outliers, leaves
+from verification.scratch import clone_of, hand_over_raw_data, re_execute, remove_outputs
 from verification.table import Row, Side, rows, show, verdict_of
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -83,8 +83,8 @@ def test_a_digit_of_a_table_is_named_by_line_and_column() -> None:
 def test_damaged_and_other_files_are_named_by_byte() -> None:
     assert leaves("a.json", b"{") is None
     assert leaves("a.safetensors", b"{") is None
-    assert compare("a.json", b"{}", b"{", Rule.REMADE) == (Verdict.DIFFERENT, "byte 1: expected '}', got the end")
-    assert compare("a.svg", b"<a>", b"<b>", Rule.STORED) == (Verdict.DIFFERENT, "byte 1: expected 'a>', got 'b>'")
+    assert compare("a.json", b"{}", b"{", Rule.REMADE) == (Verdict.DIFFERENT, "other bytes from byte 1 on")
+    assert compare("a.svg", b"<a>", b"<b>", Rule.STORED) == (Verdict.DIFFERENT, "other bytes from byte 1 on")
 
 
 @pytest.mark.parametrize(("mean", "verdict"), [(1.0, "INSIDE"), (1.9, "INSIDE"), (2.1, "DIFFERENT")])
@@ -94,8 +94,8 @@ def test_on_another_processor_the_interval_decides(mean: float, verdict: str) ->
 
 def test_an_interval_without_width_allows_the_last_digit() -> None:
     expected = {f"a.{key}": value for key, value in interval(0.259631, 0.259631, 0.259631).items()}
-    assert outside(dict(expected), {**expected, "a.mean": 0.259632}) == ([], 1)
-    assert len(outside(dict(expected), {**expected, "a.mean": 0.26})[0]) == 1
+    assert find_outliers(dict(expected), {**expected, "a.mean": 0.259632}) == ([], 1)
+    assert len(find_outliers(dict(expected), {**expected, "a.mean": 0.26})[0]) == 1
 
 
 @pytest.mark.parametrize(("n_outside", "verdict"), [(1, Verdict.INSIDE), (2, Verdict.DIFFERENT)])
@@ -120,32 +120,58 @@ def git(folder: Path, *arguments: str) -> None:
     subprocess.run(["git", *identity, *arguments], cwd=folder, check=True, capture_output=True)
 
 
-@pytest.fixture
-def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A committed checkout with a metric in git, raw data and a folder of weights that git ignores."""
-    folder = tmp_path / "checkout"
-    contents = {
-        "results/a.json": as_json({"se": 1.25}),
-        "data/raw/x": b"raw",
-        "weights/w.safetensors": save({"w": WEIGHTS}),
-    }
+def md5(content: bytes) -> str:
+    return hashlib.md5(content, usedforsecurity=False).hexdigest()
+
+
+def folder_hash(name: str, content: bytes) -> str:
+    """Return DVC's hash of a folder with one file."""
+    return md5(json.dumps([{"md5": md5(content), "relpath": name}]).encode()) + ".dir"
+
+
+def lay_project(folder: Path) -> None:
+    """Lay a project with a metric for git, and raw data and a folder of weights that git ignores."""
+    metric, weights = as_json({"se": 1.25}), save({"w": WEIGHTS})
+    contents = {"results/a.json": metric, "data/raw/x": b"raw", "weights/w.safetensors": weights}
     for name, content in contents.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(content)
-    outs = {"results/a.json": md5(contents["results/a.json"])}
-    outs |= {"data/raw": folder_hash({"x": md5(b"raw")})}
-    outs |= {"weights": folder_hash({"w.safetensors": md5(contents["weights/w.safetensors"])})}
-    stages = {name: {"cmd": "x", "outs": [{"path": path, "md5": outs[path]}]} for name, path in
-              {"fetch": "data/raw", "train": "weights", "evaluate": "results/a.json"}.items()}  # fmt: skip
+    outs = {
+        "fetch": ("data/raw", folder_hash("x", b"raw")),
+        "train": ("weights", folder_hash("w.safetensors", weights)),
+        "evaluate": ("results/a.json", md5(metric)),
+    }
+    stages = {name: {"cmd": "x", "outs": [{"path": path, "md5": out}]} for name, (path, out) in outs.items()}
     (folder / "dvc.lock").write_text(yaml.safe_dump({"schema": "2.0", "stages": stages}))
+    (folder / "dvc.yaml").write_text(yaml.safe_dump({"stages": {"evaluate": {"cmd": "exit 1", "outs": ["weights"]}}}))
     (folder / ".gitignore").write_text("/data\n/weights\n")
     (folder / ".dvc").mkdir()
     (folder / ".dvc" / "config").write_text("")
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A committed checkout."""
+    folder = tmp_path / "checkout"
+    lay_project(folder)
     git(folder, "init", "-q")
     git(folder, "add", "-A")
     git(folder, "commit", "-qm", "results")
     monkeypatch.chdir(folder)
     return folder
+
+
+@pytest.fixture
+def inner(checkout: Path) -> Path:
+    """A project inside the checkout, whose stage depends on the checkout's weights."""
+    inner = checkout / "inner"
+    lay_project(inner)
+    lock = yaml.safe_load((inner / "dvc.lock").read_text())
+    lock["stages"]["train"]["deps"] = [{"path": "../weights", "md5": "1.dir"}]
+    (inner / "dvc.lock").write_text(yaml.safe_dump(lock))
+    git(checkout, "add", "-A")
+    git(checkout, "commit", "-qm", "a project inside")
+    return inner
 
 
 def test_an_untouched_checkout_is_identical(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -170,7 +196,7 @@ def test_a_changed_lock_file_is_named_by_key(checkout: Path, capsys: pytest.Capt
     lock = checkout / "dvc.lock"
     lock.write_text(lock.read_text().replace("cmd: x", "cmd: y", 1))
     assert main(["--no-run"]) == 1
-    assert "checkout: dvc.lock: stages.evaluate.cmd: expected 'x', got 'y'" in capsys.readouterr().out
+    assert "checkout: dvc.lock: evaluate.cmd: expected 'x', got 'y'" in capsys.readouterr().out
 
 
 def test_missing_outputs_are_absent_and_missing_metrics_different(checkout: Path) -> None:
@@ -185,15 +211,15 @@ def test_a_missing_and_an_added_file_of_a_folder_are_named(checkout: Path, tmp_p
     witness = Tree(checkout)
     assert witness.files("weights")
     (checkout / "weights/w.safetensors").rename(checkout / "weights/v.safetensors")
-    [row] = rows(Committed(checkout, outs, (witness,)), [Side("checkout", Tree(checkout), Rule.STORED, may_lack=True)])
+    [row] = rows(Committed(outs, (witness,)), [Side("checkout", Tree(checkout), Rule.STORED)])
     assert row.outcomes[0] == (Verdict.DIFFERENT, "weights/v.safetensors: expected no file, got one")
 
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--against", "nowhere"], "--against: expected a finished checkout with nowhere/dvc.lock, got none"),
-        (["--no-run", "--pipeline", "other/dvc.yaml"], "git show HEAD:other/dvc.lock"),
+        (["--against", "nowhere"], "nowhere/dvc.lock: expected outputs, got none"),
+        (["--no-run", "--pipeline", "other/dvc.yaml"], "expected the path of a dvc.yaml, got 'other/dvc.yaml'"),
         (["--no-run", "--pipeline", "train"], "--pipeline: expected the path of a dvc.yaml, got 'train'"),
     ],
 )
@@ -214,22 +240,21 @@ def test_a_lock_that_is_none_gives_one_line(checkout: Path, capsys: pytest.Captu
 
 
 def test_the_clone_starts_without_outputs_and_is_removed(checkout: Path) -> None:
-    stages = yaml.safe_load((checkout / "dvc.lock").read_text())["stages"]
+    stages = read_lock(checkout)
     with clone_of(checkout, keep=False) as clone:
         remove_outputs(clone)
         assert not (clone / "results/a.json").exists()
         assert not (clone / "dvc.lock").exists()
-        assert hand_over_raw_data(checkout, clone, stages)
+        hand_over_raw_data(checkout, clone, stages)
         assert (clone / "data/raw/x").read_bytes() == b"raw"
-        assert set(yaml.safe_load((clone / "dvc.lock").read_text())["stages"]) == {"fetch"}
+        assert set(read_lock(clone)) == {"fetch"}
     assert not clone.parent.exists()
 
 
 def test_raw_data_that_are_not_the_committed_ones_are_not_handed_over(checkout: Path, tmp_path: Path) -> None:
     (checkout / "data/raw/x").write_bytes(b"other")
-    assert not hand_over_raw_data(
-        checkout, tmp_path / "clone", yaml.safe_load((checkout / "dvc.lock").read_text())["stages"]
-    )
+    hand_over_raw_data(checkout, tmp_path / "clone", read_lock(checkout))
+    assert not (tmp_path / "clone").exists()
 
 
 def test_two_checkouts_are_compared(checkout: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -243,14 +268,48 @@ def test_two_checkouts_are_compared(checkout: Path, tmp_path: Path, capsys: pyte
     assert "checkout: weights/w.safetensors: w[0, 1]: expected 1.0, got 2.0" in capsys.readouterr().out
 
 
-def test_the_terminal_s_table_has_every_output_and_verdict() -> None:
-    console = Console(force_terminal=True, width=120, record=True, file=io.StringIO())
-    sides = [Side("checkout", Tree(ROOT), Rule.STORED, may_lack=True)]
+def test_every_output_and_verdict_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    sides = [Side("checkout", Tree(ROOT), Rule.STORED)]
     table = [Row("a.json", (Outcome(Verdict.DIFFERENT, "a.json: why"),)), Row("b", (Outcome(Verdict.ABSENT),))]
-    show(table, sides, console)
-    said = console.export_text()
-    assert all(word in said for word in ("a.json", "different", "absent", "why", "1 absent, 1 different"))
+    show(table, sides)
+    said = capsys.readouterr().out
+    assert all(line in said for line in ("a.json: checkout different", "b: checkout absent", "a.json: why"))
+    assert "checkout: 1 absent, 1 different" in said
     assert verdict_of(table) is Verdict.DIFFERENT
+
+
+def test_a_project_inside_is_verified_by_its_own_lock_file(inner: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["--no-run", "--pipeline", "inner/dvc.yaml"]
+    assert main(arguments) == 0
+    assert "checkout: 4 identical" in capsys.readouterr().out
+    (inner / "results/a.json").write_bytes(as_json({"se": 1.26}))
+    assert main(["--no-run"]) == 0
+    assert main(arguments) == 1
+    assert "checkout: results/a.json: se: expected 1.25, got 1.26" in capsys.readouterr().out
+
+
+def test_a_project_inside_is_run_after_the_stages_it_depends_on(
+    inner: Path, checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run: list[tuple[list[str], Path]] = []
+    monkeypatch.setattr(scratch, "_run_module", lambda arguments, folder: run.append((arguments, folder)))
+    with clone_of(checkout, keep=False) as clone:
+        re_execute(checkout, clone, Path("inner"))
+        assert not (clone / "inner/results/a.json").exists()
+        assert run == [(["dvc", "repro", "train"], clone), (["dvc", "repro"], clone / "inner")]
+        assert (clone / "inner/.dvc/config.local").read_text() == (clone / ".dvc/config.local").read_text()
+
+
+def test_a_worktree_is_verified_by_its_own_head(
+    checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    git(checkout, "worktree", "add", "-q", str(tmp_path / "worktree"))
+    monkeypatch.chdir(tmp_path / "worktree")
+    Path("results/a.json").write_bytes(as_json({"se": 1.26}))
+    git(Path(), "commit", "-qam", "of the worktree")
+    assert main(["--no-run"]) == 1
+    with clone_of(Path.cwd(), keep=False) as clone:
+        assert (clone / "results/a.json").read_bytes() == as_json({"se": 1.26})
 
 
 def test_another_processor_is_said_and_recorded(checkout: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -258,7 +317,7 @@ def test_another_processor_is_said_and_recorded(checkout: Path, capfd: pytest.Ca
     written = json.loads((checkout / "verification/machine.json").read_text())
     assert written["processor"] in capfd.readouterr().out
     write_json(checkout / "verification/machine.json", {"processor": "Another 9000"})
-    assert main([]) == 2  # it says so first; then this checkout has no pipeline to run
+    assert main([]) == 2  # it says so first; then this checkout's pipeline fails
     said = capfd.readouterr()
     assert "results made on: Another 9000; this processor:" in said.out
-    assert "dvc repro dvc.yaml failed in the clone" in said.err
+    assert "dvc repro failed in the clone" in said.err

@@ -7,13 +7,12 @@ a scratch clone (bytes, then numbers within a tolerance; on another processor th
 import argparse
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from rich.console import Console
-
-from autoencoders.reproducibility.artifacts import ArtifactError, write_bytes
-from verification.checkouts import LOCK_NAME, Committed, Tree, VerificationError, command, outs_of, parsed_lock
+from foundation.reproducibility.artifacts import ArtifactError
+from verification.checkouts import CACHE_DIR, LOCK_NAME, Committed, Tree, VerificationError, extract_head, read_outs
 from verification.comparison import Rule, Verdict
 from verification.machine import RECORD_PATH, processor, record, recorded
 from verification.scratch import clone_of, re_execute
@@ -30,99 +29,73 @@ def parser() -> argparse.ArgumentParser:
     kind.add_argument("--against", type=Path, metavar="FOLDER", help="compare with another finished checkout instead")
     kind.add_argument("--record", action="store_true", help="write down that the results were made on this processor")
     result.add_argument("--by-interval", action="store_true", help="judge as if made on another processor")
-    result.add_argument("--pipeline", default="dvc.yaml", help="the dvc.yaml to re-execute, say replications/dvc.yaml")
-    result.add_argument("--jobs", type=int, default=1, metavar="N", help="run N stages of dvc.yaml at once")
+    result.add_argument("--pipeline", default="dvc.yaml", help="of the project to verify, say replications/dvc.yaml")
+    result.add_argument("--jobs", type=int, default=1, metavar="N", help="run N of the study's stages at once")
     result.add_argument("--keep", action="store_true", help="keep the scratch clone and say where it lies")
     return result
 
 
-def lock_of(pipeline: str) -> str:
-    """Return the path of the lock file beside a dvc.yaml."""
-    return (Path(pipeline).parent / LOCK_NAME).as_posix()
-
-
-def promised(root: Path, pipeline: str) -> dict[str, str]:
-    """Return the outputs that HEAD's lock file of a pipeline names.
-
-    Raises:
-        VerificationError: if HEAD has none.
-    """
-    if not pipeline.endswith("dvc.yaml"):
-        raise VerificationError(f"--pipeline: expected the path of a dvc.yaml, got {pipeline!r}")
-    lock = lock_of(pipeline)
-    outs = outs_of(parsed_lock(command(["git", "show", f"HEAD:{lock}"], root), f"HEAD:{lock}"))
-    if not outs:
-        raise VerificationError(f"HEAD:{lock}: expected outputs, got none")
-    return outs
-
-
-def rule_for(root: Path, by_interval: bool, console: Console) -> Rule:
+def rule_for(root: Path, by_interval: bool) -> Rule:
     """Return how what is made anew is judged, and say so where it is by intervals."""
     made_on, here = recorded(root), processor()
     if not by_interval and made_on in {None, here}:
         return Rule.REMADE
-    say(console, f"results made on: {made_on or 'a processor nobody recorded'}; this processor: {here}")
-    say(console, "last bits may differ: what is made anew is judged by the interval of each metric")
+    say(f"results made on: {made_on or 'a processor nobody recorded'}; this processor: {here}")
+    say("last bits may differ: what is made anew is judged by the interval of each metric")
     return Rule.ELSEWHERE
 
 
-def compared(root: Path, options: argparse.Namespace, console: Console) -> list[Row]:
-    """Compare what the options ask for and print it."""
-    outs = promised(root, options.pipeline)
-    here = Side("checkout", Tree(root), Rule.STORED, may_lack=True)
-    with TemporaryDirectory() as scratch:
-        head = Tree(Path(scratch))
-        for name, content in Committed(root, outs).tracked.items():
-            write_bytes(head.folder / name, content)
-        lock = lock_of(options.pipeline)
-        write_bytes(head.folder / lock, command(["git", "show", f"HEAD:{lock}"], root))
-        stored = [Side("HEAD", head, Rule.STORED, may_lack=True), here]
-        if options.no_run:
-            return finish(Committed(root, outs, (head, here.tree)), stored, lock, console)
-        rule = rule_for(root, options.by_interval, console)
-        with clone_of(root, options.keep) as clone:
+def compare_with_head(root: Path, place: Path, options: argparse.Namespace) -> list[Row]:
+    """Compare what the options ask for with what HEAD's lock file promises."""
+    project = root / place
+    with TemporaryDirectory() as scratch, ExitStack() as stack:
+        head = extract_head(project, Path(scratch))
+        outs = read_outs(head.folder, f"HEAD:{(place / LOCK_NAME).as_posix()}")
+        here = Side("checkout", Tree(project), Rule.STORED)
+        sides = [Side("HEAD", head, Rule.STORED), here]
+        if not options.no_run:
+            rule = rule_for(root, options.by_interval)
+            clone = stack.enter_context(clone_of(root, options.keep))
             if options.keep:
-                say(console, f"scratch clone: {clone}")
-            re_execute(root, clone, options.pipeline, options.jobs)
-            again = Tree(clone)
-            sides = [*stored, Side("re-executed", again, rule, may_lack=False)]
-            witnesses = (head, here.tree, again)
-            return finish(Committed(root, outs, witnesses), sides, lock, console)
+                say(f"scratch clone: {clone}")
+            re_execute(root, clone, place, options.jobs)
+            sides.append(Side("re-executed", Tree(clone / place), rule))
+        trees, tracked = tuple(side.tree for side in sides), frozenset(filter(head.files, outs))
+        table = rows(Committed(outs, trees, tracked, project / CACHE_DIR), sides)
+        table.append(lock_row(sides, table))
+        show(table, sides)
+        return table
 
 
-def finish(committed: Committed, sides: Sequence[Side], lock: str, console: Console) -> list[Row]:
-    """Return the rows of the table that is printed: the outputs, and the lock file where HEAD's is compared."""
-    table = rows(committed, sides)
-    table += [lock_row(committed, lock, sides, table)] if lock else []
-    show(table, sides, console)
+def compare_with_other(root: Path, place: Path, options: argparse.Namespace) -> list[Row]:
+    """Compare this checkout with another finished one, whose lock file says what is expected."""
+    other = Tree(options.against / place)
+    rule = Rule.ELSEWHERE if options.by_interval else Rule.REMADE
+    here = Side("checkout", Tree(root / place), rule)
+    sides = [Side(str(options.against), other, Rule.STORED), here]
+    table = rows(Committed(read_outs(other.folder), (other,)), sides)
+    show(table, sides)
     return table
 
 
-def compared_with(root: Path, options: argparse.Namespace, console: Console) -> list[Row]:
-    """Compare this checkout with another finished one, whose dvc.lock says what is expected."""
-    lock = options.against / Path(options.pipeline).parent / LOCK_NAME
-    if not lock.is_file():
-        raise VerificationError(f"--against: expected a finished checkout with {lock}, got none")
-    outs = outs_of(parsed_lock(lock.read_bytes(), str(lock)))
-    other = Tree(options.against)
-    rule = Rule.ELSEWHERE if options.by_interval else Rule.REMADE
-    sides = [
-        Side(str(options.against), other, Rule.STORED, may_lack=True),
-        Side("checkout", Tree(root), rule, may_lack=False),
-    ]
-    return finish(Committed(options.against, outs, (other,)), sides, "", console)
+def _place_of(root: Path, pipeline: str) -> Path:
+    """Return the folder, in the checkout, of the project that a dvc.yaml describes."""
+    if Path(pipeline).name != "dvc.yaml" or not (root / pipeline).is_file():
+        raise VerificationError(f"--pipeline: expected the path of a dvc.yaml, got {pipeline!r}")
+    return Path(pipeline).parent
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Return the exit code; what cannot be verified becomes one line on standard error."""
     options = parser().parse_args(arguments)
-    root, console = Path.cwd(), Console()
+    root = Path.cwd()
     try:
         if options.record:
             record(root)
-            say(console, f"{RECORD_PATH}: {recorded(root)}")
+            say(f"{RECORD_PATH}: {recorded(root)}")
             return OK
-        table = (compared_with if options.against else compared)(root, options, console)
+        compared = compare_with_other if options.against else compare_with_head
+        table = compared(root, _place_of(root, options.pipeline), options)
     except (VerificationError, ArtifactError, OSError) as error:
         print(f"verify: error: {error}", file=sys.stderr)  # noqa: T201 -- the one line
         return CANNOT
@@ -130,7 +103,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("verify: interrupted; the scratch clone is removed", file=sys.stderr)  # noqa: T201 -- the one line
         return INTERRUPTED
     verdict = verdict_of(table)
-    say(console, f"verify: {verdict.value}")
+    say(f"verify: {verdict.value}")
     return DIFFERS if verdict is Verdict.DIFFERENT else OK
 
 

@@ -9,22 +9,21 @@ import csv
 import io
 import json
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from enum import Enum
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
-import yaml
 from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load
+
+from foundation.reproducibility.artifacts import flatten_tree, parse_number
 
 RELATIVE_TOLERANCE = 1e-5  # stored numbers have six significant digits: one unit in the last
 ABSOLUTE_TOLERANCE = 1e-6  # weights and differences near zero
 TOLERANCE = f"{RELATIVE_TOLERANCE:g} of the number + {ABSOLUTE_TOLERANCE:g}"
 SHARE_OUTSIDE = 0.1  # of a file's means that may leave their intervals: a 95 % interval is left by chance, too
-SHOWN_CHARACTERS = 24
 
 Leaf: TypeAlias = str | int | float | bool | NDArray[Any] | None
 Leaves: TypeAlias = dict[str, Leaf]
@@ -56,8 +55,7 @@ class Outcome(NamedTuple):
     detail: str = ""
 
 
-@dataclass(frozen=True)
-class Difference:
+class Difference(NamedTuple):
     """One number or text that differs; excess is the difference in units of the tolerance, infinite for texts."""
 
     key: str
@@ -73,64 +71,33 @@ class Difference:
 
 
 def worst(outcomes: Sequence[Outcome]) -> Outcome:
-    """Return the worst outcome, the first of equals; of none: identical.
-
-    >>> worst([Outcome(Verdict.IDENTICAL), Outcome(Verdict.DIFFERENT, "a"), Outcome(Verdict.DIFFERENT, "b")]).detail
-    'a'
-    """
+    """Return the worst outcome, the first of equals; of none: identical."""
     order = list(Verdict)
     return max(outcomes, key=lambda outcome: order.index(outcome.verdict), default=Outcome(Verdict.IDENTICAL))
 
 
-def flattened(tree: Any, key: str = "") -> Leaves:
-    """Return the leaves of parsed JSON or YAML by dotted key.
-
-    >>> flattened({"a": {"b": 1}, "c": [2, "x"]})
-    {'a.b': 1, 'c.0': 2, 'c.1': 'x'}
-    """
-    match tree:
-        case Mapping() if tree:
-            children = [(str(name), value) for name, value in tree.items()]
-        case list() if tree:
-            children = [(str(number), value) for number, value in enumerate(tree)]
-        case Mapping() | list():
-            return {key: "{}" if isinstance(tree, Mapping) else "[]"}
-        case _:
-            return {key: tree}  # text, number, truth value or null
-    return {k: v for name, child in children for k, v in flattened(child, f"{key}.{name}" if key else name).items()}
-
-
 def leaves(name: str, content: bytes) -> Leaves | None:
-    """Return the numbers and texts of a JSON, CSV, lock or safetensors file by key, None for other or damaged files."""
+    """Return the numbers and texts of a JSON, CSV or safetensors file by key, None for other or damaged files."""
     try:
         match name.rpartition(".")[2]:
             case "json":
-                return flattened(json.loads(content))
-            case "lock":
-                return flattened(yaml.load(content, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))  # noqa: S506 -- both safe
+                return flatten_tree(json.loads(content), with_lists=True)
             case "csv":
-                return _cells(content.decode())
+                return _entries(content.decode())
             case "safetensors":
                 return dict(load(content))
-    except (ValueError, csv.Error, yaml.YAMLError, SafetensorError):
+    except (ValueError, csv.Error, SafetensorError):
         return None
     return None
 
 
-def _cells(text: str) -> Leaves:
+def _entries(text: str) -> Leaves:
     header, *rows = list(csv.reader(io.StringIO(text))) or [[]]
-    cells: Leaves = {"header": ",".join(header)}
+    entries: Leaves = {"header": ",".join(header)}
     for number, row in enumerate(rows, start=2):
         columns = header if len(row) == len(header) else [str(position) for position in range(len(row))]
-        cells |= {f"line {number}.{column}": _parsed(cell) for column, cell in zip(columns, row, strict=True)}
-    return cells
-
-
-def _parsed(cell: str) -> str | float:
-    try:
-        return float(cell)
-    except ValueError:
-        return cell
+        entries |= {f"line {number}.{column}": parse_number(text) for column, text in zip(columns, row, strict=True)}
+    return entries
 
 
 def differences(expected: Leaves, got: Leaves) -> list[Difference]:
@@ -178,7 +145,7 @@ def _array_difference(key: str, expected: NDArray[Any], got: NDArray[Any]) -> Di
     return Difference(f"{key}[{place}]", expected[index].item(), got[index].item(), float(excess[index]))
 
 
-def outside(expected: Leaves, got: Leaves) -> tuple[list[Difference], int]:
+def find_outliers(expected: Leaves, got: Leaves) -> tuple[list[Difference], int]:
     """Return the means that left their expected intervals, and how many intervals there are.
 
     An interval is three entries of one parent, mean, low and high. Its bounds are widened by the tolerance, so that
@@ -200,10 +167,11 @@ def outside(expected: Leaves, got: Leaves) -> tuple[list[Difference], int]:
 
 def by_interval(expected: Leaves, got: Leaves) -> Outcome:
     """Judge a file of another processor: entries and verdicts have to be the same, the means within the intervals."""
-    changed = [d for d in differences(expected, got) if _is_structural(d, expected, got)]
-    if changed:
-        return Outcome(Verdict.DIFFERENT, str(changed[0]))
-    left, n_intervals = outside(expected, got)
+    for found in differences(expected, got):
+        is_verdict = found.key.rpartition(".")[2] in {"header", "verdict"}
+        if is_verdict or (found.key in expected) != (found.key in got):
+            return Outcome(Verdict.DIFFERENT, str(found))
+    left, n_intervals = find_outliers(expected, got)
     if not n_intervals:
         return Outcome(Verdict.UNJUDGED, "another processor's, and without intervals")
     share = f"{n_intervals - len(left)} of {n_intervals} means within their intervals"
@@ -211,20 +179,13 @@ def by_interval(expected: Leaves, got: Leaves) -> Outcome:
     return Outcome(Verdict.DIFFERENT if len(left) > SHARE_OUTSIDE * n_intervals else Verdict.INSIDE, detail)
 
 
-def _is_structural(difference: Difference, expected: Leaves, got: Leaves) -> bool:
-    """Whether an entry came or went, or a verdict changed."""
-    key = difference.key
-    return key == "header" or key.rpartition(".")[2] == "verdict" or (key in expected) != (key in got)
-
-
 def compare(name: str, expected: bytes, got: bytes, rule: Rule) -> Outcome:
     """Return the outcome for two contents of the file called name."""
     if expected == got:
         return Outcome(Verdict.IDENTICAL)
-    is_metric = name.endswith((".json", ".csv"))
-    before, after = leaves(name, expected), leaves(name, got)
-    if rule is Rule.ELSEWHERE and not is_metric:
+    if rule is Rule.ELSEWHERE and not name.endswith((".json", ".csv")):
         return Outcome(Verdict.UNJUDGED, "another processor's, and no metric")
+    before, after = leaves(name, expected), leaves(name, got)
     if before is None or after is None:
         return Outcome(Verdict.DIFFERENT, where_bytes_part(expected, got))
     if rule is Rule.ELSEWHERE:
@@ -236,9 +197,7 @@ def by_tolerance(expected: Leaves, got: Leaves, rule: Rule, otherwise: str) -> O
     """Judge numbers of one processor; otherwise is said where the bytes differ and no number does."""
     found = differences(expected, got)
     if not found:
-        return Outcome(
-            Verdict.DIFFERENT if rule is Rule.STORED else Verdict.CLOSE, f"equal numbers, other bytes: {otherwise}"
-        )
+        return Outcome(Verdict.DIFFERENT if rule is Rule.STORED else Verdict.CLOSE, f"equal numbers, {otherwise}")
     more = f", and {len(found) - 1} more" if len(found) > 1 else ""
     is_close = rule is Rule.REMADE and found[0].excess <= 1
     return Outcome(Verdict.CLOSE if is_close else Verdict.DIFFERENT, f"{found[0]}{more}")
@@ -248,18 +207,9 @@ def where_bytes_part(expected: bytes, got: bytes) -> str:
     """Say where two contents part.
 
     >>> where_bytes_part(b"abcd", b"abxd")
-    "byte 2: expected 'cd', got 'xd'"
+    'other bytes from byte 2 on'
     """
     length = min(len(expected), len(got))
     left, right = (np.frombuffer(content, np.uint8, length) for content in (expected, got))
-    parted = np.flatnonzero(left != right)
-    place = int(parted[0]) if len(parted) else length
-    shown = [_shown(content[place : place + SHOWN_CHARACTERS]) for content in (expected, got)]
-    return f"byte {place}: expected {shown[0]}, got {shown[1]}"
-
-
-def _shown(content: bytes) -> str:
-    if not content:
-        return "the end"
-    text = content.decode(errors="replace")
-    return repr(text) if text.isprintable() and "\ufffd" not in text else content[:8].hex(" ")
+    place = next(iter(np.flatnonzero(left != right)), length)
+    return f"other bytes from byte {place} on"

@@ -7,29 +7,17 @@ The name is no output of the pipeline, whose outputs are to be the same everywhe
 import platform
 from pathlib import Path
 
-from autoencoders.reproducibility.artifacts import read_json, write_json
-from autoencoders.reproducibility.numerics import has_bfloat16_units
+from foundation.reproducibility.artifacts import read_json, write_json
+from foundation.reproducibility.numerics import has_bfloat16_units, read_cpu_info
 
 RECORD_PATH = Path("verification/machine.json")
-CPUINFO_PATH = Path("/proc/cpuinfo")
-
-
-def processor_in(cpuinfo: str) -> str | None:
-    r"""Return the processor's name in Linux's list of processors.
-
-    >>> processor_in("processor : 0\nmodel name : One 9000\n")
-    'One 9000'
-    """
-    lines = (line.partition(":") for line in cpuinfo.splitlines())
-    return next((value.strip() for name, _, value in lines if name.strip() == "model name"), None)
 
 
 def processor() -> str:
     """Return this machine's processor and the instructions that PyTorch takes of it."""
     import torch  # noqa: PLC0415 -- takes seconds, and the command shows its mistakes before
 
-    named = processor_in(CPUINFO_PATH.read_text(encoding="utf-8")) if CPUINFO_PATH.is_file() else None
-    name = named or platform.processor() or platform.machine()
+    name = read_cpu_info("model name") or platform.processor() or platform.machine()
     units = ", bfloat16" if has_bfloat16_units() else ""
     return f"{name}, {torch.backends.cpu.get_cpu_capability()}{units}"
 

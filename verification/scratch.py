@@ -5,33 +5,30 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import yaml
+from dvc.utils.serialize import dump_yaml
 
-from stages.paths import RAW_DIR
-from verification.checkouts import LOCK_NAME, Tree, VerificationError, command, outs_of, parsed_lock
+from foundation.paths import RAW_DIR
+from verification.checkouts import LOCK_NAME, Tree, VerificationError, outs_of, read_lock, run_command
 
 FETCH = "fetch"
 
 
 @contextmanager
 def clone_of(root: Path, keep: bool) -> Iterator[Path]:
-    """Yield a clone of HEAD without outputs, removed at the end unless it is to be kept.
-
-    Raises:
-        VerificationError: if root is no git repository with a commit.
-    """
+    """Yield a clone of HEAD, removed at the end unless it is to be kept."""
     parent = Path(tempfile.mkdtemp(prefix="verification-"))
     folder = parent / "clone"
     try:
-        command(["git", "clone", "--quiet", str(root), str(folder)], root)
-        # a cache named in the user's own configuration of DVC would hand out results instead of making them
-        local = f"[cache]\n    dir = {parent / 'cache'}\n"
-        (folder / ".dvc" / "config.local").write_text(local, encoding="utf-8")
+        run_command(["git", "clone", "--quiet", str(root), str(folder)], root)
+        for dvc_dir in folder.rglob(".dvc"):
+            # a cache named in the user's own configuration of DVC would hand out results instead of making them
+            local = f"[cache]\n    dir = {parent / 'cache'}\n"
+            (dvc_dir / "config.local").write_text(local, encoding="utf-8")
         yield folder
     finally:
         if not keep:
@@ -41,41 +38,52 @@ def clone_of(root: Path, keep: bool) -> Iterator[Path]:
 def remove_outputs(folder: Path) -> None:
     """Remove what the pipelines of a clone have made: the lock files and every output that git holds."""
     for lock in folder.rglob(LOCK_NAME):
-        for out in outs_of(parsed_lock(lock.read_bytes(), str(lock))):
-            path = folder / out
+        for out in outs_of(read_lock(lock.parent)):
+            path = lock.parent / out
             shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
         lock.unlink()
 
 
-def hand_over_raw_data(root: Path, folder: Path, stages: dict[str, Any]) -> bool:
-    """Copy the checkout's raw data where they are what dvc.lock names, so that nothing is downloaded twice.
+def hand_over_raw_data(root: Path, folder: Path, stages: dict[str, Any]) -> None:
+    """Copy the checkout's raw data where they are what dvc.lock names, so that nothing is downloaded twice."""
+    raw, fetch = RAW_DIR.as_posix(), {name: stage for name, stage in stages.items() if name == FETCH}
+    if fetch and Tree(root).hash(raw) == outs_of(fetch).get(raw):
+        shutil.copytree(root / raw, folder / raw)
+        dump_yaml(folder / LOCK_NAME, {"schema": "2.0", "stages": fetch})
 
-    Returns:
-        Whether they were; else the stage fetch gets them.
+
+def stages_before(stages: dict[str, Any], project: dict[str, Any], place: Path) -> list[str]:
+    """Return the study's stages whose outputs the stages of a project at a place inside it depend on.
+
+    >>> study = {"prepare": {"outs": [{"path": "data/prepared", "md5": "1"}]}}
+    >>> stages_before(study, {"train": {"deps": [{"path": "../data/prepared"}]}}, Path("replications"))
+    ['prepare']
     """
-    raw = RAW_DIR.as_posix()
-    if FETCH not in stages or Tree(root).hash(raw) != outs_of({FETCH: stages[FETCH]}).get(raw):
-        return False
-    shutil.copytree(root / raw, folder / raw)
-    lock = {"schema": "2.0", "stages": {FETCH: stages[FETCH]}}
-    (folder / LOCK_NAME).write_text(yaml.safe_dump(lock, sort_keys=False), encoding="utf-8")
-    return True
+    wanted = {os.path.normpath(place / dep["path"]) for stage in project.values() for dep in stage.get("deps", [])}
+    return [name for name, stage in stages.items() if wanted & outs_of({name: stage}).keys()]
 
 
-def re_execute(root: Path, folder: Path, pipeline: str, n_jobs: int = 1) -> None:
-    """Run every stage of a pipeline in the clone, up to ``n_jobs`` at once; DVC's lines go to standard error.
+def re_execute(root: Path, clone: Path, place: Path, n_jobs: int = 1) -> None:
+    """Run every stage of the project at a place in the clone, of the study up to ``n_jobs`` at once.
 
     Raises:
-        VerificationError: if a stage fails.
+        VerificationError: if a stage fails; DVC's lines go to standard error.
     """
-    stages = parsed_lock((folder / LOCK_NAME).read_bytes(), LOCK_NAME) if (folder / LOCK_NAME).is_file() else {}
-    remove_outputs(folder)
-    hand_over_raw_data(root, folder, stages)
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    stages, is_study = read_lock(clone), place == Path()
+    before = [] if is_study else stages_before(stages, read_lock(clone / place), place)
+    remove_outputs(clone)
+    hand_over_raw_data(root, clone, stages)
+    if before:
+        _run_module(["dvc", "repro", *before], clone)
+    _run_module(["execution", "--jobs", str(n_jobs)] if is_study and n_jobs > 1 else ["dvc", "repro"], clone / place)
+
+
+def _run_module(arguments: Sequence[str], folder: Path) -> None:
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])  # of the stages' python
     environment = {**os.environ, "PATH": path, "DVC_NO_ANALYTICS": "1"}
-    command = ["dvc", "repro", pipeline] if n_jobs == 1 else ["python", "-m", "execution", "--jobs", str(n_jobs)]
-    done = subprocess.run(command, cwd=folder, env=environment, stdout=sys.stderr, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", *arguments], cwd=folder, env=environment, stdout=sys.stderr, check=False
+    )
     if done.returncode:
-        raise VerificationError(
-            f"{' '.join(command)} failed in the clone (exit code {done.returncode}); its lines say why"
-        )
+        said = f"{' '.join(arguments)} failed in the clone (exit code {done.returncode}); its lines say why"
+        raise VerificationError(said)

@@ -7,14 +7,12 @@ ones, the discretized logistic on 8-bit ones. The Gaussian one lacks its constan
 import math
 from typing import NamedTuple
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
+from autoencoders.arrays import Values
 from autoencoders.learning.networks import AutoencoderNetwork
 
-Values = NDArray[np.float64]
 DRAWS_AT_A_TIME = 10000  # codes drawn at once: bounds memory, changes no result
 CODES_AT_A_TIME = 2000  # codes decoded at once: keeps images in the processor's cache, changes no result
 
@@ -86,7 +84,7 @@ def _bounds(weights: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 def bits_per_pixel(nats: Values, n_pixels: int) -> Values:
     """Return a negative log-likelihood in nats per image as bits per pixel: what an ideal entropy coder would write.
 
-    >>> bits_per_pixel(np.array([math.log(2) * 784]), 784).item()
+    >>> bits_per_pixel(math.log(2) * 784, 784)
     1.0
     """
     return nats / (n_pixels * math.log(2))

@@ -4,20 +4,18 @@ They take rows (n, n_pixels) in [0, 1] and return rows in [0, 1]. Which strength
 images than those scored: ``tuned_strength``.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.ndimage import median_filter
 from skimage.restoration import denoise_nl_means, denoise_tv_chambolle
 
-from autoencoders.evaluation.metrics import mean_squared_error
+from autoencoders.arrays import Rows
+from autoencoders.evaluation.metrics import Shape, mean_squared_error
 
-Rows = NDArray[np.float32]
-Shape = tuple[int, int]
 Denoise = Callable[[Rows, Shape, float], Rows]
 
 
@@ -25,8 +23,7 @@ def median(noisy: Rows, image_shape: Shape, strength: float) -> Rows:
     """Return images filtered with the median over a square of ``strength`` pixels' side; 1 changes nothing."""
     size = int(strength)
     images = median_filter(noisy.reshape(-1, *image_shape), size=(1, size, size), mode="constant")
-    result: Rows = images.reshape(noisy.shape)
-    return result
+    return images.reshape(noisy.shape)
 
 
 def non_local_means(noisy: Rows, image_shape: Shape, strength: float) -> Rows:
@@ -48,24 +45,7 @@ def total_variation(noisy: Rows, image_shape: Shape, strength: float) -> Rows:
 
 def _each(function: Callable[[Any], Any], noisy: Rows, image_shape: Shape) -> Rows:
     images = np.stack([function(image) for image in noisy.reshape(-1, *image_shape)])
-    result: Rows = np.clip(images, 0, 1).reshape(noisy.shape).astype(np.float32)
-    return result
-
-
-def projection(components: Rows, mean: Rows) -> Denoise:
-    """Return the denoiser that keeps the first ``strength`` principal components.
-
-    Args:
-        components: Orthonormal rows, (n_components, n_pixels).
-        mean: Shape (n_pixels,).
-    """
-
-    def project(noisy: Rows, image_shape: Shape, strength: float) -> Rows:  # noqa: ARG001 -- one signature
-        kept = components[: int(strength)]
-        result: Rows = np.clip((noisy - mean) @ kept.T @ kept + mean, 0, 1).astype(np.float32)
-        return result
-
-    return project
+    return np.clip(images, 0, 1).reshape(noisy.shape).astype(np.float32)
 
 
 @dataclass(frozen=True)
@@ -91,19 +71,21 @@ PROJECTION_STRENGTHS = (2.0, 4.0, 8.0, 16.0, 24.0, 32.0, 48.0, 64.0, 96.0, 128.0
 
 
 def projection_denoiser(components: Rows, mean: Rows) -> Denoiser:
-    """Return PCA as a denoiser, with the numbers of components to choose from."""
+    """Return PCA as a denoiser: its strength is how many of the components (n, n_pixels) are kept."""
+
+    def project(noisy: Rows, image_shape: Shape, strength: float) -> Rows:  # noqa: ARG001 -- one signature
+        kept = components[: int(strength)]
+        return np.clip((noisy - mean) @ kept.T @ kept + mean, 0, 1).astype(np.float32)
+
     strengths = tuple(strength for strength in PROJECTION_STRENGTHS if strength <= len(components))
-    return Denoiser("PCA", "components kept", strengths, projection(components, mean))
+    return Denoiser("PCA", "components kept", strengths, project)
 
 
-def tuned_strength(
-    denoiser: Denoiser, clean: Rows, noisy: Rows, image_shape: Shape, strengths: Sequence[float] | None = None
-) -> float:
+def tuned_strength(denoiser: Denoiser, clean: Rows, noisy: Rows, image_shape: Shape) -> float:
     """Return the strength with the smallest mean squared error on pairs of clean and noisy images."""
-    candidates = denoiser.strengths if strengths is None else strengths
 
     def error(strength: float) -> float:
         denoised = denoiser.function(noisy, image_shape, strength)
         return float(mean_squared_error(clean, denoised, image_shape).mean())
 
-    return min(candidates, key=error)
+    return min(denoiser.strengths, key=error)

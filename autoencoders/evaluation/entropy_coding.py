@@ -15,9 +15,9 @@ import constriction
 import numpy as np
 from numpy.typing import NDArray
 
-Codes = NDArray[np.float32]
+from autoencoders.arrays import Codes, Values
+
 Integers = NDArray[np.int32]
-Values = NDArray[np.float64]
 
 MAGIC = b"AEC1"
 HEADER = struct.Struct("<4sIII")  # magic, checksum of the model, number of codes, checksum of count and payload
@@ -107,11 +107,7 @@ def encode(levels: Integers, model: EntropyModel) -> bytes:
     for column, table in zip(levels.T, model.tables, strict=True):
         encoder.encode(np.ascontiguousarray(column), table)
     payload = encoder.get_compressed().astype("<u4").tobytes()
-    return HEADER.pack(MAGIC, model.checksum, len(levels), _checksum(len(levels), payload)) + payload
-
-
-def _checksum(n_codes: int, payload: bytes) -> int:
-    return zlib.crc32(payload, n_codes)
+    return HEADER.pack(MAGIC, model.checksum, len(levels), zlib.crc32(payload, len(levels))) + payload
 
 
 def decode(stream: bytes, model: EntropyModel) -> Integers:
@@ -128,7 +124,7 @@ def decode(stream: bytes, model: EntropyModel) -> Integers:
         raise StreamError(f"stream: expected to begin with {MAGIC!r}, got {magic!r}")
     if model_checksum != model.checksum:
         raise StreamError(f"stream: expected model {model.checksum:#010x}, got {model_checksum:#010x}")
-    if _checksum(n_codes, payload) != payload_checksum or len(payload) % 4:
+    if zlib.crc32(payload, n_codes) != payload_checksum or len(payload) % 4:
         raise StreamError(f"stream: expected a payload with checksum {payload_checksum:#010x}, got a damaged one")
     decoder = constriction.stream.queue.RangeDecoder(np.frombuffer(payload, dtype="<u4").astype(np.uint32))
     columns = [decoder.decode(table, n_codes) for table in model.tables]

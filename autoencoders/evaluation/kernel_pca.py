@@ -15,9 +15,9 @@ from sklearn.decomposition import KernelPCA
 from sklearn.kernel_ridge import KernelRidge
 from sklearn.utils.validation import check_is_fitted
 
+from autoencoders.arrays import Codes, Rows
 from autoencoders.evaluation.metrics import squared_error
 
-Rows = NDArray[np.float32]
 WIDTHS = (0.5, 1.0, 2.0)  # of the images' kernel, in units of the root mean squared distance of the points
 CODE_WIDTHS = (0.5, 1.0)  # of the codes' kernel, in the same units
 REGULARISATIONS = (0.03, 0.3)
@@ -53,25 +53,20 @@ class KernelPca(TransformerMixin, BaseEstimator):
         components = kernel_components(X, self.latent_dim, self.width)
         return self.fit_decoder(X, components, leading_codes(components, X))
 
-    def fit_decoder(self, X: Rows, components: KernelPCA, leading: Rows) -> Self:
-        """Learn the way back only, for kernel components fitted to the same images and all their codes."""
+    def fit_decoder(self, X: Rows, components: KernelPCA, codes: Codes) -> Self:
+        """Learn the way back only, for kernel components fitted to the same images and the codes of these."""
         self.components_ = components
-        codes = self.own_codes(leading)
         gamma = inverse_width(codes, self.code_width)
         self.mean_ = X.mean(axis=0, dtype=np.float64)
         ridge = KernelRidge(kernel="rbf", gamma=gamma, alpha=self.regularisation)
         self.decoder_ = ridge.fit(codes, X - self.mean_)
         return self
 
-    def transform(self, X: Rows) -> Rows:
+    def transform(self, X: Rows) -> Codes:
         """Return the codes (n, latent_dim) of images (n, n_pixels)."""
-        return self.own_codes(leading_codes(self.components_, X))
+        return np.ascontiguousarray(leading_codes(self.components_, X)[:, : self.latent_dim])
 
-    def own_codes(self, leading: Rows) -> Rows:
-        """Return the first latent_dim of the codes (n, n_components)."""
-        return np.ascontiguousarray(leading[:, : self.latent_dim])
-
-    def inverse_transform(self, Z: Rows) -> Rows:
+    def inverse_transform(self, Z: Codes) -> Rows:
         """Return the images (n, n_pixels) of codes (n, latent_dim)."""
         check_is_fitted(self, "decoder_")
         return np.asarray(self.mean_ + self.decoder_.predict(Z.astype(np.float64)), dtype=np.float32)
@@ -87,7 +82,7 @@ def kernel_components(X: Rows, n_components: int, width: float) -> KernelPCA:
     return components.fit(X.astype(np.float64))
 
 
-def leading_codes(components: KernelPCA, X: Rows) -> Rows:
+def leading_codes(components: KernelPCA, X: Rows) -> Codes:
     """Return the codes (n, n_components) of images (n, n_pixels)."""
     return np.asarray(components.transform(X.astype(np.float64)), dtype=np.float32)
 
@@ -106,8 +101,8 @@ def fit_kernel_pcas(train: Rows, validation: Rows, latent_dims: Sequence[int]) -
         train_codes, validation_codes = (leading_codes(components, images) for images in (train, validation))
         for latent_dim, code_width, regularisation in product(latent_dims, CODE_WIDTHS, REGULARISATIONS):
             codec = KernelPca(latent_dim, width=width, code_width=code_width, regularisation=regularisation)
-            codec.fit_decoder(train, components, train_codes)
-            made = codec.inverse_transform(codec.own_codes(validation_codes))
+            own, others = (np.ascontiguousarray(codes[:, :latent_dim]) for codes in (train_codes, validation_codes))
+            made = codec.fit_decoder(train, components, own).inverse_transform(others)
             error = float(squared_error(validation, made, (1, validation.shape[1])).mean())
             if latent_dim not in best or error < best[latent_dim][0]:
                 best[latent_dim] = (error, codec)

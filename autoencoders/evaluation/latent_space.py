@@ -14,9 +14,8 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-Codes = NDArray[np.float32]
-Rows = NDArray[np.float32]
-Values = NDArray[np.float64]
+from autoencoders.arrays import Codes, Labels, Rows, Values
+
 Decode = Callable[[Codes], Rows]
 PredictProba = Callable[[Rows], Values]
 
@@ -103,7 +102,7 @@ def directions(codes: Codes, decode: Decode, n_directions: int, positions: Value
     return images[np.argsort(-changes, kind="stable")[:n_directions]]
 
 
-def different_class_pairs(labels: NDArray[np.int64], n_pairs: int, generator: np.random.Generator) -> NDArray[np.int64]:
+def different_class_pairs(labels: Labels, n_pairs: int, generator: np.random.Generator) -> NDArray[np.int64]:
     """Return indices (n_pairs, 2) of random pairs with different labels; none, (0, 2), if there is one class only."""
     if len(np.unique(labels)) < 2:
         return np.empty((0, 2), dtype=np.int64)
@@ -130,11 +129,10 @@ def normal_quantiles(n: int) -> Values:
     >>> normal_quantiles(3)[1].item()
     0.0
     """
-    result: Values = norm.ppf((np.arange(n) + 0.5) / n)
-    return result
+    return norm.ppf((np.arange(n) + 0.5) / n)
 
 
-def told_apart(first: Codes, second: Codes) -> float:
+def two_sample_accuracy(first: Codes, second: Codes) -> float:
     """Return how often a classifier says rightly which of two sets a code belongs to: 0.5 if they are alike.
 
     A vote of the nearest neighbours among half of the codes, standardised, on the other half; the first

@@ -1,4 +1,4 @@
-"""Image quality, one value per image. ``METRICS`` declares each metric's unit, direction and source once.
+"""Image quality, one value per image. ``METRICS`` is the registry: a new metric is a function and one line.
 
 Arguments are rows: images and reconstructions (n, n_pixels), reference range [0, 1]. Reconstructions are
 taken as they come, not clipped; who clips says so.
@@ -13,8 +13,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-Rows = NDArray[np.float32]
-Values = NDArray[np.float64]
+from autoencoders.arrays import Rows, Values
+
 Shape = tuple[int, int]
 Trend = Literal["always", "never", "above", "below", "varies"]
 
@@ -29,13 +29,9 @@ def _in_chunks(metric: Callable[[Rows, Rows, Shape], Values]) -> Callable[[Rows,
 
     @wraps(metric)
     def chunked(images: Rows, reconstructions: Rows, image_shape: Shape) -> Values:
-        parts = [
-            metric(
-                images[start : start + IMAGES_AT_A_TIME], reconstructions[start : start + IMAGES_AT_A_TIME], image_shape
-            )
-            for start in range(0, max(1, len(images)), IMAGES_AT_A_TIME)
-        ]
-        return np.concatenate(parts)
+        starts = range(0, max(1, len(images)), IMAGES_AT_A_TIME)
+        parts = [slice(start, start + IMAGES_AT_A_TIME) for start in starts]
+        return np.concatenate([metric(images[part], reconstructions[part], image_shape) for part in parts])
 
     return chunked
 
@@ -47,8 +43,7 @@ def squared_error(images: Rows, reconstructions: Rows, image_shape: Shape) -> Va
     Source: Hinton & Salakhutdinov 2006, Reducing the Dimensionality of Data, Fig. 2 (the unit used there).
     """
     difference = images.astype(np.float64) - reconstructions
-    result: Values = np.einsum("ij,ij->i", difference, difference)
-    return result
+    return np.einsum("ij,ij->i", difference, difference)
 
 
 def total_variance(images: Rows) -> float:
@@ -68,8 +63,7 @@ def psnr(images: Rows, reconstructions: Rows, image_shape: Shape) -> Values:
     [20.0]
     """
     errors = np.maximum(mean_squared_error(images, reconstructions, image_shape), SMALLEST_MSE)
-    result: Values = -10 * np.log10(errors)
-    return result
+    return -10 * np.log10(errors)
 
 
 @cache
@@ -100,8 +94,7 @@ def ssim(images: Rows, reconstructions: Rows, image_shape: Shape) -> Values:
     down, right = _blur(image_shape[0]), _blur(image_shape[1]).T
 
     def blurred(rows: Values) -> Values:
-        result: Values = down @ rows.reshape(-1, *image_shape) @ right
-        return result
+        return down @ rows.reshape(-1, *image_shape) @ right
 
     x, y = images.astype(np.float64), reconstructions.astype(np.float64)
     mean_x, mean_y = blurred(x), blurred(y)
@@ -110,8 +103,7 @@ def ssim(images: Rows, reconstructions: Rows, image_shape: Shape) -> Values:
     c1, c2 = SSIM_K1**2, SSIM_K2**2
     luminance = (2 * mean_x * mean_y + c1) / (mean_x**2 + mean_y**2 + c1)
     structure = (2 * covariance + c2) / (variances + c2)
-    result: Values = (luminance * structure).mean(axis=(1, 2))
-    return result
+    return (luminance * structure).mean(axis=(1, 2))
 
 
 def upper_hull(rates: ArrayLike, qualities: ArrayLike) -> NDArray[np.bool_]:
@@ -173,6 +165,7 @@ class Metric:
         unit: Of its values.
         direction: Which values are better.
         bounds: Smallest and largest possible value.
+        digits: Decimal places in the report.
         function: (images, reconstructions, image_shape) to one value per image.
     """
 
@@ -180,12 +173,13 @@ class Metric:
     unit: str
     direction: Literal["lower", "higher"]
     bounds: tuple[float, float]
+    digits: int
     function: Callable[[Rows, Rows, Shape], Values]
 
 
 METRICS: dict[str, Metric] = {
-    "se": Metric("SE", "per image", "lower", (0.0, math.inf), squared_error),
-    "mse": Metric("MSE", "per pixel", "lower", (0.0, math.inf), mean_squared_error),
-    "psnr": Metric("PSNR", "dB", "higher", (-math.inf, -10 * math.log10(SMALLEST_MSE)), psnr),
-    "ssim": Metric("SSIM", "", "higher", (-1.0, 1.0), ssim),
+    "se": Metric("SE", "per image", "lower", (0.0, math.inf), 2, squared_error),
+    "mse": Metric("MSE", "per pixel", "lower", (0.0, math.inf), 5, mean_squared_error),
+    "psnr": Metric("PSNR", "dB", "higher", (-math.inf, -10 * math.log10(SMALLEST_MSE)), 2, psnr),
+    "ssim": Metric("SSIM", "", "higher", (-1.0, 1.0), 3, ssim),
 }

@@ -8,21 +8,18 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from autoencoders.arrays import Codes, Labels, Values
 from autoencoders.evaluation.fidelity import nearest_columns
 
-Codes = NDArray[np.float32]
-Labels = NDArray[np.int64]
 Hits = NDArray[np.bool_]
 Ranks = NDArray[np.int64]
-Values = NDArray[np.float64]
 N_ITERATIONS = 1000
 
 
 def neighbour_hits(references: Codes, reference_labels: Labels, queries: Codes, query_labels: Labels) -> Hits:
     """Return for each query whether its nearest reference code (Euclidean) has its label, (n_queries,)."""
     rows, columns = torch.from_numpy(np.ascontiguousarray(queries)), torch.from_numpy(np.ascontiguousarray(references))
-    result: Hits = reference_labels[nearest_columns(rows, columns)] == query_labels
-    return result
+    return reference_labels[nearest_columns(rows, columns)] == query_labels
 
 
 def probe_hits(train: Codes, train_labels: Labels, queries: Codes, query_labels: Labels) -> Hits:
@@ -64,5 +61,4 @@ def kept_neighbours(before: Ranks, after: Ranks, n_neighbours: int) -> Values:
         raise ValueError(f"n_neighbours must be in 1..{(n - 1) // 2} for {n} points, got {n_neighbours}")
     is_neighbour = (after >= 1) & (after <= n_neighbours)
     excess = np.where(is_neighbour, np.maximum(before - n_neighbours, 0), 0).sum(axis=1)
-    result: Values = 1 - 2 / (n_neighbours * (2 * n - 3 * n_neighbours - 1)) * excess
-    return result
+    return 1 - 2 / (n_neighbours * (2 * n - 3 * n_neighbours - 1)) * excess

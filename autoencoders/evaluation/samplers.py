@@ -7,13 +7,12 @@ not its business. ``SAMPLERS`` is the registry: a new one is a class and one lin
 from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.mixture import GaussianMixture
 
+from autoencoders.arrays import Codes
 from autoencoders.evaluation.fidelity import matrix_root
 
-Codes = NDArray[np.float32]
 BOX_PERCENTILES = (1.0, 99.0)
 N_ITERATIONS = 500
 

@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 from sklearn.decomposition import PCA
 from torch import Tensor
 
+from autoencoders.arrays import Rows
 from autoencoders.learning.estimators import BaseAutoencoder
-from autoencoders.learning.judge import Judge
+from autoencoders.learning.judge import Judge, JudgeNetwork
 from autoencoders.learning.models import MODELS
-from autoencoders.reproducibility.artifacts import (
+from foundation.reproducibility.artifacts import (
     ArtifactError,
     read_arrays,
     read_json,
@@ -25,7 +26,7 @@ from autoencoders.reproducibility.artifacts import (
     write_csv,
     write_json,
 )
-from autoencoders.vocabulary import ProductPrecision
+from foundation.vocabulary import ProductPrecision
 
 PCA_ARRAYS = ("components_", "mean_", "explained_variance_", "explained_variance_ratio_")
 
@@ -39,9 +40,14 @@ class Split(NamedTuple):
     labels: Tensor
 
     @property
-    def pixels(self) -> NDArray[np.float32]:
+    def pixels(self) -> Rows:
         """The images as rows, (n, n_pixels), as codecs take them."""
         return self.images.flatten(1).numpy()
+
+    @property
+    def image_shape(self) -> tuple[int, int]:
+        """Height and width of an image."""
+        return self.images.shape[-2], self.images.shape[-1]
 
 
 def _as_arrays(tensors: Mapping[str, Tensor]) -> dict[str, NDArray[Any]]:
@@ -71,20 +77,20 @@ def load_split(directory: Path | str, name: str) -> Split:
 def save_cell(directory: Path | str, model: str, cell: Mapping[int, BaseAutoencoder]) -> None:
     """Write one cell: weights per seed, the configuration beside them, the history of all seeds."""
     folder = Path(directory)
-    estimators = list(cell.values())
-    configuration = {
-        "model": model,
-        "n_pixels": estimators[0].n_features_in_,
-        "seeds": sorted(cell),
-        "precision": estimators[0].precision_,
-    }
-    parameters = {k: v for k, v in estimators[0].get_params().items() if k != "random_state"}
     for seed, estimator in cell.items():
         write_arrays(folder / f"seed_{seed}.safetensors", _as_arrays(estimator.network_.state_dict()))
-    history = [record._asdict() for estimator in estimators for record in estimator.history_]
+    history = [record._asdict() for estimator in cell.values() for record in estimator.history_]
     rows = [{k: None if isinstance(v, float) and math.isnan(v) else v for k, v in row.items()} for row in history]
     write_csv(folder / "history.csv", rows)
-    write_json(folder / "config.json", {**configuration, "parameters": parameters})
+    first = next(iter(cell.values()))
+    configuration = {
+        "model": model,
+        "n_pixels": first.n_features_in_,
+        "seeds": sorted(cell),
+        "precision": first.precision_,
+        "parameters": {k: v for k, v in first.get_params().items() if k != "random_state"},
+    }
+    write_json(folder / "config.json", configuration)
 
 
 def load_cell(directory: Path | str) -> Cell:
@@ -102,7 +108,8 @@ def load_cell(directory: Path | str) -> Cell:
         precision = config["precision"]
         if precision not in get_args(ProductPrecision):
             raise ValueError(f"precision {precision}")  # noqa: TRY301
-        parameters = {k: tuple(v) if isinstance(v, list) else v for k, v in config["parameters"].items()}
+        given = config["parameters"].items()
+        parameters: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in given}
         estimators = {seed: MODELS[config["model"]](**parameters, random_state=seed) for seed in seeds}
         networks = {seed: estimator.build_network(n_pixels) for seed, estimator in estimators.items()}
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, RuntimeError, OverflowError) as error:
@@ -170,7 +177,9 @@ def load_judge(path: Path | str) -> Judge:
     """
     weights = _as_tensors(read_arrays(path))
     try:
-        judge = Judge.of_weights(weights)
+        height, width = weights["image_shape"].tolist()
+        network = JudgeNetwork((height, width), len(weights["output.bias"]))
+        network.load_state_dict(weights)
     except (KeyError, RuntimeError, ValueError, TypeError, OverflowError) as error:
         raise ArtifactError(f"{path}: expected a judge's weights, got: {' '.join(str(error).split())}") from error
-    return judge
+    return Judge(network)

@@ -5,8 +5,7 @@ operations of an update are recorded once and then started together. A graph rea
 replay: what changes from step to step, the batch and the learning rate, is written into tensors that stay. Random
 numbers are drawn outside of it, by ordinary generators.
 
-Products stay in float32. TF32, off in PyTorch unless asked for, would round their factors to ten bits of mantissa, and
-a GPU's results would then differ from a processor's by more than the order of sums.
+Matrix multiplications stay in float32: TF32, off in PyTorch unless asked for, would round their factors.
 """
 
 from collections.abc import Callable
@@ -56,17 +55,17 @@ class GraphedStep:
             self._warm_up()
             return
         if self.graph is None:
-            self.graph = self._captured()  # captured operations are not done
+            self.graph = torch.cuda.CUDAGraph()
+            with torch.cuda.graph(self.graph, stream=self.stream):
+                self.update(*self.inputs)  # captured, not done
         self.graph.replay()
 
     def _take(self, inputs: tuple[Tensor, ...]) -> None:
         """Copy a batch to where the update reads it."""
-        if not self.inputs:
-            self.inputs = [given.clone() for given in inputs]
-            return
-        shapes = [tuple(given.shape) for given in inputs], [tuple(kept.shape) for kept in self.inputs]
-        if shapes[0] != shapes[1]:
-            raise ValueError(f"inputs must have the shapes of the first call, {shapes[1]}, got {shapes[0]}")
+        self.inputs = self.inputs or [torch.empty_like(given) for given in inputs]
+        expected, got = ([tuple(tensor.shape) for tensor in tensors] for tensors in (self.inputs, inputs))
+        if got != expected:
+            raise ValueError(f"inputs must have the shapes of the first call, {expected}, got {got}")
         for kept, given in zip(self.inputs, inputs, strict=True):
             kept.copy_(given)
 
@@ -76,9 +75,3 @@ class GraphedStep:
         with torch.cuda.stream(self.stream):
             self.update(*self.inputs)
         torch.cuda.current_stream().wait_stream(self.stream)
-
-    def _captured(self) -> torch.cuda.CUDAGraph:
-        graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(graph, stream=self.stream):
-            self.update(*self.inputs)
-        return graph

@@ -4,136 +4,109 @@ A *codec* is anything with this interface, scikit-learn's own PCA included. ``fi
 seeds at once and gives the same bytes as fitting each alone.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from abc import abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass
+from types import MappingProxyType
 from typing import Any, ClassVar, Self
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, TransformerMixin, clone
+from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin, clone
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from autoencoders.learning.adam import BETA_2
-from autoencoders.learning.networks import AutoencoderNetwork, Dense, LossTerms, encoder_widths
+from autoencoders.arrays import Codes, Rows
+from autoencoders.learning.networks import AutoencoderNetwork, Dense, LossTerms
 from autoencoders.learning.records import EpochRecord
 from autoencoders.learning.resumption import FORGETFUL, Keeper
-from autoencoders.learning.training import CPU, Present, TrainingPlan, present_unchanged, train
-from autoencoders.vocabulary import Activation, Initialisation, Likelihood, ProductPrecision, Schedule
+from autoencoders.learning.training_loop import CPU, Present, TrainingPlan, present_unchanged, train
+from foundation.vocabulary import ProductPrecision
 
-PLAIN: dict[str, Any] = {"initialisation": "he", "adam_beta_2": BETA_2}  # parameters: training as it is usually done
-Matrix = NDArray[np.float32]
 BATCH_SIZE = 2000  # images at a time in transform and inverse_transform: bounds memory, changes no result
 
 
-class BaseAutoencoder(TransformerMixin, BaseEstimator):
-    """What all autoencoders share; a subclass gives its constructor, network class and beta."""
-
-    network_class: ClassVar[type[AutoencoderNetwork]] = AutoencoderNetwork
-    is_linear: ClassVar[bool] = False
-    latent_dim: int
-    hidden_dims: Sequence[int] = ()
-    activation: Activation = "relu"
-    likelihood: Likelihood = "gaussian"
-    beta: float = 1.0
-    epochs: int
-    batch_size: int
-    learning_rate: float
-    schedule: Schedule
-    initialisation: Initialisation
-    adam_beta_2: float
-    random_state: int
+class _Fitted:
+    """What fitting leaves; apart from the dataclass, whose annotations are constructor arguments."""
 
     network_: AutoencoderNetwork
     history_: list[EpochRecord]
     precision_: ProductPrecision
     n_features_in_: int
 
-    @property
-    def plan(self) -> TrainingPlan:
-        """The training plan the constructor's parameters describe."""
-        return TrainingPlan(
-            self.epochs,
-            self.batch_size,
-            self.learning_rate,
-            self.schedule,
-            beta=self.beta,
-            initialisation=self.initialisation,
-            adam_beta_2=self.adam_beta_2,
-        )
 
+@dataclass(eq=False, repr=False)
+class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator, TrainingPlan, _Fitted):
+    """What all autoencoders share; a subclass adds arguments of its own and builds its network.
+
+    Every argument and its default stands once, as a field, here, in the plan or in a subclass.
+
+    Attributes:
+        samplers: Distributions of codes that samples are drawn from, by the word that follows the model in their name.
+    """
+
+    samplers: ClassVar[Mapping[str, str]] = MappingProxyType({})
+
+    latent_dim: int = 16
+    _: KW_ONLY
+    random_state: int = 0
+
+    @abstractmethod
     def build_network(self, n_pixels: int) -> AutoencoderNetwork:
         """Return an untrained network for images of n_pixels."""
-        return self.network_of(encoder_widths(n_pixels, tuple(self.hidden_dims), self.latent_dim))
-
-    def network_of(self, widths: list[int]) -> AutoencoderNetwork:
-        """Return an untrained network whose encoder has these widths, from the image to the code."""
-        return self.network_class(
-            widths, activation=self.activation, likelihood=self.likelihood, is_linear=self.is_linear
-        )
 
     def fit(
-        self,
-        X: Matrix,
-        y: object = None,
-        *,
-        X_validation: Matrix | None = None,
-        present: Present = present_unchanged,
+        self, X: Rows, y: object = None, *, X_validation: Rows | None = None, present: Present = present_unchanged
     ) -> Self:
-        """Train on images and return self.
-
-        Args:
-            X: Training images, (n, n_pixels), in [0, 1].
-            y: Ignored; there for scikit-learn.
-            X_validation: Images for choosing the epoch, (m, n_pixels); the last epoch without them.
-            present: Makes what the network sees and what it must reproduce of a batch and a generator.
-
-        Raises:
-            ValueError: if X is not a finite matrix or latent_dim does not fit its width.
-        """
+        """Train on images as ``fit_seeds`` does and return self; ``y`` is ignored."""
         fitted = fit_seeds(self, X, [self.random_state], X_validation=X_validation, present=present)
         self.__dict__.update(fitted[self.random_state].__dict__)
         return self
 
-    def transform(self, X: Matrix) -> Matrix:
+    def transform(self, X: Rows) -> Codes:
         """Return the codes (n, latent_dim) of images (n, n_pixels); the mean code where it is distributed."""
-        return self._batched(lambda x: self.network_.encode(x)[0], self._checked(X))
+        rows = self._checked(X)
+        return self._batched(lambda x: self.network_.encode(x)[0], rows)
 
-    def inverse_transform(self, Z: Matrix) -> Matrix:
+    def inverse_transform(self, Z: Codes) -> Rows:
         """Return the images (n, n_pixels) of codes (n, latent_dim)."""
         check_is_fitted(self)
         return self._batched(self.network_.decode, np.asarray(Z, dtype=np.float32))
 
-    def loss_terms(self, X: Matrix, generator: torch.Generator) -> LossTerms:
+    def loss_terms(self, X: Rows, generator: torch.Generator) -> LossTerms:
         """Return reconstruction and KL per image, (n,) each in nats, with one code drawn per image."""
         with torch.no_grad():
             pixels = torch.from_numpy(self._checked(X))
             noise = torch.randn(len(pixels), self.latent_dim, generator=generator)
             return self.network_.loss_terms(self.network_(pixels, noise), pixels)
 
-    def _checked(self, X: Matrix) -> Matrix:
-        check_is_fitted(self)
-        checked: Matrix = validate_data(self, X, dtype=np.float32, reset=False)
-        return checked
+    def _checked(self, X: Rows, *, is_first: bool = False) -> Rows:
+        if not is_first:
+            check_is_fitted(self)
+        rows: Rows = validate_data(self, X, dtype=np.float32, order="C", reset=is_first)
+        return rows
 
     @staticmethod
     @torch.no_grad()
-    def _batched(function: Callable[[torch.Tensor], torch.Tensor], rows: Matrix) -> Matrix:
+    def _batched(function: Callable[[torch.Tensor], torch.Tensor], rows: Rows) -> Rows:
         batches = torch.from_numpy(np.ascontiguousarray(rows)).split(BATCH_SIZE)
-        result: Matrix = torch.cat([function(batch) for batch in batches]).numpy()
-        return result
+        return torch.cat([function(batch) for batch in batches]).numpy()
 
     @property
     def _n_features_out(self) -> int:
         return self.latent_dim
 
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.transformer_tags.preserves_dtype = ["float32"]
+        return tags
+
 
 def fit_seeds(
     estimator: BaseAutoencoder,
-    X: Matrix,
+    X: Rows,
     seeds: Sequence[int],
     *,
-    X_validation: Matrix | None = None,
+    X_validation: Rows | None = None,
     present: Present = present_unchanged,
     on_epoch: Callable[[int], None] = lambda epoch: None,
     keeper: Keeper = FORGETFUL,
@@ -151,21 +124,26 @@ def fit_seeds(
         on_epoch: Called with the number of finished epochs.
         keeper: Keeps the state of the training after an epoch and gives the one to continue from.
         device: Where to train; the fitted copies are on the CPU.
-        precision: Of the factors of the training's products, of layers that are wide enough.
+        precision: Of the factors of the training's matrix multiplications, of layers that are wide enough.
+
+    Raises:
+        ValueError: if X is not a finite matrix or latent_dim does not fit its width.
+        FloatingPointError: if a loss is no finite number.
     """
     fitted = {seed: clone(estimator).set_params(random_state=seed) for seed in seeds}
     for copy in fitted.values():
-        rows = validate_data(copy, X, dtype=np.float32)
+        rows = copy._checked(X, is_first=True)  # noqa: SLF001 -- a copy of the same class
     networks, records = train(
         lambda: estimator.build_network(rows.shape[1]),
-        torch.from_numpy(np.ascontiguousarray(rows)),
-        plan=replace(estimator.plan, precision=precision),
+        torch.from_numpy(rows),
+        plan=estimator,
         seeds=seeds,
         validation=None if X_validation is None else torch.from_numpy(np.ascontiguousarray(X_validation)),
         present=present,
         on_epoch=on_epoch,
         keeper=keeper,
         device=device,
+        precision=precision,
     )
     for (seed, copy), network in zip(fitted.items(), networks, strict=True):
         can_round = any(layer.can_round for layer in network.modules() if isinstance(layer, Dense))

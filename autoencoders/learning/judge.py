@@ -6,7 +6,7 @@ compared. Knows no file.
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -16,10 +16,18 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from autoencoders.learning.adam import Adam
-from autoencoders.learning.resumption import FORGETFUL, Keeper, State, restore_streams, streams_state
-from autoencoders.learning.schedules import learning_rate_factor
-from autoencoders.reproducibility.randomness import torch_stream
+from autoencoders.learning.records import refuse_divergence
+from autoencoders.learning.resumption import (
+    FORGETFUL,
+    Keeper,
+    State,
+    adam_state,
+    restore_adam,
+    restore_streams,
+    streams_state,
+)
+from autoencoders.learning.schedules import learning_rate_factor, set_learning_rate
+from foundation.reproducibility.randomness import torch_stream
 
 BATCH_SIZE = 250  # images at a time when judging: their maps take memory that is at hand; changes no result
 N_FEATURES = 128
@@ -78,23 +86,10 @@ class Judge:
     def __init__(self, network: JudgeNetwork) -> None:
         self.network = network.eval().requires_grad_(requires_grad=False)
 
-    @classmethod
-    def of_weights(cls, weights: Mapping[str, Tensor]) -> "Judge":
-        """Return the judge with these weights.
-
-        Raises:
-            KeyError: if a weight is missing.
-            RuntimeError: if shapes do not fit.
-        """
-        height, width = weights["image_shape"].tolist()
-        network = JudgeNetwork((height, width), len(weights["output.bias"]))
-        network.load_state_dict(dict(weights))
-        return cls(network)
-
     @property
     def image_shape(self) -> tuple[int, int]:
         """Height and width of the images the judge was trained on."""
-        height, width = (int(side) for side in self.network.get_buffer("image_shape"))
+        height, width = self.network.get_buffer("image_shape").tolist()
         return height, width
 
     def predict_proba(self, images: Tensor | NDArray[np.floating]) -> NDArray[np.float64]:
@@ -114,8 +109,7 @@ class Judge:
         self, function: Callable[[Tensor], Tensor], images: Tensor | NDArray[np.floating]
     ) -> NDArray[np.float64]:
         stack = torch.as_tensor(images, dtype=torch.float32).reshape(-1, 1, *self.image_shape)
-        result: NDArray[np.float64] = torch.cat([function(batch) for batch in stack.split(BATCH_SIZE)]).double().numpy()
-        return result
+        return torch.cat([function(batch) for batch in stack.split(BATCH_SIZE)]).double().numpy()
 
 
 @dataclass(frozen=True)
@@ -160,6 +154,9 @@ def train_judge(
 ) -> Judge:
     """Return a judge trained on images (n, 1, h, w) and labels (n,), with a one-cycle schedule.
 
+    Raises:
+        FloatingPointError: if a loss is no finite number; what was kept before stays.
+
     Source: Smith & Topin 2019, Super-Convergence (schedule).
     """
     height, width = images.shape[-2:]
@@ -168,38 +165,40 @@ def train_judge(
     with torch.random.fork_rng(devices=[]):
         network = JudgeNetwork((height, width), n_classes)
         initialise_judge(network, torch_stream(plan.seed, "judge/initialisation"))
-        optimiser = Adam(network.parameters())
+        optimiser = torch.optim.Adam(network.parameters(), fused=True)
         torch.manual_seed(stream.initial_seed())  # dropout draws from the global generator
         kept = keeper.kept()
         step = 0 if kept is None else _restore(kept, network, optimiser, stream)
         for epoch in range(1 + step * plan.epochs // n_steps, plan.epochs + 1):
+            losses = []
             for indices in torch.randperm(len(images), generator=stream).split(plan.batch_size):
-                rate = plan.learning_rate * learning_rate_factor("one_cycle", step / n_steps)
-                optimiser.set_learning_rate(rate)
+                set_learning_rate(optimiser, plan.learning_rate * learning_rate_factor("one_cycle", step / n_steps))
                 step += 1
                 batch = shift_images(images[indices], plan.max_shift, stream)
                 loss = functional.cross_entropy(network(batch), labels[indices])
                 network.zero_grad()
                 loss.backward()
                 optimiser.step()
+                losses.append(loss.item())
+            refuse_divergence(epoch, {plan.seed: losses})
             on_epoch(epoch)
             keeper.keep(partial(_state, network, optimiser, stream, step))
     return Judge(network)
 
 
-def _state(network: JudgeNetwork, optimiser: Adam, stream: torch.Generator, step: int) -> State:
+def _state(network: JudgeNetwork, optimiser: torch.optim.Adam, stream: torch.Generator, step: int) -> State:
     """Return all that changes while the judge is trained, by name."""
     return {
         "step": torch.tensor(step),
         "streams": streams_state([stream, torch.default_generator]),
-        **optimiser.state(),
+        **adam_state(optimiser),
         **{f"network/{name}": tensor for name, tensor in network.state_dict().items()},
     }
 
 
-def _restore(state: State, network: JudgeNetwork, optimiser: Adam, stream: torch.Generator) -> int:
+def _restore(state: State, network: JudgeNetwork, optimiser: torch.optim.Adam, stream: torch.Generator) -> int:
     """Continue from a state of ``_state`` and return its step."""
     network.load_state_dict({name: state[f"network/{name}"] for name in network.state_dict()})
-    optimiser.restore(state)
+    restore_adam(optimiser, state)
     restore_streams([stream, torch.default_generator], state["streams"])
     return int(state["step"])

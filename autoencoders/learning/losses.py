@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from autoencoders.vocabulary import Likelihood
+from foundation.vocabulary import Likelihood
 
 HALF_BIN = 1 / 510  # half the distance of two 8-bit grey values
 LOG_SCALE_MIN = -9.0  # a narrower logistic puts all of its mass into one bin

@@ -1,52 +1,56 @@
 """The models of the study as scikit-learn estimators: fit, transform, inverse_transform.
 
-``MODELS`` is the registry: a new model is a class and one line there. What they share is in ``estimators``.
+``MODELS`` is the registry: a new model is a class and one line there, and its traits in ``foundation.models``. What
+all models share is in ``estimators``, how long and how fast they learn in ``training_loop.TrainingPlan``.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from types import MappingProxyType
+from typing import Any
 
 import torch
 
-from autoencoders.learning.estimators import BaseAutoencoder, Matrix
-from autoencoders.learning.networks import AutoencoderNetwork, ImportanceWeightedNetwork, VariationalAutoencoderNetwork
-from autoencoders.vocabulary import Activation, Initialisation, Likelihood, Schedule
+from autoencoders.arrays import Codes, Rows
+from autoencoders.learning.estimators import BaseAutoencoder
+from autoencoders.learning.networks import (
+    AutoencoderNetwork,
+    ImportanceWeightedNetwork,
+    VariationalAutoencoderNetwork,
+    encoder_widths,
+)
+from foundation.vocabulary import Activation, Likelihood
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class Autoencoder(BaseAutoencoder):
     """Traditional autoencoder: image to code of fixed length and back, trained to reproduce its input.
+
+    ``is_narrowing`` leaves out hidden layers that are no wider than the code; without, all are built as given.
 
     Source: Hinton & Salakhutdinov 2006, Reducing the Dimensionality of Data with Neural Networks.
     """
 
-    def __init__(
-        self,
-        latent_dim: int = 16,
-        *,
-        hidden_dims: Sequence[int] = (256, 128),
-        activation: Activation = "silu",
-        likelihood: Likelihood = "bernoulli",
-        epochs: int = 3,
-        batch_size: int = 128,
-        learning_rate: float = 0.01,
-        schedule: Schedule = "linear",
-        initialisation: Initialisation = "informed",
-        adam_beta_2: float = 0.95,
-        random_state: int = 0,
-    ) -> None:
-        self.latent_dim = latent_dim
-        self.hidden_dims = hidden_dims
-        self.activation = activation
-        self.likelihood = likelihood
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.schedule = schedule
-        self.initialisation = initialisation
-        self.adam_beta_2 = adam_beta_2
-        self.random_state = random_state
+    samplers = MappingProxyType({"normal": "standard_normal", "gaussian": "gaussian", "mixture": "mixture"})
+
+    hidden_dims: Sequence[int] = (256, 128)
+    activation: Activation = "silu"
+    likelihood: Likelihood = "bernoulli"
+    is_narrowing: bool = True
+
+    def build_network(self, n_pixels: int) -> AutoencoderNetwork:
+        """Return an untrained network for images of n_pixels."""
+        return AutoencoderNetwork(**self._layers(n_pixels))
+
+    def _layers(self, n_pixels: int) -> dict[str, Any]:
+        widths = [n_pixels, *self.hidden_dims, self.latent_dim]
+        if self.is_narrowing:
+            widths = encoder_widths(n_pixels, self.hidden_dims, self.latent_dim)
+        return {"widths": widths, "activation": self.activation, "likelihood": self.likelihood}
 
 
-class VariationalAutoencoder(BaseAutoencoder):
+@dataclass(eq=False, repr=False, kw_only=True)
+class VariationalAutoencoder(Autoencoder):
     """Variational autoencoder: image to N(mu, diag(sigma^2)), a code drawn from it, back to the image.
 
     Minimises reconstruction + beta * KL(q(z | x) || N(0, I)).
@@ -54,50 +58,27 @@ class VariationalAutoencoder(BaseAutoencoder):
     Source: Kingma & Welling 2014, Auto-Encoding Variational Bayes; Higgins et al. 2017, beta-VAE (beta).
     """
 
-    network_class = VariationalAutoencoderNetwork
+    samplers = MappingProxyType({"prior": "standard_normal", "mixture": "mixture"})
 
-    def __init__(
-        self,
-        latent_dim: int = 16,
-        *,
-        hidden_dims: Sequence[int] = (256, 128),
-        activation: Activation = "silu",
-        likelihood: Likelihood = "bernoulli",
-        beta: float = 1.0,
-        epochs: int = 3,
-        batch_size: int = 128,
-        learning_rate: float = 0.01,
-        schedule: Schedule = "linear",
-        initialisation: Initialisation = "informed",
-        adam_beta_2: float = 0.95,
-        random_state: int = 0,
-    ) -> None:
-        self.latent_dim = latent_dim
-        self.hidden_dims = hidden_dims
-        self.activation = activation
-        self.likelihood = likelihood
-        self.beta = beta
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.schedule = schedule
-        self.initialisation = initialisation
-        self.adam_beta_2 = adam_beta_2
-        self.random_state = random_state
+    beta: float = 1.0
 
-    def encode(self, X: Matrix) -> tuple[Matrix, Matrix]:
+    def build_network(self, n_pixels: int) -> AutoencoderNetwork:
+        """Return an untrained network for images of n_pixels."""
+        return VariationalAutoencoderNetwork(**self._layers(n_pixels), beta=self.beta)
+
+    def encode(self, X: Rows) -> tuple[Codes, Codes]:
         """Return mean and log-variance of q(z | x), each (n, latent_dim), for images (n, n_pixels)."""
-        rows = self._checked(X)
-        both = self._batched(lambda x: torch.cat(self.network_.encode(x), dim=-1), rows)  # type: ignore[arg-type]
+        both = self._batched(lambda x: torch.cat(self.network_.encode(x), dim=-1), self._checked(X))  # type: ignore[arg-type]
         return both[:, : self.latent_dim], both[:, self.latent_dim :]
 
-    def sample(self, n: int, generator: torch.Generator) -> Matrix:
+    def sample(self, n: int, generator: torch.Generator) -> Rows:
         """Return n images (n, n_pixels) decoded from codes drawn from the prior N(0, I)."""
         return self.inverse_transform(torch.randn(n, self.latent_dim, generator=generator).numpy())
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class ImportanceWeightedAutoencoder(VariationalAutoencoder):
-    """Importance weighted autoencoder: a VAE whose loss comes from the weights of ``n_samples`` codes an image.
+    """Importance weighted autoencoder: a VAE whose loss comes from the weights of ``n_samples`` codes per image.
 
     The loss is the importance-weighted bound's; ``is_averaged`` gives the evidence lower bound's, its expectation
     taken over all the codes. With one sample both are the same.
@@ -105,48 +86,16 @@ class ImportanceWeightedAutoencoder(VariationalAutoencoder):
     Source: Burda et al. 2016, Importance Weighted Autoencoders.
     """
 
-    def __init__(
-        self,
-        latent_dim: int = 16,
-        *,
-        n_samples: int = 5,
-        is_averaged: bool = False,
-        hidden_dims: Sequence[int] = (256, 128),
-        activation: Activation = "silu",
-        likelihood: Likelihood = "bernoulli",
-        epochs: int = 3,
-        batch_size: int = 128,
-        learning_rate: float = 0.01,
-        schedule: Schedule = "linear",
-        initialisation: Initialisation = "informed",
-        adam_beta_2: float = 0.95,
-        random_state: int = 0,
-    ) -> None:
-        super().__init__(
-            latent_dim,
-            hidden_dims=hidden_dims,
-            activation=activation,
-            likelihood=likelihood,
-            epochs=epochs,
-            batch_size=batch_size,
-            learning_rate=learning_rate,
-            schedule=schedule,
-            initialisation=initialisation,
-            adam_beta_2=adam_beta_2,
-            random_state=random_state,
-        )
-        self.n_samples = n_samples
-        self.is_averaged = is_averaged
+    samplers = MappingProxyType({"prior": "standard_normal"})
 
-    def network_of(self, widths: list[int]) -> AutoencoderNetwork:
-        """Return an untrained network whose encoder has these widths, from the image to the code."""
-        return ImportanceWeightedNetwork(
-            widths,
-            activation=self.activation,
-            likelihood=self.likelihood,
-            n_samples=self.n_samples,
-            is_averaged=self.is_averaged,
-        )
+    beta: float = field(init=False)  # none: the bound is a whole
+    n_samples: int = 5
+    is_averaged: bool = False
+
+    def build_network(self, n_pixels: int) -> AutoencoderNetwork:
+        """Return an untrained network for images of n_pixels."""
+        layers = self._layers(n_pixels)
+        return ImportanceWeightedNetwork(**layers, n_samples=self.n_samples, is_averaged=self.is_averaged)
 
 
 class LinearAutoencoder(BaseAutoencoder):
@@ -157,28 +106,10 @@ class LinearAutoencoder(BaseAutoencoder):
     Source: Baldi & Hornik 1989, Neural Networks and Principal Component Analysis.
     """
 
-    is_linear = True
-
-    def __init__(
-        self,
-        latent_dim: int = 16,
-        *,
-        epochs: int = 3,
-        batch_size: int = 128,
-        learning_rate: float = 0.01,
-        schedule: Schedule = "linear",
-        initialisation: Initialisation = "informed",
-        adam_beta_2: float = 0.95,
-        random_state: int = 0,
-    ) -> None:
-        self.latent_dim = latent_dim
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.schedule = schedule
-        self.initialisation = initialisation
-        self.adam_beta_2 = adam_beta_2
-        self.random_state = random_state
+    def build_network(self, n_pixels: int) -> AutoencoderNetwork:
+        """Return an untrained network for images of n_pixels."""
+        widths = encoder_widths(n_pixels, (), self.latent_dim)
+        return AutoencoderNetwork(widths, activation="relu", likelihood="gaussian", is_linear=True)
 
 
 MODELS: dict[str, type[BaseAutoencoder]] = {
@@ -187,3 +118,14 @@ MODELS: dict[str, type[BaseAutoencoder]] = {
     "linear_ae": LinearAutoencoder,
     "iwae": ImportanceWeightedAutoencoder,
 }
+
+
+def build_model(name: str, latent_dim: int, settings: Mapping[str, object]) -> BaseAutoencoder:
+    """Return an untrained model with those of the settings that it has.
+
+    >>> build_model("linear_ae", 8, {"epochs": 5, "hidden_dims": (64,)})
+    LinearAutoencoder(epochs=5, latent_dim=8)
+    """
+    known = {argument.name for argument in fields(MODELS[name]) if argument.init}
+    own: dict[str, Any] = {key: value for key, value in settings.items() if key in known}
+    return MODELS[name](latent_dim=latent_dim, **own)

@@ -1,11 +1,12 @@
 """Networks of the study as plain PyTorch modules, written for one model and one seed.
 
 An encoder whose layers each narrow, a mirrored decoder, a code of fixed length between them.
-Training (many seeds at once) lives in ``training``, the scikit-learn interface in ``models``.
+Training (many seeds at once) lives in ``training_loop``, the scikit-learn interface in ``models``.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -14,7 +15,7 @@ from torch import Tensor, nn
 
 from autoencoders.learning.losses import NEGATIVE_LOG_LIKELIHOODS, OUTPUTS_PER_PIXEL, gaussian_kl
 from autoencoders.learning.mixed_precision import NARROWEST, rounded_affine
-from autoencoders.vocabulary import Activation, Likelihood
+from foundation.vocabulary import Activation, Likelihood
 
 ACTIVATIONS: dict[Activation, Callable[[], nn.Module]] = {
     "relu": nn.ReLU,
@@ -24,8 +25,6 @@ ACTIVATIONS: dict[Activation, Callable[[], nn.Module]] = {
     "silu": nn.SiLU,
     "tanh": nn.Tanh,
 }
-
-
 DARKEST = 1e-3  # grey value; no pixel starts darker, none nearer to white
 CODE_GAIN = 2.0**0.5  # of the means, as in hidden layers
 FIRST_LOG_VARIANCE = -3.0
@@ -42,7 +41,8 @@ class LossTerms(NamedTuple):
         return self.reconstruction + beta * self.kl
 
 
-class Output(NamedTuple):
+@dataclass(frozen=True)
+class Output:
     """What a network returns for a batch: decoder outputs before the sigmoid and the code's distribution."""
 
     logits: Tensor  # (..., n, n_pixels times the parameters of a pixel's distribution)
@@ -50,7 +50,14 @@ class Output(NamedTuple):
     log_variances: Tensor | None  # (..., n, latent_dim), None where the encoder is deterministic
 
 
-def encoder_widths(n_pixels: int, hidden_dims: tuple[int, ...], latent_dim: int) -> list[int]:
+@dataclass(frozen=True)
+class WeightedOutput(Output):
+    """An output whose logits hold k draws of the code, (..., n, k, n_pixels), with the draws' log p(z) / q(z | x)."""
+
+    log_ratios: Tensor  # (..., n, k)
+
+
+def encoder_widths(n_pixels: int, hidden_dims: Sequence[int], latent_dim: int) -> list[int]:
     """Return the encoder's layer widths, strictly falling from the image to the code.
 
     Hidden layers no wider than the code are left out, so that each layer narrows at any latent_dim.
@@ -75,21 +82,19 @@ class Dense(nn.Module):
     """Affine layer x W + b with W stored (n_in, n_out), for one seed or for many at once.
 
     With stacked parameters, W (n_seeds, n_in, n_out) and b (n_seeds, n_out), inputs have a leading axis of seeds too.
-    ``nn.Linear`` stores the transpose; its gradient then has to be transposed for every seed at every
-    step, a quarter of the training time of stacked seeds.
+    ``nn.Linear`` stores the transpose, whose gradient would have to be transposed at every step.
 
     Attributes:
-        has_rounded_factors: Whether products of stacked seeds are computed in bfloat16 while gradients are recorded;
-            without gradients (validation, evaluation) all products are float32's.
+        has_rounded_factors: Whether stacked seeds are multiplied in bfloat16 while gradients are recorded;
+            without gradients (validation, evaluation) all is float32.
+        can_round: Whether outputs of rounded factors have the same bytes for any number of seeds.
     """
 
     has_rounded_factors = False
 
     @property
     def can_round(self) -> bool:
-        """Whether products with rounded factors have the same bytes for any number of seeds."""
-        n_in, n_out = self.weight.shape[-2:]
-        return min(n_in, n_out) >= NARROWEST and n_in * n_out > NARROWEST**2
+        return min(self.weight.shape[-2:]) >= NARROWEST
 
     def __init__(self, n_in: int, n_out: int) -> None:
         super().__init__()
@@ -113,18 +118,6 @@ def fully_connected(widths: list[int], activation: Activation) -> nn.Sequential:
     return nn.Sequential(*layers[:-1])
 
 
-def last_layer(block: nn.Sequential) -> Dense:
-    """Return the last affine layer of an encoder or decoder.
-
-    Raises:
-        TypeError: if the block does not end in one.
-    """
-    layer = block[-1]
-    if not isinstance(layer, Dense):
-        raise TypeError(f"block must end in an affine layer, got {type(layer).__name__}")
-    return layer
-
-
 def initialise(network: nn.Module, generator: torch.Generator) -> None:
     """Draw all weights anew: He-normal with fan-in for weights, zero for biases.
 
@@ -143,19 +136,25 @@ class AutoencoderNetwork(nn.Module):
     """Fully connected encoder and mirrored decoder; the code is the encoder's output."""
 
     is_variational = False
+    beta = 1.0  # weight of the KL term
 
     def __init__(
-        self, widths: list[int], *, activation: Activation, likelihood: Likelihood, is_linear: bool = False
+        self, widths: Sequence[int], *, activation: Activation, likelihood: Likelihood, is_linear: bool = False
     ) -> None:
         super().__init__()
         self.likelihood: Likelihood = likelihood
         self.is_linear = is_linear
-        self.latent_dim = widths[-1]
-        self.encoder = fully_connected([*widths[:-1], widths[-1] * self._n_code_statistics()], activation)
-        self.decoder = fully_connected([*widths[:0:-1], widths[0] * OUTPUTS_PER_PIXEL[likelihood]], activation)
+        n_pixels, *hidden_dims, self.latent_dim = widths
+        n_statistics = 2 if self.is_variational else 1
+        self.encoder = fully_connected([n_pixels, *hidden_dims, n_statistics * self.latent_dim], activation)
+        self.decoder = fully_connected(
+            [self.latent_dim, *hidden_dims[::-1], n_pixels * OUTPUTS_PER_PIXEL[likelihood]], activation
+        )
 
-    def _n_code_statistics(self) -> int:
-        return 2 if self.is_variational else 1
+    @property
+    def noise_dim(self) -> int:
+        """How many random numbers the code of an image needs in training."""
+        return self.latent_dim if self.is_variational else 0
 
     @torch.no_grad()
     def start_from(self, mean_image: Tensor) -> None:
@@ -167,12 +166,20 @@ class AutoencoderNetwork(nn.Module):
         """
         has_sigmoid = not self.is_linear and self.likelihood != "discretized_logistic"
         outputs = mean_image.clamp(DARKEST, 1 - DARKEST).logit() if has_sigmoid else mean_image
-        last_layer(self.decoder).bias[: len(mean_image)] = outputs
+        self.decoder[-1].get_parameter("bias")[: len(mean_image)] = outputs
 
-    def forward(self, pixels: Tensor, noise: Tensor | None = None) -> Output:  # noqa: ARG002 -- one signature for both
-        """Return the decoder's output for pixels (n, n_pixels); ``noise`` is not used here."""
-        codes = self.encoder(pixels)
-        return Output(self.decoder(codes), codes, None)
+    def forward(self, pixels: Tensor, noise: Tensor | None = None) -> Output:
+        """Return the output for z = mu + sigma * noise; for the mean code where there is no noise or no sigma.
+
+        Args:
+            pixels: Shape (n, n_pixels), in [0, 1].
+            noise: Shape (n, latent_dim), drawn from N(0, I).
+        """
+        means, log_variances = self.encode(pixels)
+        codes = means
+        if noise is not None and log_variances is not None:
+            codes = means + torch.exp(0.5 * log_variances) * noise
+        return Output(self.decoder(codes), means, log_variances)
 
     def encode(self, pixels: Tensor) -> tuple[Tensor, Tensor | None]:
         """Return mean (n, latent_dim) and log-variance (None here) of the code's distribution."""
@@ -209,6 +216,12 @@ class VariationalAutoencoderNetwork(AutoencoderNetwork):
 
     is_variational = True
 
+    def __init__(
+        self, widths: Sequence[int], *, activation: Activation, likelihood: Likelihood, beta: float = 1.0
+    ) -> None:
+        super().__init__(widths, activation=activation, likelihood=likelihood)
+        self.beta = beta
+
     @torch.no_grad()
     def start_from(self, mean_image: Tensor) -> None:
         """Begin, besides, with a narrow distribution of the code around a mean that differs between images.
@@ -219,37 +232,19 @@ class VariationalAutoencoderNetwork(AutoencoderNetwork):
         Source: Bowman et al. 2016, Generating Sentences from a Continuous Space, section 3.1 (the collapse).
         """
         super().start_from(mean_image)
-        layer = last_layer(self.encoder)
-        means, log_variances = layer.weight.chunk(2, dim=-1)
+        means, log_variances = self.encoder[-1].get_parameter("weight").chunk(2, dim=-1)
         means *= CODE_GAIN
         log_variances.zero_()
-        layer.bias.chunk(2)[1].fill_(FIRST_LOG_VARIANCE)
+        self.encoder[-1].get_parameter("bias").chunk(2)[1].fill_(FIRST_LOG_VARIANCE)
 
     def encode(self, pixels: Tensor) -> tuple[Tensor, Tensor | None]:
         """Return mean and log-variance, each (n, latent_dim), of q(z | x)."""
         means, log_variances = self.encoder(pixels).chunk(2, dim=-1)
         return means, log_variances
 
-    def forward(self, pixels: Tensor, noise: Tensor | None = None) -> Output:
-        """Return the output for z = mu + sigma * noise; the mean code where noise is None.
-
-        Args:
-            pixels: Shape (n, n_pixels), in [0, 1].
-            noise: Shape (n, latent_dim), drawn from N(0, I).
-        """
-        means, log_variances = self.encoder(pixels).chunk(2, dim=-1)
-        codes = means if noise is None else means + torch.exp(0.5 * log_variances) * noise
-        return Output(self.decoder(codes), means, log_variances)
-
-
-class WeightedOutput(Output):
-    """An output whose logits hold k draws of the code, (..., n, k, n_pixels), with the draws' log p(z) / q(z | x)."""
-
-    log_ratios: Tensor  # (..., n, k)
-
 
 class ImportanceWeightedNetwork(VariationalAutoencoderNetwork):
-    """The VAE's network with a loss from the weights w_i = p(x, z_i) / q(z_i | x) of k codes an image.
+    """The VAE's network with a loss from the weights w_i = p(x, z_i) / q(z_i | x) of k codes per image.
 
     The loss is -log(1/k sum_i w_i), or, averaged, -1/k sum_i log w_i: the VAE's, its expectation taken over k codes.
 
@@ -258,7 +253,7 @@ class ImportanceWeightedNetwork(VariationalAutoencoderNetwork):
 
     def __init__(
         self,
-        widths: list[int],
+        widths: Sequence[int],
         *,
         activation: Activation,
         likelihood: Likelihood,
@@ -266,25 +261,27 @@ class ImportanceWeightedNetwork(VariationalAutoencoderNetwork):
         is_averaged: bool = False,
     ) -> None:
         super().__init__(widths, activation=activation, likelihood=likelihood)
-        self.is_averaged = is_averaged
-        self.code_dim = widths[-1]
-        self.latent_dim = n_samples * self.code_dim  # training draws this many numbers an image: k codes in a row
+        self.n_samples, self.is_averaged = n_samples, is_averaged
+
+    @property
+    def noise_dim(self) -> int:
+        """How many random numbers the codes of an image need in training, one code after the other."""
+        return self.n_samples * self.latent_dim
 
     def forward(self, pixels: Tensor, noise: Tensor | None = None) -> WeightedOutput:
-        """Return the output for k codes z = mu + sigma * noise an image; for the mean code where noise is None.
+        """Return the output for k codes z = mu + sigma * noise per image; for the mean code where noise is None.
 
         Args:
             pixels: Shape (..., n, n_pixels), in [0, 1].
-            noise: Shape (..., n, k * code_dim) for any k, drawn from N(0, I).
+            noise: Shape (..., n, k * latent_dim) for any k, drawn from N(0, I).
         """
         means, log_variances = self.encoder(pixels).chunk(2, dim=-1)
-        draws = (torch.zeros_like(means) if noise is None else noise).unflatten(-1, (-1, self.code_dim))
+        draws = (torch.zeros_like(means) if noise is None else noise).unflatten(-1, (-1, self.latent_dim))
         spread = log_variances.unsqueeze(-2)
         codes = means.unsqueeze(-2) + torch.exp(0.5 * spread) * draws
         logits = self.decoder(codes.flatten(-3, -2)).unflatten(-2, codes.shape[-3:-1])
-        output = WeightedOutput(logits, means, log_variances)
-        output.log_ratios = 0.5 * (draws.square() + spread - codes.square()).sum(-1)
-        return output
+        log_ratios = 0.5 * (draws.square() + spread - codes.square()).sum(-1)
+        return WeightedOutput(logits, means, log_variances, log_ratios)
 
     def loss_terms(self, output: Output, targets: Tensor) -> LossTerms:
         """Return the bound's loss per image, (..., n), in two parts: KL(q || prior), and the rest.

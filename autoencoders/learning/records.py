@@ -1,7 +1,7 @@
-"""What is written down of each epoch of a training, and the refusal of what is no training any more."""
+"""What is written down of each epoch of a training, and the refusal of a training that diverges."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 
@@ -17,26 +17,23 @@ class EpochRecord(NamedTuple):
     validation_kl: float
     is_best_so_far: bool
 
+    def losses(self, *, is_validated: bool) -> list[float]:
+        """Return the losses that were measured."""
+        validation = [self.validation_reconstruction, self.validation_kl] if is_validated else []
+        return [self.train_reconstruction, self.train_kl, *validation]
 
-def refuse_divergence(records: Iterable[EpochRecord], *, is_validated: bool) -> None:
-    """Do nothing where every loss is a finite number; without validation that of the training images counts alone.
 
-    Args:
-        records: Of one epoch.
-        is_validated: Whether there are validation images.
+def refuse_divergence(epoch: int, losses: Mapping[int, Iterable[float]]) -> None:
+    """Do nothing where every loss of an epoch, by seed, is a finite number.
 
     Raises:
         FloatingPointError: naming the epoch and the seeds otherwise.
 
-    >>> refuse_divergence([EpochRecord(0, 2, 0.1, math.nan, 1.0, 5.0, 1.0, True)], is_validated=True)
+    >>> refuse_divergence(2, {0: [math.nan, 1.0], 3: [5.0, 1.0]})
     Traceback (most recent call last):
     FloatingPointError: training diverged: expected finite losses, got others in epoch 2, seeds [0]; lower learning_rate
     """
-    diverged = {}  # epoch by seed: a seed may be trained twice
-    for record in records:
-        validation = (record.validation_reconstruction, record.validation_kl) if is_validated else ()
-        if not all(map(math.isfinite, (record.train_reconstruction, record.train_kl, *validation))):
-            diverged[record.seed] = record.epoch
+    diverged = [seed for seed, values in losses.items() if not all(map(math.isfinite, values))]
     if diverged:
-        found = f"got others in epoch {max(diverged.values())}, seeds {list(diverged)}; lower learning_rate"
+        found = f"got others in epoch {epoch}, seeds {diverged}; lower learning_rate"
         raise FloatingPointError(f"training diverged: expected finite losses, {found}")

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 State: TypeAlias = dict[str, Tensor]  # all that a run needs to continue, by name
+ADAM_STATE = ("step", "exp_avg", "exp_avg_sq")  # what Adam remembers of each parameter
 
 
 class Keeper(Protocol):
@@ -45,3 +46,25 @@ def restore_streams(generators: Sequence[torch.Generator], states: Tensor) -> No
     """Set random streams to the states of ``streams_state``."""
     for generator, state in zip(generators, states, strict=True):
         generator.set_state(state.clone())  # a copy of its own: set_state reads whole cache lines
+
+
+def _parameters(optimiser: torch.optim.Adam) -> list[Tensor]:
+    return [parameter for group in optimiser.param_groups for parameter in group["params"]]
+
+
+def adam_state(optimiser: torch.optim.Adam) -> State:
+    """Return what Adam remembers between steps, by name; the tensors are its own."""
+    states = [optimiser.state[parameter] for parameter in _parameters(optimiser)]
+    return {f"adam/{name}/{i}": state[name] for i, state in enumerate(states) for name in ADAM_STATE}
+
+
+def restore_adam(optimiser: torch.optim.Adam, state: State) -> None:
+    """Give a new optimiser the state of ``adam_state``, in the memory layout of each parameter.
+
+    ``load_state_dict`` keeps the layout of what it loads, and the fused step would mix up the entries.
+    """
+    for i, parameter in enumerate(_parameters(optimiser)):
+        for name in ADAM_STATE:
+            kept = state[f"adam/{name}/{i}"]  # a file may hold a number as a row of one
+            own = torch.zeros((), device=parameter.device) if name == "step" else torch.zeros_like(parameter.detach())
+            optimiser.state[parameter][name] = own.copy_(kept.reshape(own.shape))

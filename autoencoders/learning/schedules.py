@@ -2,7 +2,10 @@
 
 import math
 
-from autoencoders.vocabulary import Schedule
+import torch
+from torch import Tensor
+
+from foundation.vocabulary import Schedule
 
 WARM_UPS: dict[Schedule, float] = {"one_cycle": 0.2, "linear": 0.1, "cosine": 0.0}  # shares of the training
 
@@ -23,3 +26,12 @@ def learning_rate_factor(schedule: Schedule, progress: float) -> float:
         return 0.1 + 0.9 * progress / warm_up
     rest = (progress - warm_up) / (1.0 - warm_up)
     return 1.0 - rest if schedule == "linear" else 0.5 * (1.0 + math.cos(math.pi * rest))
+
+
+def set_learning_rate(optimiser: torch.optim.Optimizer, learning_rate: float) -> None:
+    """Set the learning rate of the next steps; a tensor, which a graph reads, is written in its place."""
+    for group in optimiser.param_groups:
+        if isinstance(group["lr"], Tensor):
+            group["lr"].fill_(learning_rate)
+        else:
+            group["lr"] = learning_rate

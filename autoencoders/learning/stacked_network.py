@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from autoencoders.learning.networks import AutoencoderNetwork, Dense, Output
-from autoencoders.vocabulary import ProductPrecision
+from foundation.vocabulary import ProductPrecision
 
 ALIGNMENT = 16  # float32 numbers: one cache line
 
@@ -22,9 +22,9 @@ class StackedNetwork:
     seeds there are. A gradient without padding is handed on as it is: copying them all cost 8 % of a step.
 
     Args:
-        networks: One a seed, of one architecture; copied.
+        networks: One per seed, of one architecture; copied.
         device: Where parameters and inputs lie.
-        precision: Of the factors of products while gradients are recorded, of layers that are wide enough.
+        precision: Of the factors of multiplications while gradients are recorded, of layers that are wide enough.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class StackedNetwork:
             setattr(layer, leaf, view)
 
     def __call__(self, pixels: Tensor, noise: Tensor | None) -> Output:
-        """Return the outputs for pixels (n_seeds, n, n_pixels) and noise (n_seeds, n, latent_dim) or None."""
+        """Return the outputs for pixels (n_seeds, n, n_pixels) and noise (n_seeds, n, noise_dim) or None."""
         output: Output = self.network(pixels, noise)
         return output
 
@@ -63,8 +63,8 @@ class StackedNetwork:
             rows.grad = functional.pad(flat, (0, rows.shape[1] - flat.shape[1])) if flat.shape != rows.shape else flat
 
     def noise(self, n_images: int, generators: Sequence[torch.Generator]) -> Tensor | None:
-        """Return N(0, I) draws (n_seeds, n_images, latent_dim), one generator a seed; None for a plain AE."""
-        if not self.network.is_variational:
+        """Return N(0, I) draws (n_seeds, n_images, noise_dim), one generator per seed; None where none are needed."""
+        shape = (n_images, self.network.noise_dim)
+        if not self.network.noise_dim:
             return None
-        shape = (n_images, self.network.latent_dim)
         return torch.stack([torch.randn(shape, generator=one, device=self.device) for one in generators])

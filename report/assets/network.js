@@ -2,9 +2,8 @@
 
 const WIDGETS = {};
 
-/* ---- data: the JSON of the page, its arrays as base 85 of little-endian bytes ---- */
+/* ---- data: the JSON of the page, its arrays as base 64 of little-endian bytes ---- */
 
-const DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;,=>?@^_`{|}~";
 const HALF_BYTES = 2;
 
 function once(make) {
@@ -14,22 +13,9 @@ function once(make) {
 
 const explorerData = once(() => JSON.parse(document.getElementById("explorer-data").textContent));
 
-const digitValues = once(() => {
-  const values = new Uint8Array(128);
-  for (let i = 0; i < DIGITS.length; i += 1) values[DIGITS.charCodeAt(i)] = i;
-  return values;
-});
-
-/* Bytes of a text in base 85: five digits hold four bytes, the first the highest. */
-function bytesOf(text, length) {
-  const values = digitValues();
-  const view = new DataView(new ArrayBuffer((text.length / 5) * 4));
-  for (let i = 0, at = 0; i < text.length; i += 5, at += 4) {
-    let word = 0;
-    for (let k = 0; k < 5; k += 1) word = word * 85 + values[text.charCodeAt(i + k)];
-    view.setUint32(at, word);
-  }
-  return new Uint8Array(view.buffer, 0, length);
+/* Bytes of a text in base 64. */
+function bytesOf(text) {
+  return Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0));
 }
 
 /* The value of every 16-bit float, by its bits. */
@@ -56,11 +42,9 @@ function floatsOf(bytes) {
 const ARRAYS = new Map();
 function arrayOf(name) {
   if (!ARRAYS.has(name)) {
-    const { dtype, shape, data } = explorerData().arrays[name];
-    const count = shape.reduce((product, n) => product * n, 1);
-    const isHalf = dtype === "float16";
-    const bytes = bytesOf(data, isHalf ? count * HALF_BYTES : count);
-    ARRAYS.set(name, isHalf ? floatsOf(bytes) : bytes);
+    const { dtype, data } = explorerData().arrays[name];
+    const bytes = bytesOf(data);
+    ARRAYS.set(name, dtype === "float16" ? floatsOf(bytes) : bytes);
   }
   return ARRAYS.get(name);
 }

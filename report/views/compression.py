@@ -2,64 +2,55 @@
 
 from typing import Any
 
-from autoencoders.evaluation.metrics import METRICS
-from report.figures import line_panels
-from report.findings import at_latent_dims, named_cells, places_below, unjudged
-from report.labels import CODECS
-from report.language import N_, _, message
-from report.published import BOUNDS, CROSS_ENTROPIES, DATASETS, SQUARED_ERRORS
-from report.study import Picture, Row, Study
-from report.tables import MISSING, Cell, Column, Field, Table, TableRow, cell, find, grid, number
-from report.views import coding
+from autoencoders.evaluation.metrics import METRICS, Metric
+from foundation.parameters import latent_dims
+from report.texts.labels import CODECS
+from report.texts.language import _, message
+from report.texts.published import BOUNDS, CROSS_ENTROPIES, DATASETS, SQUARED_ERRORS
+from report.texts.tables import MISSING, Column, Entry, Field, Table, TableRow, by_latent_dim, entry, find, grid, number
+from report.views import byte_rates
+from report.views.figures import LinePanels
+from report.views.findings import at_latent_dims, named_entries, places_below, unjudged
+from report.views.study import Picture, Row, Study
 from report.views.sweep import lines, over_latent_dims
 
-CAPTIONS = {
-    "se": N_("SE per image on %(n)s test images by latent dimension: mean and 95 %% interval."),
-    "psnr": N_("PSNR in dB on %(n)s test images by latent dimension: mean and 95 %% interval."),
-    "ssim": N_("SSIM (1: identical) on %(n)s test images by latent dimension: mean and 95 %% interval."),
-}
-DIGITS = {"se": 2, "mse": 5, "psnr": 2, "ssim": 3}
+
+def named_metric(metric: Metric) -> str:
+    """Return a metric with its unit, in the active language."""
+    return f"{_(metric.label)} ({_(metric.unit)})" if metric.unit else _(metric.label)
 
 
-def by_latent_dim(rows: list[Row], metric: str, latent_dims: tuple[int, ...], n_images: int) -> Table:
+def metric_table(rows: list[Row], name: str, dims: tuple[int, ...], n_images: int) -> Table:
     """Return one metric of every codec at every latent dimension."""
-    declared = METRICS[metric]
-    fields = [
-        Field(Column(str(d), "", declared.direction), {"latent_dim": d, "metric": metric}, DIGITS[metric])
-        for d in latent_dims
-    ]
-    caption = _(CAPTIONS[metric], n=number(n_images, 0))
-    return Table(
-        caption, _("latent dimension"), [field.column for field in fields], grid(rows, "codec", CODECS, fields)
+    metric = METRICS[name]
+    fields = by_latent_dim(dims, metric.direction, metric.digits, metric=name)
+    caption = _(
+        "%(metric)s on %(n)s test images by latent dimension: mean and 95 %% interval.",
+        metric=named_metric(metric),
+        n=number(n_images, 0),
     )
+    return grid(caption, _("latent dimension"), rows, ("codec", CODECS), fields)
 
 
-def at_headline(rows: list[Row], metrics: Row) -> Table:
+def headline_table(rows: list[Row], metrics: Row) -> Table:
     """Return all metrics of every codec at the headline latent dimension."""
     latent_dim = metrics["latent_dim"]
     accuracy = [
-        {"codec": name, "metric": "accuracy", "latent_dim": latent_dim, **entry}
-        for name, entry in metrics["headline"]["judge_accuracy"].items()
+        {"codec": name, "metric": "accuracy", "latent_dim": latent_dim, **found}
+        for name, found in metrics["headline"]["judge_accuracy"].items()
     ]
     fields = [
-        Field(Column(_(m.label), _(m.unit), m.direction), {"metric": name, "latent_dim": latent_dim}, DIGITS[name])
+        Field(Column(_(m.label), _(m.unit), m.direction), {"metric": name, "latent_dim": latent_dim}, m.digits)
         for name, m in METRICS.items()
     ]
-    fields.append(
-        Field(
-            Column(_("read rightly"), _("%% by the judge"), "higher"),
-            {"metric": "accuracy", "latent_dim": latent_dim},
-            2,
-            True,
-        )
-    )
+    column = Column(_("read rightly"), _("%% by the judge"), "higher")
+    fields.append(Field(column, {"metric": "accuracy", "latent_dim": latent_dim}, 2, is_share=True))
     caption = _(
         "All measures at latent dimension %(d)s, %(n)s test images: mean and 95 %% interval.",
         d=latent_dim,
         n=number(metrics["n_images"], 0),
     )
-    body = grid([*rows, *accuracy], "codec", CODECS, fields, baselines=("original",))
-    return Table(caption, _("codec"), [field.column for field in fields], body)
+    return grid(caption, _("codec"), [*rows, *accuracy], ("codec", CODECS), fields, baselines=("original",))
 
 
 def per_class(rows: list[Row], class_names: list[str], latent_dim: int) -> Table:
@@ -67,7 +58,7 @@ def per_class(rows: list[Row], class_names: list[str], latent_dim: int) -> Table
     named = [{**row, "class": str(row["class"])} for row in rows]
     fields = [Field(Column(message(name)), {"class": name}, 2) for name in class_names]
     caption = _("SE per image by class at latent dimension %(d)s: mean and 95 %% interval.", d=latent_dim)
-    return Table(caption, _("codec"), [field.column for field in fields], grid(named, "codec", CODECS, fields))
+    return grid(caption, _("codec"), named, ("codec", CODECS), fields)
 
 
 def published(rows: list[Row], metrics: Row) -> Table:
@@ -79,12 +70,12 @@ def published(rows: list[Row], metrics: Row) -> Table:
     }
     places = {"PCA, 30 components": 32, "AE 784-1000-500-250-30": 32, "VAE": metrics["latent_dim"]}
     body = []
-    for entry in (*SQUARED_ERRORS, *CROSS_ENTROPIES, *BOUNDS):
-        found = cell(ours.get(entry.what), 2)
-        is_ours = entry.what in ours and found.text != MISSING
-        text = _("%(value)s at %(d)s", value=found.text, d=places[entry.what]) if is_ours else MISSING
-        texts = [number(entry.value, 2), text, _(entry.quantity), _(entry.source), _(entry.protocol)]
-        body.append(TableRow("", _(entry.what), [Cell(text) for text in texts]))
+    for work in (*SQUARED_ERRORS, *CROSS_ENTROPIES, *BOUNDS):
+        found = entry(ours.get(work.what), 2)
+        is_ours = work.what in ours and found.text != MISSING
+        text = _("%(value)s at %(d)s", value=found.text, d=places[work.what]) if is_ours else MISSING
+        texts = [number(work.value, 2), text, _(work.quantity), _(work.source), _(work.protocol)]
+        body.append(TableRow("", _(work.what), [Entry(text) for text in texts]))
     headings = [
         Column(_("published")),
         Column(_("ours"), _("at latent dimension")),
@@ -117,7 +108,7 @@ def curves_finding(rows: list[Row]) -> str:
     )
 
 
-def curves(rows: list[Row]) -> str:
+def curves(rows: list[Row]) -> LinePanels:
     """Return three measures of quality over latent dimensions."""
     panels = [
         over_latent_dims(
@@ -127,13 +118,13 @@ def curves(rows: list[Row]) -> str:
         )
         for m in ("se", "psnr", "ssim")
     ]
-    return line_panels("compression-curves", panels)
+    return LinePanels("compression-curves", panels)
 
 
 def galleries(study: Study) -> dict[str, Any]:
     """Return reconstructions at the headline latent dimension, at the others, and the worst of each codec."""
     pictures = named(study.pictures("compression"))
-    shown = [{"latent_dim": d, "picture": pictures[f"reconstructions_{d}"]} for d in study.params.latent_dims]
+    shown = [{"latent_dim": d, "picture": pictures[f"reconstructions_{d}"]} for d in latent_dims(study.params)]
     is_headline = [one["latent_dim"] == study.params.latent_dim for one in shown]
     return {
         "gallery": shown[is_headline.index(True)],
@@ -150,29 +141,28 @@ def view(study: Study) -> dict[str, Any]:
     """Return what the section shows."""
     metrics, rows = study.metrics("compression"), study.table("compression", "quality")
     headline, claims = metrics["headline"], study.summary()["claims"]
-    dims, n_images = study.params.latent_dims, metrics["n_images"]
+    dims, n_images = latent_dims(study.params), metrics["n_images"]
     class_names = study.metrics("prepare")["class_names"]
     return {
         "latent_dim": metrics["latent_dim"],
         "n_images": number(n_images, 0),
-        "headline": at_headline(rows, metrics),
-        "quality": by_latent_dim(rows, "se", dims, n_images),
-        "psnr": by_latent_dim(rows, "psnr", dims, n_images),
-        "ssim": by_latent_dim(rows, "ssim", dims, n_images),
+        "headline": headline_table(rows, metrics),
+        "quality": metric_table(rows, "se", dims, n_images),
+        "more": [metric_table(rows, name, dims, n_images) for name in METRICS if name not in ("se", "mse")],
         "classes": per_class(study.table("compression", "classes"), class_names, metrics["latent_dim"]),
         "curves": curves(rows),
         "curves_finding": curves_finding(rows),
         "published": published(rows, metrics) if study.params.dataset in DATASETS else None,
         **galleries(study),
-        "retained": cell(claims["C2"], 1, is_share=True),
-        "cost": cell(claims["C7"]),
-        "vae_loss": {name: cell(entry, 2) for name, entry in (headline["vae_loss"] or {}).items()},
+        "retained": entry(claims["C2"], 1, is_share=True),
+        "cost": entry(claims["C7"]),
+        "vae_loss": {name: entry(found, 2) for name, found in (headline["vae_loss"] or {}).items()},
         "unjudged": unjudged(study),
-        "se": named_cells({name: cell(found["se"]) for name, found in headline["codecs"].items()}, CODECS),
-        "accuracy": named_cells(
-            {name: cell(found, 2, is_share=True) for name, found in headline["judge_accuracy"].items()}, CODECS
+        "se": named_entries({name: entry(found["se"]) for name, found in headline["codecs"].items()}, CODECS),
+        "accuracy": named_entries(
+            {name: entry(found, 2, is_share=True) for name, found in headline["judge_accuracy"].items()}, CODECS
         ),
-        "coding": coding.view(study),
-        "likelihood": study.params.ae.likelihood,
+        "coding": byte_rates.view(study),
+        "likelihood": study.params.network.likelihood,
         "pca_clipped": number(headline["codecs"]["pca"]["se_clipped"]["mean"], 2),
     }

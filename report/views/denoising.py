@@ -3,31 +3,31 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from report.figures import Panel, line_panels
-from report.findings import leader, unjudged
-from report.labels import CORRUPTIONS, LEVELS, METHODS, SHORT_METHODS
-from report.language import N_, Labels, _
-from report.study import Picture, Row, Study
-from report.tables import (
+from report.texts.labels import CORRUPTIONS, LEVELS, METHODS, SHORT_METHODS
+from report.texts.language import N_, Labels, _
+from report.texts.tables import (
     MISSING,
-    Cell,
     Column,
+    Entry,
     Field,
     Table,
     TableRow,
-    cell,
+    entry,
     find,
     general,
     grid,
     number,
     percent,
 )
+from report.views.figures import LinePanels, Panel
+from report.views.findings import leader, unjudged
+from report.views.study import Picture, Row, Study
 from report.views.sweep import lines
 
 DIGITS = {"psnr": 2, "ssim": 3, "accuracy": 1}
 TRENDS = {"always": N_("all"), "never": N_("none"), "above": N_("from %(level)s"), "below": N_("up to %(level)s")}
 HEADINGS = Labels({"psnr": N_("PSNR, dB"), "ssim": "SSIM", "accuracy": N_("Read rightly by the judge, %%")})
-LINES = Labels({name: message for name, message in SHORT_METHODS.messages.items() if name != "original"})
+LINES = SHORT_METHODS.without("original")
 
 
 def by_level(rows: Sequence[Row], corruption: str, levels: Sequence[float], metric: str, n_images: int) -> Table:
@@ -48,17 +48,16 @@ def by_level(rows: Sequence[Row], corruption: str, levels: Sequence[float], metr
         meaning=LEVELS[corruption],
         n=number(n_images, 0),
     )
-    body = grid(rows, "method", METHODS, fields, baselines=("noisy",))
-    return Table(caption, _("level"), [field.column for field in fields], body)
+    return grid(caption, _("level"), rows, ("method", METHODS), fields, baselines=("noisy",))
 
 
-def curves(rows: Sequence[Row], corruptions: Sequence[str], metric: str) -> str:
+def curves(rows: Sequence[Row], corruptions: Sequence[str], metric: str) -> LinePanels:
     """Return one panel per noise with a line per method."""
     panels = []
     for place, corruption in enumerate(corruptions):
         series = lines(rows, "level", "method", LINES, corruption=corruption, metric=metric)
         panels.append(Panel(CORRUPTIONS[corruption], LEVELS[corruption], "" if place else HEADINGS[metric], series))
-    return line_panels(f"denoising-{metric}", panels, height=3.5)
+    return LinePanels(f"denoising-{metric}", panels, height=3.5)
 
 
 def tuning(rows: Sequence[Row]) -> list[dict[str, str]]:
@@ -90,12 +89,12 @@ def break_even(rows: Sequence[Row], corruptions: Sequence[str]) -> Table:
     return Table(caption, _("method"), [Column(CORRUPTIONS[c], LEVELS[c], is_text=True) for c in corruptions], body)
 
 
-def helping(row: Mapping[str, Any] | None) -> Cell:
+def helping(row: Mapping[str, Any] | None) -> Entry:
     """Return in words where a method helps."""
     if row is None or row["trend"] not in TRENDS:
-        return Cell(MISSING)
-    level, trend = cell(row, 2), TRENDS[row["trend"]]
-    return Cell(_(trend, level=level.text), level.interval if row["mean"] is not None else "")
+        return Entry(MISSING)
+    level, trend = entry(row, 2), TRENDS[row["trend"]]
+    return Entry(_(trend, level=level.text), level.interval if row["mean"] is not None else "")
 
 
 def mismatch(rows: Sequence[Row], metrics: Row) -> Table | None:
@@ -119,8 +118,7 @@ def mismatch(rows: Sequence[Row], metrics: Row) -> Table | None:
         noise=CORRUPTIONS[kinds[0]],
         level=general(metrics["one_level"][kinds[0]]),
     )
-    body = grid(rows, "method", labels, fields, baselines=("noisy",))
-    return Table(caption, _("level"), [field.column for field in fields], body)
+    return grid(caption, _("level"), rows, ("method", labels), fields, baselines=("noisy",))
 
 
 def best_at_middle(rows: Sequence[Row], levels: Mapping[str, Sequence[float]], metric: str) -> str:
@@ -131,7 +129,7 @@ def best_at_middle(rows: Sequence[Row], levels: Mapping[str, Sequence[float]], m
         row = leader(rows, "method", LINES, "higher", corruption=corruption, level=level, metric=metric)
         if row:
             condition = f"{CORRUPTIONS[corruption]} {general(level)}"
-            shown = cell(row, DIGITS[metric], is_share=metric == "accuracy").text
+            shown = entry(row, DIGITS[metric], is_share=metric == "accuracy").text
             leaders.append(f"{condition}: {LINES[row['method']]}, {shown}")
     return _("Best in the mean at the middle level: %(leaders)s.", leaders="; ".join(leaders))
 
@@ -174,8 +172,8 @@ def view(study: Study) -> dict[str, Any]:
         "regimes": metrics["regimes"] if metrics["models"] else [],
         "unjudged": unjudged(study),
         "mismatch": mismatch(rows, metrics),
-        "claim": cell(study.summary()["claims"]["C3"]),
-        "accuracy_gain": cell(metrics["claims"].get("C3", {}).get("accuracy_gain"), 1, is_share=True),
+        "claim": entry(study.summary()["claims"]["C3"]),
+        "accuracy_gain": entry(metrics["claims"].get("C3", {}).get("accuracy_gain"), 1, is_share=True),
     }
 
 

@@ -1,26 +1,19 @@
 """What the reader can play with: choices and labels for the widgets, and the data they compute with."""
 
 import json
+from base64 import b64encode
 from collections import Counter
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
-from report.findings import epochs_of, lacking
-from report.labels import CODECS, CORRUPTIONS, LEVELS, METHODS
-from report.language import N_, _, message
-from report.study import Study
-from report.tables import number, percent
+from report.texts.labels import CODECS, CORRUPTIONS, LEVELS, METHODS
+from report.texts.language import N_, _, message
+from report.texts.tables import number, percent
+from report.views.findings import lacking
+from report.views.study import Study
 
 SLUG = "explorer"
-BLOCK = 4  # bytes that five digits of base 85 hold
-LESS_THAN = b"<", b","  # the one digit that could end a script element, and what stands for it
-DIGITS = np.frombuffer(
-    b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~".replace(*LESS_THAN),
-    dtype=np.uint8,
-)
-POWERS = np.array([85**4, 85**3, 85**2, 85, 1], dtype=np.uint32)
 N_SLIDERS = 8  # shown at once; the others are folded
 N_FILM_IMAGES = 9
 SHEETS = {
@@ -35,22 +28,9 @@ N_COLOURS = 10  # classes have colours of their own up to this number
 
 
 def encoded(array: NDArray[Any]) -> dict[str, Any]:
-    """Return an array as JSON: type, shape, and its little-endian bytes in base 85.
-
-    That makes them a quarter longer, where base 64 adds a third: half a megabyte of the page.
-    """
+    """Return an array as JSON: type, shape, and its little-endian bytes in base 64."""
     content = array.astype(array.dtype.newbyteorder("<")).tobytes()
-    return {"dtype": str(array.dtype), "shape": list(array.shape), "data": base_85(content)}
-
-
-def base_85(content: bytes) -> str:
-    """Return bytes, filled up with zeros to whole blocks, in base 85; in a tenth of the time of Python's own.
-
-    The digits are RFC 1924's, as those of ``base64.b85encode``, but for the one that HTML knows.
-    """
-    blocks = np.frombuffer(content + bytes(-len(content) % BLOCK), dtype=">u4").astype(np.uint32)
-    digits = blocks[:, None] // POWERS % len(DIGITS)
-    return DIGITS[digits].tobytes().decode()
+    return {"dtype": str(array.dtype), "shape": list(array.shape), "data": b64encode(content).decode()}
 
 
 def payload(study: Study) -> str:
@@ -124,5 +104,5 @@ def view(study: Study) -> dict[str, Any]:
         "image_shape": record["image_shape"],
         "is_normalised": study.params.dataset in NORMALISED,
         "rounding": number(N_GREYS * record["rounding_error"], 1),
-        "epochs": epochs_of(study),
+        "epochs": study.params.epochs,
     }

@@ -5,17 +5,30 @@ from typing import Any
 
 import numpy as np
 
-from report.figures import Cloud, Panel, Series, clouds, interval_dots, line_panels
-from report.findings import at_latent_dims, epochs_of, leader, named_cells, places_below, unjudged
-from report.labels import CODECS, REGIONS, SOURCES, THRESHOLD_IMAGES
-from report.language import Labels, _, message
-from report.published import DATASETS, FRECHET_ORDER
-from report.study import Picture, Row, Study
-from report.tables import MISSING, Cell, Column, Field, Table, TableRow, cell, find, grid, number, percent
+from foundation.parameters import latent_dims
+from report.texts.labels import CODECS, REGIONS, SOURCES, THRESHOLD_IMAGES
+from report.texts.language import _, message
+from report.texts.published import DATASETS, FRECHET_ORDER
+from report.texts.tables import (
+    MISSING,
+    Column,
+    Entry,
+    Field,
+    Table,
+    TableRow,
+    by_latent_dim,
+    entry,
+    find,
+    grid,
+    number,
+    percent,
+)
+from report.views.figures import Cloud, Clouds, IntervalDots, LinePanels, Panel, Series
+from report.views.findings import at_latent_dims, leader, named_entries, places_below, unjudged
+from report.views.study import Picture, Row, Study
 from report.views.sweep import lines, over_latent_dims
 
-GENERATORS = Labels({name: message for name, message in SOURCES.messages.items() if name not in ("floor", "test")})
-CONTROLS = ("pixels",)
+GENERATORS = SOURCES.without("floor", "test")
 COUNTS = ("n_samples", "n_test", "n_fitted_codes", "n_neighbour_points")
 
 
@@ -38,7 +51,9 @@ def more_fields() -> list[Field]:
         Field(Column(_("coverage"), "%", "higher"), {"measure": "coverage"}, 1, True),
         Field(Column(_("class balance"), _("1: all classes alike"), "higher"), {"measure": "class_balance"}, 3),
         Field(Column(_("nearest training image"), _("distance in pixels")), {"measure": "nearest_train"}, 2),
-        Field(Column(_("told from codes"), _("%%, 50: not at all"), "lower"), {"measure": "told_apart"}, 1, True),
+        Field(
+            Column(_("told from codes"), _("%%, 50: not at all"), "lower"), {"measure": "classifier_accuracy"}, 1, True
+        ),
     ]
 
 
@@ -62,18 +77,17 @@ def samples(rows: Sequence[Row], metrics: Row, fields: Sequence[Field]) -> Table
         n=number(metrics["n_samples"], 0),
         test=number(metrics["n_test"], 0),
     )
-    body = grid(rows, "source", SOURCES, fields, baselines=("floor", "test"))
-    return Table(caption, _("samples"), [field.column for field in fields], body)
+    return grid(caption, _("samples"), rows, ("source", SOURCES), fields, baselines=("floor", "test"))
 
 
-def frechet_by_dim(rows: Sequence[Row], latent_dims: Sequence[int]) -> Table:
+def frechet_table(rows: Sequence[Row], dims: Sequence[int]) -> Table:
     """Return the Fréchet distance of every generator at every latent dimension."""
-    fields = [Field(Column(str(d), "", "lower"), {"latent_dim": d, "measure": "frechet"}, 1) for d in latent_dims]
+    fields = by_latent_dim(dims, "lower", 1, measure="frechet")
     caption = _("Fréchet distance to the test images by latent dimension: mean over seeds and 95 %% interval.")
-    return Table(caption, _("latent dimension"), [f.column for f in fields], grid(rows, "source", GENERATORS, fields))
+    return grid(caption, _("latent dimension"), rows, ("source", GENERATORS), fields)
 
 
-def dims_figure(rows: Sequence[Row]) -> str:
+def dims_figure(rows: Sequence[Row]) -> LinePanels:
     """Return Fréchet distance and share recognised over latent dimensions."""
     panels = []
     for measure, title, label, scale in (
@@ -82,7 +96,7 @@ def dims_figure(rows: Sequence[Row]) -> str:
     ):
         series = lines(rows, "latent_dim", "source", GENERATORS, measure=measure)
         panels.append(over_latent_dims(title, label, [one.scaled(scale) for one in series]))
-    return line_panels("generation-dims", panels, height=3.6)
+    return LinePanels("generation-dims", panels, height=3.6)
 
 
 def completeness(rows: Sequence[Row], metrics: Row) -> Table:
@@ -97,7 +111,7 @@ def completeness(rows: Sequence[Row], metrics: Row) -> Table:
         n=number(metrics["n_completeness_codes"], 0),
         threshold=percent(metrics["recognition_threshold"], 0),
     )
-    return Table(caption, _("codec"), [field.column for field in fields], grid(rows, "codec", CODECS, fields))
+    return grid(caption, _("codec"), rows, ("codec", CODECS), fields)
 
 
 def threshold(rows: Sequence[Row]) -> Table:
@@ -107,7 +121,7 @@ def threshold(rows: Sequence[Row]) -> Table:
         Field(Column(_("mean confidence"), "%"), {"measure": "confidence"}, 1, True),
     ]
     caption = _("The threshold itself, tried on images of which the right answer is known.")
-    return Table(caption, _("images"), [f.column for f in fields], grid(rows, "images", THRESHOLD_IMAGES, fields))
+    return grid(caption, _("images"), rows, ("images", THRESHOLD_IMAGES), fields)
 
 
 def paths(rows: Sequence[Row], metrics: Row) -> Table:
@@ -118,20 +132,18 @@ def paths(rows: Sequence[Row], metrics: Row) -> Table:
         n=number(metrics["n_paths"], 0),
         steps=metrics["path_steps"],
     )
-    fields = path_fields()
-    body = grid(rows, "codec", CODECS, fields, baselines=CONTROLS)
-    return Table(caption, _("codec"), [field.column for field in fields], body)
+    return grid(caption, _("codec"), rows, ("codec", CODECS), path_fields(), baselines=("pixels",))
 
 
-def positions_figure(rows: Sequence[Row]) -> str:
+def positions_figure(rows: Sequence[Row]) -> LinePanels:
     """Return the share recognised by position on the path."""
     series = lines(rows, "position", "codec", CODECS)
     shown = [one.scaled(100) for one in series]
     panel = Panel("", _("position between the two images"), _("recognised, %%"), shown, y_limits=(0, 102))
-    return line_panels("generation-positions", [panel], height=3.1)
+    return LinePanels("generation-positions", [panel], height=3.1)
 
 
-def plane_figure(confidence: Sequence[Row], codes: Sequence[Row], class_names: Sequence[str]) -> str | None:
+def plane_figure(confidence: Sequence[Row], codes: Sequence[Row], class_names: Sequence[str]) -> Clouds | None:
     """Return the codes of test images over the judge's confidence on the plane; None without two-dimensional codes."""
     panels = []
     for name in ("ae", "vae"):
@@ -143,26 +155,26 @@ def plane_figure(confidence: Sequence[Row], codes: Sequence[Row], class_names: S
             points = np.array([(row["x"], row["y"]) for row in chosen])
             labels = np.array([row["label"] for row in chosen])
             panels.append(Cloud(CODECS[name], points, labels, shares, (x[0], x[-1], y[0], y[-1])))
-    return clouds("generation-plane", panels, class_names, height=3.6) if panels else None
+    return Clouds("generation-plane", panels, class_names, height=3.6) if panels else None
 
 
 def published(rows: Sequence[Row]) -> Table:
     """Return the published Fréchet distances beside ours: an order to compare, not values."""
-    ours = {entry.key: find(rows, source=entry.key, measure="frechet") for entry in FRECHET_ORDER}
+    ours = {work.key: find(rows, source=work.key, measure="frechet") for work in FRECHET_ORDER}
     measured = {key: row["mean"] for key, row in ours.items() if row is not None}
-    theirs, mine = ranks({entry.key: entry.value for entry in FRECHET_ORDER}), ranks(measured)
+    theirs, mine = ranks({work.key: work.value for work in FRECHET_ORDER}), ranks(measured)
     body = []
-    for entry in FRECHET_ORDER:
-        texts = [Cell(number(entry.value, 1)), Cell(theirs[entry.key]), cell(ours[entry.key], 1)]
-        body.append(TableRow("", _(entry.what), [*texts, Cell(mine.get(entry.key, MISSING))]))
-    entry = FRECHET_ORDER[0]
+    for work in FRECHET_ORDER:
+        texts = [Entry(number(work.value, 1)), Entry(theirs[work.key]), entry(ours[work.key], 1)]
+        body.append(TableRow("", _(work.what), [*texts, Entry(mine.get(work.key, MISSING))]))
+    work = FRECHET_ORDER[0]
     caption = _(
         "The order of the generators in %(source)s (%(protocol)s) beside ours. Compare the order only: theirs is "
         "%(quantity)s of convolutional networks trained longer, ours of the judge's features and fully connected networks; "
         "distances grow with the features' scale and fall with the number of samples.",
-        source=_(entry.source),
-        protocol=_(entry.protocol),
-        quantity=_(entry.quantity),
+        source=_(work.source),
+        protocol=_(work.protocol),
+        quantity=_(work.quantity),
     )
     columns = [Column(_("published")), Column(_("rank")), Column(_("ours")), Column(_("rank"))]
     return Table(caption, _("samples"), columns, body)
@@ -186,7 +198,7 @@ def sheets(pictures: Mapping[str, Picture], prefix: str, labels: Mapping[str, st
     ]
 
 
-def dots(rows: Sequence[Row]) -> str:
+def dots(rows: Sequence[Row]) -> IntervalDots:
     """Return Fréchet distance and share recognised of every source as dots with intervals."""
     panels = []
     for measure, label, scale in (("frechet", _("Fréchet distance"), 1), ("recognised", _("recognised, %%"), 100)):
@@ -199,7 +211,7 @@ def dots(rows: Sequence[Row]) -> str:
                     Series(name if name in GENERATORS else "ink", text, [scale * row["mean"]], [0.0], low, high)
                 )
         panels.append(Panel("", label, "", series))
-    return interval_dots("generation-dots", panels)
+    return IntervalDots("generation-dots", panels)
 
 
 def dots_finding(rows: Sequence[Row]) -> str:
@@ -229,9 +241,9 @@ def dims_finding(rows: Sequence[Row]) -> str:
     )
 
 
-def middle_of_paths(rows: Sequence[Row]) -> dict[str, Cell]:
+def middle_of_paths(rows: Sequence[Row]) -> dict[str, Entry]:
     """Return the share recognised in the middle of the paths by codec."""
-    return {row["codec"]: cell(row, 0, is_share=True) for row in rows if row["measure"] == "recognised_middle"}
+    return {row["codec"]: entry(row, 0, is_share=True) for row in rows if row["measure"] == "recognised_middle"}
 
 
 def view(study: Study) -> dict[str, Any]:
@@ -240,7 +252,6 @@ def view(study: Study) -> dict[str, Any]:
     metrics, rows, pictures = study.metrics(slug), study.table(slug, "samples"), study.pictures(slug)
     class_names = [message(str(name)) for name in study.metrics("prepare")["class_names"]]
     swept = study.table(slug, "by_latent_dim")
-    dims = study.params.latent_dims
     return {
         "latent_dim": metrics["latent_dim"],
         **{name: number(metrics[name], 0) for name in COUNTS},
@@ -251,8 +262,8 @@ def view(study: Study) -> dict[str, Any]:
         "dots": dots(rows),
         "dots_finding": dots_finding(rows),
         "dims_finding": dims_finding(swept),
-        "middle": named_cells(middle_of_paths(study.table(slug, "paths")), CODECS),
-        "by_dim": frechet_by_dim(swept, dims),
+        "middle": named_entries(middle_of_paths(study.table(slug, "paths")), CODECS),
+        "by_dim": frechet_table(swept, latent_dims(study.params)),
         "dims_figure": dims_figure(swept),
         "completeness": completeness(study.table(slug, "completeness"), metrics),
         "threshold": threshold(study.table(slug, "threshold")),
@@ -272,11 +283,12 @@ def view(study: Study) -> dict[str, Any]:
         "path_sheets": sheets(pictures, "paths", CODECS),
         "manifolds": sheets(pictures, "manifold", CODECS),
         "unjudged": unjudged(study),
-        "frechet": {row["source"]: cell(row, 1) for row in rows if row["measure"] == "frechet"},
-        "told_apart": named_cells(
-            {row["source"]: cell(row, 1, is_share=True) for row in rows if row["measure"] == "told_apart"}, GENERATORS
+        "frechet": {row["source"]: entry(row, 1) for row in rows if row["measure"] == "frechet"},
+        "classifier_accuracy": named_entries(
+            {row["source"]: entry(row, 1, is_share=True) for row in rows if row["measure"] == "classifier_accuracy"},
+            GENERATORS,
         ),
-        "difference": cell(study.summary()["claims"]["C5"], 1),
-        "gap_closed": cell(study.summary()["claims"]["C6"], 1, is_share=True),
-        "epochs": epochs_of(study),
+        "difference": entry(study.summary()["claims"]["C5"], 1),
+        "gap_closed": entry(study.summary()["claims"]["C6"], 1, is_share=True),
+        "epochs": study.params.epochs,
     }

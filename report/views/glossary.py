@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from report.language import N_, _
-from report.study import Study
+from report.texts.language import N_, _
+from report.views.study import Study
 
 TERMS = {
     "autoencoder": (

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from report.study import Study
+from report.views.study import Study
 
 
 def view(study: Study) -> dict[str, Any]:

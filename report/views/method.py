@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from typing import Any
 
-from report.figures import Layers, architecture
-from report.labels import ACTIVATIONS, CODECS, INITIALISATIONS, LIKELIHOODS, SCHEDULES
-from report.language import N_, _
-from report.study import Study
-from report.tables import Cell, Column, Table, TableRow, general, number
+from foundation.models import MODELS
+from report.texts.labels import ACTIVATIONS, CODECS, INITIALISATIONS, LIKELIHOODS, SCHEDULES
+from report.texts.language import N_, _
+from report.texts.tables import Column, Entry, Table, TableRow, general, number
+from report.views.figures import Architecture, Layers
+from report.views.study import Study
 
-DRAWN = ("ae", "vae")
+DRAWN = [name for name, model in MODELS.items() if not model.is_linear]
 PROPERTIES: dict[str, Callable[[dict[str, Any], dict[str, Any]], str]] = {
     N_("encoder widths"): lambda cell, plan: " → ".join(map(str, [*cell["encoder_widths"][:-1], cell["latent_dim"]])),
     N_("parameters"): lambda cell, plan: number(cell["n_parameters"], 0),
@@ -28,7 +29,7 @@ def cells_at_headline(study: Study) -> dict[str, dict[str, Any]]:
     """Return the trained cells at the headline latent dimension by model."""
     return {
         cell["model"]: cell
-        for cell in study.metrics("training")["cells"]
+        for cell in study.metrics("learning_curves")["cells"]
         if cell["role"] == "sweep" and cell["latent_dim"] == study.params.latent_dim
     }
 
@@ -37,7 +38,7 @@ def sizes(cells: dict[str, dict[str, Any]]) -> Table:
     """Return layers, parameters and training plan, one column per model."""
     models = [model for model in CODECS if model in cells]
     rows = [
-        TableRow("", _(label), [Cell(text(cells[model], cells[model]["parameters"])) for model in models])
+        TableRow("", _(label), [Entry(text(cells[model], cells[model]["parameters"])) for model in models])
         for label, text in PROPERTIES.items()
     ]
     caption = _("Networks and training at the headline latent dimension; the decoder mirrors the encoder.")
@@ -57,9 +58,9 @@ def view(study: Study) -> dict[str, Any]:
     cells = cells_at_headline(study)
     drawn = [layers(model, cells[model]) for model in DRAWN if model in cells]
     return {
-        "architecture": architecture("method-architecture", drawn, {"encoder": _("encoder"), "decoder": _("decoder")})
+        "architecture": Architecture("method-architecture", drawn, {"encoder": _("encoder"), "decoder": _("decoder")})
         if drawn
-        else "",
+        else None,
         "sizes": sizes(cells),
         "has_control": "linear_ae" in cells,
         "is_informed": any(cell["parameters"]["initialisation"] == "informed" for cell in cells.values()),
@@ -67,5 +68,5 @@ def view(study: Study) -> dict[str, Any]:
         "n_pixels": study.params.n_pixels,
         "beta": general(study.params.vae.beta),
         "n_seeds": len(study.params.seeds),
-        "likelihood": LIKELIHOODS[study.params.vae.likelihood],
+        "likelihood": LIKELIHOODS[study.params.network.likelihood],
     }

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from report.labels import SPLITS
-from report.language import _, message
-from report.study import Study
-from report.tables import Cell, Column, Table, TableRow, number
+from report.texts.labels import SPLITS
+from report.texts.language import _, message
+from report.texts.tables import Column, Entry, Table, TableRow, number
+from report.views.study import Study
 
 
 def counts(study: Study) -> Table:
@@ -16,7 +16,7 @@ def counts(study: Study) -> Table:
     table_rows = []
     for split, label in SPLITS.items():
         found = [by_split[split, name] for name in names]
-        table_rows.append(TableRow(split, label, [Cell(number(n, 0)) for n in [*found, sum(found)]]))
+        table_rows.append(TableRow(split, label, [Entry(number(n, 0)) for n in [*found, sum(found)]]))
     columns = [*(Column(message(name)) for name in names), Column(_("all"))]
     return Table(_("Images per class."), _("split"), columns, table_rows)
 

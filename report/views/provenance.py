@@ -4,14 +4,14 @@ from typing import Any
 
 import yaml
 
-from report.language import N_, _, message
-from report.study import Study
-from report.tables import Cell, Column, Table, TableRow
+from report.texts.language import N_, _, message
+from report.texts.tables import Column, Entry, Table, TableRow
+from report.views.study import Study
 
 
 def listing(title: str, heading: str, entries: dict[str, str]) -> Table:
     """Return names and values as a table."""
-    rows = [TableRow("", name, [Cell(value)]) for name, value in entries.items()]
+    rows = [TableRow("", name, [Entry(value)]) for name, value in entries.items()]
     return Table(title, _("name"), [Column(heading)], rows)
 
 

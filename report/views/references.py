@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from report.language import _
-from report.references import REFERENCES
-from report.study import Study
+from report.texts.language import _
+from report.texts.references import REFERENCES
+from report.views.study import Study
 
 
 def view(study: Study) -> dict[str, Any]:

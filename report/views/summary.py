@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from report.findings import lacking, leader, listed, named_cells, unjudged
-from report.labels import (
+from foundation.models import MODELS
+from report.texts.labels import (
     CLAIM_METRICS,
     CLAIM_TITLES,
     CLAIMS,
@@ -15,11 +15,12 @@ from report.labels import (
     SUBJECTS,
     VERDICTS,
 )
-from report.language import N_, Labels, _, message
-from report.study import Row, Study
-from report.tables import Cell, cell, find, number, percent
+from report.texts.language import N_, Labels, _, message
+from report.texts.tables import Entry, entry, find, number, percent
 from report.views.compression import named
+from report.views.findings import lacking, leader, listed, named_entries, unjudged
 from report.views.generation import GENERATORS
+from report.views.study import Row, Study
 
 DIGITS = {"explained_variance": 3, "retained_accuracy": 3, "gap_closed": 3}
 GENERATED = Labels(
@@ -32,7 +33,7 @@ GENERATED = Labels(
 )
 
 
-def rebuilt(claim: Row, study: Study) -> str:
+def explain_c1(claim: Row, study: Study) -> str:
     """Return what C1 rests on."""
     return _(
         "From %(d)s numbers the AE brings back %(share)s of what makes the test images differ from their average; asked for "
@@ -43,7 +44,7 @@ def rebuilt(claim: Row, study: Study) -> str:
     )
 
 
-def kept(claim: Row, study: Study) -> str:  # noqa: ARG001 -- one signature
+def explain_c2(claim: Row, study: Study) -> str:  # noqa: ARG001 -- one signature
     """Return what C2 rests on."""
     return _(
         "A separate network that tells the classes apart (the judge) keeps %(share)s of its accuracy when it is shown the AE's "
@@ -53,7 +54,7 @@ def kept(claim: Row, study: Study) -> str:  # noqa: ARG001 -- one signature
     )
 
 
-def cleaned(claim: Row, study: Study) -> str:  # noqa: ARG001 -- one signature
+def explain_c3(claim: Row, study: Study) -> str:  # noqa: ARG001 -- one signature
     """Return what C3 rests on."""
     gain = number(abs(claim["mean"]), 2)
     if claim["mean"] < 0:
@@ -65,7 +66,7 @@ def cleaned(claim: Row, study: Study) -> str:  # noqa: ARG001 -- one signature
     )
 
 
-def reduced(claim: Row, study: Study) -> str:  # noqa: ARG001 -- one signature
+def explain_c4(claim: Row, study: Study) -> str:  # noqa: ARG001 -- one signature
     """Return what C4 rests on."""
     se = study.summary()["headline"]["se"]
     return _(
@@ -75,7 +76,7 @@ def reduced(claim: Row, study: Study) -> str:  # noqa: ARG001 -- one signature
     )
 
 
-def generated(claim: Row, study: Study) -> str:
+def explain_c5(claim: Row, study: Study) -> str:
     """Return what C5 rests on."""
     distances = frechet(study)
     return _(
@@ -87,7 +88,7 @@ def generated(claim: Row, study: Study) -> str:
     )
 
 
-def closed(claim: Row, study: Study) -> str:
+def explain_c6(claim: Row, study: Study) -> str:
     """Return what C6 rests on."""
     distances = frechet(study)
     return _(
@@ -100,7 +101,7 @@ def closed(claim: Row, study: Study) -> str:
     )
 
 
-def paid(claim: Row, study: Study) -> str:  # noqa: ARG001 -- one signature
+def explain_c7(claim: Row, study: Study) -> str:  # noqa: ARG001 -- one signature
     """Return what C7 rests on."""
     se = study.summary()["headline"]["se"]
     return _(
@@ -111,20 +112,20 @@ def paid(claim: Row, study: Study) -> str:  # noqa: ARG001 -- one signature
 
 
 REASONS: dict[str, Callable[[Row, Study], str]] = {
-    "C1": rebuilt,
-    "C2": kept,
-    "C3": cleaned,
-    "C4": reduced,
-    "C5": generated,
-    "C6": closed,
-    "C7": paid,
+    "C1": explain_c1,
+    "C2": explain_c2,
+    "C3": explain_c3,
+    "C4": explain_c4,
+    "C5": explain_c5,
+    "C6": explain_c6,
+    "C7": explain_c7,
 }
 
 
-def frechet(study: Study) -> dict[str, Cell]:
+def frechet(study: Study) -> dict[str, Entry]:
     """Return the Fréchet distance of every source of images at the headline latent dimension."""
     rows = study.table("generation", "samples")
-    return {row["source"]: cell(row, 1) for row in rows if row["measure"] == "frechet"}
+    return {row["source"]: entry(row, 1) for row in rows if row["measure"] == "frechet"}
 
 
 def ledger(study: Study) -> dict[str, dict[str, Any]]:
@@ -137,11 +138,11 @@ def ledger(study: Study) -> dict[str, dict[str, Any]]:
             "text": CLAIMS[name],
             "verdict": claim["verdict"],
             "label": VERDICTS[claim["verdict"]],
-            "outcome": why[name] or OUTCOMES[f"{name}-{claim['verdict']}"],
+            "outcome": why[name] or OUTCOMES.get(f"{name}-{claim['verdict']}", OUTCOMES["undecided"]),
             "reason": "" if claim["mean"] is None else REASONS[name](claim, study),
             "unjudged": why[name],
             "metric": CLAIM_METRICS[claim["metric"]],
-            "value": cell(claim, digits),
+            "value": entry(claim, digits),
             "n_seeds": claim["n_seeds"],
             "n_seeds_above": claim["n_seeds_above"],
             "is_disputed": 0 < claim["n_seeds_above"] < claim["n_seeds"],
@@ -158,7 +159,7 @@ def helps_from(study: Study) -> list[str]:
         _(
             "%(noise)s from %(level)s (%(meaning)s)",
             noise=CORRUPTIONS[kind],
-            level=cell(row, 2).text,
+            level=entry(row, 2).text,
             meaning=LEVELS[kind],
         )
         for kind, row in rows.items()
@@ -181,7 +182,7 @@ def nearest(study: Study) -> str:
 def notices(study: Study) -> list[str]:
     """Return what this run cannot tell: of models that it lacks, of other training runs."""
     found = []
-    if lack := lacking(study, *(model for model in CODECS if model in ("ae", "vae", "linear_ae"))):
+    if lack := lacking(study, "linear_ae", "ae", "vae"):
         found.append(_("What rests on a model that was not trained is not judged: %(lack)s.", lack=lack))
     if len(study.params.seeds) == 1:
         found.append(
@@ -203,25 +204,25 @@ def view(study: Study) -> dict[str, Any]:
         "latent_dim": headline["latent_dim"],
         "n_pixels": number(height * width, 0),
         "n_seeds": len(study.params.seeds),
-        "compared": listed(
-            [CODECS[model] for model in ("ae", "vae", "linear_ae", "iwae") if model in study.params.models]
-        ),
+        "compared": listed([CODECS[model] for model in MODELS if model in study.params.models]),
         "notices": notices(study),
         "has_control": not lacking(study, "linear_ae"),
         "n_test": number(info["n_test"], 0),
         "title": message(title),
-        "subject": f" ({SUBJECTS[dataset]})" if (dataset := study.params.dataset) in SUBJECTS else "",
+        "subject": f" ({SUBJECTS[dataset]})"
+        if (dataset := study.params.dataset.removesuffix("-slice")) in SUBJECTS
+        else "",
         "picture": named(study.pictures("compression"))[f"reconstructions_{headline['latent_dim']}"],
         "nearest": nearest(study),
         "ledger": ledger(study),
         "verdicts": {name: claim["verdict"] for name, claim in claims.items()},
-        "se": named_cells({codec: Cell(number(value, 2)) for codec, value in headline["se"].items()}, CODECS),
+        "se": named_entries({codec: Entry(number(value, 2)) for codec, value in headline["se"].items()}, CODECS),
         "floor": frechet(study)["floor"],
-        "frechet": named_cells(frechet(study), GENERATORS),
-        "accuracy_gain": cell(
+        "frechet": named_entries(frechet(study), GENERATORS),
+        "accuracy_gain": entry(
             study.metrics("denoising")["claims"].get("C3", {}).get("accuracy_gain"), 1, is_share=True
         ),
-        "naive": cell(study.metrics("generation")["claims"].get("C5", {}).get("frechet_difference_naive"), 1),
+        "naive": entry(study.metrics("generation")["claims"].get("C5", {}).get("frechet_difference_naive"), 1),
         "helps_from": helps_from(study),
         "denoising_dim": own_dim(study),
     }

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from report.figures import Panel, Series
-from report.language import _
-from report.study import Row
+from report.texts.language import _
+from report.views.figures import Panel, Series
+from report.views.study import Row
 
 
 def lines(rows: Sequence[Row], x: str, key: str, labels: Mapping[str, str], **select: Any) -> list[Series]:

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from typing import Any
 
-from report.figures import Panel, Series, line_panels
-from report.findings import lacking
-from report.labels import BOUNDED_PIXELS
-from report.language import _
-from report.published import BOUNDS, DATASETS
-from report.study import Row, Study
-from report.tables import Column, Field, Table, TableRow, cell, find, general, grid, number
+from foundation.parameters import latent_dims
+from report.texts.labels import BOUNDED_PIXELS
+from report.texts.language import _
+from report.texts.published import BOUNDS, DATASETS
+from report.texts.tables import Column, Field, Table, TableRow, entry, find, general, grid, number
+from report.views.figures import LinePanels, Panel, Series
+from report.views.findings import lacking
+from report.views.study import Row, Study
 
 
 def beta_fields() -> list[Field]:
@@ -22,7 +23,7 @@ def beta_fields() -> list[Field]:
         Field(Column(_("Fréchet distance"), _("samples from N(0, I)"), "lower"), {"measure": "frechet"}, 1),
         Field(
             Column(_("told from N(0, I)"), _("%% of codes, 50: not at all"), "lower"),
-            {"measure": "told_apart"},
+            {"measure": "classifier_accuracy"},
             1,
             True,
         ),
@@ -49,11 +50,10 @@ def betas(rows: Sequence[Row], metrics: Row) -> Table:
         d=metrics["beta_latent_dim"],
         n=number(metrics["n_samples"], 0),
     )
-    fields = beta_fields()
-    return Table(caption, "β", [f.column for f in fields], grid(rows, "beta", labels, fields))
+    return grid(caption, "β", rows, ("beta", labels), beta_fields())
 
 
-def beta_figure(rows: Sequence[Row]) -> str:
+def beta_figure(rows: Sequence[Row]) -> LinePanels:
     """Return both parts of the loss, and error beside samples, over beta."""
     parts = [
         beta_series(rows, "vae", _("reconstruction"), "reconstruction_nats"),
@@ -68,7 +68,7 @@ def beta_figure(rows: Sequence[Row]) -> str:
         Panel(_("Reconstruction"), "β", _("SE per image"), [error], **options),
         Panel(_("Samples"), "β", _("Fréchet distance"), [frechet], **options),
     ]
-    return line_panels("anatomy-betas", panels, height=3.2)
+    return LinePanels("anatomy-betas", panels, height=3.2)
 
 
 def beta_series(rows: Sequence[Row], role: str, label: str, measure: str) -> Series:
@@ -87,7 +87,7 @@ def by_seed(rows: Sequence[Row], latent_dim: int) -> dict[int, list[Row]]:
     return found
 
 
-def activity_figure(rows: Sequence[Row], latent_dim: int) -> str:
+def activity_figure(rows: Sequence[Row], latent_dim: int) -> LinePanels:
     """Return the KL of each dimension, one line per seed, and the first seed's aggregate posterior over the prior."""
     seeds = by_seed(rows, latent_dim)
     kl = [
@@ -105,17 +105,17 @@ def activity_figure(rows: Sequence[Row], latent_dim: int) -> str:
     posterior = Series("vae_range", _("aggregate posterior, mean and deviation"), ranks, means, low, high)
     x_label = _("dimension, most informative first")
     panels = [Panel("", x_label, _("KL, nats"), kl), Panel("", x_label, _("code"), [prior, posterior])]
-    return line_panels("anatomy-activity", panels, height=3.2)
+    return LinePanels("anatomy-activity", panels, height=3.2)
 
 
-def activity_table(rows: Sequence[Row], latent_dims: Sequence[int]) -> Table:
+def activity_table(rows: Sequence[Row], dims: Sequence[int]) -> Table:
     """Return active units and KL at every latent dimension."""
     body = []
     for measure, label, digits in (("active_units", _("active units"), 1), ("kl_nats", _("KL to the prior, nats"), 2)):
-        cells = [cell(find(rows, latent_dim=d, measure=measure), digits) for d in latent_dims]
-        body.append(TableRow("vae", label, cells))
+        entries = [entry(find(rows, latent_dim=d, measure=measure), digits) for d in dims]
+        body.append(TableRow("vae", label, entries))
     caption = _("What the VAE's code carries, by latent dimension: mean and 95 %% interval.")
-    return Table(caption, _("latent dimension"), [Column(str(d)) for d in latent_dims], body)
+    return Table(caption, _("latent dimension"), [Column(str(d)) for d in dims], body)
 
 
 def bounds(rows: Sequence[Row], metrics: Row) -> Table:
@@ -129,8 +129,7 @@ def bounds(rows: Sequence[Row], metrics: Row) -> Table:
         n=number(metrics["n_bound_images"], 0),
         draws=metrics["n_bound_samples"],
     )
-    fields = bound_fields()
-    return Table(caption, _("pixels"), [f.column for f in fields], grid(rows, "likelihood", BOUNDED_PIXELS, fields))
+    return grid(caption, _("pixels"), rows, ("likelihood", BOUNDED_PIXELS), bound_fields())
 
 
 def beta_ends(rows: Sequence[Row]) -> list[dict[str, Any]]:
@@ -139,8 +138,8 @@ def beta_ends(rows: Sequence[Row]) -> list[dict[str, Any]]:
     return [
         {
             "beta": general(beta),
-            "se": cell(find(rows, beta=beta, measure="se")).text,
-            "frechet": cell(find(rows, beta=beta, measure="frechet"), 1).text,
+            "se": entry(find(rows, beta=beta, measure="se")).text,
+            "frechet": entry(find(rows, beta=beta, measure="frechet"), 1).text,
         }
         for beta in (min(betas), max(betas))
     ]
@@ -162,13 +161,13 @@ def view(study: Study) -> dict[str, Any]:
         "beta_latent_dim": metrics["beta_latent_dim"],
         "headline_beta": general(metrics["headline_beta"]),
         "beta_ends": beta_ends(beta_rows),
-        "active_units": cell(find(totals, latent_dim=latent_dim, measure="active_units"), 1),
+        "active_units": entry(find(totals, latent_dim=latent_dim, measure="active_units"), 1),
         "betas": betas(beta_rows, metrics),
         "beta_figure": beta_figure(beta_rows),
         "activity": activity_figure(study.table("vae_activity", "activity"), latent_dim),
-        "activity_table": activity_table(totals, study.params.latent_dims),
+        "activity_table": activity_table(totals, latent_dims(study.params)),
         "active_rule": _(rule),
-        "told_apart": cell(headline["told_apart"], 1, is_share=True),
+        "classifier_accuracy": entry(headline["classifier_accuracy"], 1, is_share=True),
         "bounds": bounds(bound_rows, metrics),
         "sampling_errors": [
             {

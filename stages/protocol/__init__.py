@@ -1,8 +1,8 @@
 """What is measured on which images, in parts that several stages use: one dependency of every stage that evaluates.
 
 Module map:
-    cells, codecs, loading    which models a run wants, and how they are loaded
-    quality, rates, codes, activity   parts of the sweep: reconstructions, bytes, codes, the KL term
-    setting, sampling, geometry   samples and their judge, parts of sweep and generation
-    dimensions                tables over latent dimensions
+    trained, context, tables  the trained models of a run, the images and the judge, what is measured of them
+    reconstructions, byte_rates, dimension_reduction, activity   parts of the sweep: errors, bytes, codes, the KL term
+    sampling, geometry        samples and code spaces: parts of the sweep and of generation
+    dimensions, pictures      tables over latent dimensions; pictures in rows and columns
 """

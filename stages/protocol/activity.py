@@ -10,7 +10,7 @@ import torch
 
 from autoencoders.evaluation.latent_space import dimension_activity
 from autoencoders.learning.losses import gaussian_kl
-from stages.protocol.setting import NOT_NEGATIVE, Rows, Table, Values, stated
+from stages.protocol.tables import NOT_NEGATIVE, Rows, Table, Values, with_interval
 
 Posteriors = dict[int, tuple[Rows, Rows]]  # seed -> mean and log-variance of q(z | x), each (n, latent_dim)
 
@@ -50,7 +50,7 @@ def measure_activity(cell: dict[int, Any], pixels: Rows, latent_dim: int) -> tup
     rows, n_active = activity_of(posteriors, latent_dim)
     kl = np.stack([kl_per_image(*posterior) for posterior in posteriors.values()])
     totals: Table = [
-        {"latent_dim": latent_dim, "measure": "active_units", **stated(n_active, (0.0, latent_dim))},
-        {"latent_dim": latent_dim, "measure": "kl_nats", **stated(kl, NOT_NEGATIVE)},
+        {"latent_dim": latent_dim, "measure": "active_units", **with_interval(n_active, (0.0, latent_dim))},
+        {"latent_dim": latent_dim, "measure": "kl_nats", **with_interval(kl, NOT_NEGATIVE)},
     ]
     return rows, totals

@@ -21,23 +21,13 @@ from autoencoders.evaluation.latent_space import (
     straight_paths,
 )
 from autoencoders.evaluation.samplers import BOX_PERCENTILES, SAMPLERS
-from autoencoders.reproducibility.randomness import numpy_stream
-from stages.pictures import Picture, labelled_rows, mosaic
-from stages.protocol.setting import (
-    NOT_NEGATIVE,
-    SHARE,
-    Rows,
-    Setting,
-    Table,
-    Values,
-    decode,
-    draw_training_codes,
-    read,
-    stated,
-)
+from foundation.reproducibility.randomness import numpy_stream
+from stages.protocol.context import Context, decode, judge_images
+from stages.protocol.pictures import Picture, labelled_rows, mosaic
+from stages.protocol.tables import NOT_NEGATIVE, SHARE, Rows, Table, Values, with_interval
+from stages.protocol.trained import list_compared
 
 REGIONS = ("standard_normal", "diagonal_gaussian", "uniform_box")
-CODECS = ("pca", "ae", "vae")
 PIXELS = "pixels"  # the image space itself: a path is a cross-fade, the control for continuity
 PATH_BOUNDS = {
     "change_mean": NOT_NEGATIVE,
@@ -49,89 +39,86 @@ PATH_BOUNDS = {
 N_MAP_SIDE = 48
 
 
-def confidence(setting: Setting, images: Rows) -> Values:
+def confidence(context: Context, images: Rows) -> Values:
     """Return the judge's largest class probability for each image."""
-    return confidences(images, lambda rows: read(setting.judge, rows)[1])
+    return confidences(images, lambda rows: judge_images(context.judge, rows)[1])
 
 
-def present(setting: Setting) -> list[str]:
-    """Return the codecs of this run."""
-    return [name for name in CODECS if name in setting.codecs]
-
-
-def completeness(setting: Setting, name: str) -> Table:
+def completeness(context: Context, name: str) -> Table:
     """Return for a codec and every region the share of drawn codes that decode to something recognised."""
     rows: Table = []
     for region in REGIONS:
-        drawn = [decode(setting.codec(name, s), region_codes(setting, name, region, s)) for s in setting.seeds]
-        seen = np.stack([confidence(setting, images) for images in drawn])
-        recognised = (seen >= setting.plan.recognition_threshold).astype(np.float64)
+        drawn = [decode(context.codec(name, s), region_codes(context, name, region, s)) for s in context.seeds]
+        seen = np.stack([confidence(context, images) for images in drawn])
+        recognised = (seen >= context.plan.recognition_threshold).astype(np.float64)
         for measure, values in (("recognised", recognised), ("confidence", seen)):
-            rows.append({"codec": name, "region": region, "measure": measure, **stated(values, SHARE)})
+            rows.append({"codec": name, "region": region, "measure": measure, **with_interval(values, SHARE)})
     return rows
 
 
-def region_codes(setting: Setting, name: str, region: str, seed: int) -> Rows:
+def region_codes(context: Context, name: str, region: str, seed: int) -> Rows:
     """Return codes drawn from a region of a codec's code space."""
-    codes = draw_training_codes(setting, name, seed)
+    codes = context.training_codes(name, seed)
     stream = numpy_stream(seed, f"generation/completeness/{name}/{region}")
-    return SAMPLERS[region]().fit(codes).sample(setting.plan.n_completeness_codes, stream)
+    return SAMPLERS[region]().fit(codes).sample(context.plan.n_completeness_codes, stream)
 
 
-def threshold_check(setting: Setting, pairs: NDArray[np.int64]) -> Table:
+def threshold_check(context: Context, pairs: NDArray[np.int64]) -> Table:
     """Return how confident the judge is of real images, of averages of two classes and of noise."""
-    pixels = setting.test.pixels
-    noise = numpy_stream(0, "generation/threshold").random((setting.plan.n_completeness_codes, pixels.shape[1]))
+    pixels = context.test.pixels
+    noise = numpy_stream(0, "generation/threshold").random((context.plan.n_completeness_codes, pixels.shape[1]))
     images = {
-        "test": pixels[: setting.plan.n_completeness_codes],
+        "test": pixels[: context.plan.n_completeness_codes],
         "average_of_two": pixels[pairs].mean(axis=1, dtype=np.float32),
         "uniform_noise": noise.astype(np.float32),
     }
     rows: Table = []
     for name, kind in images.items():
-        seen = confidence(setting, kind)
-        recognised = (seen >= setting.plan.recognition_threshold).astype(np.float64)
+        seen = confidence(context, kind)
+        recognised = (seen >= context.plan.recognition_threshold).astype(np.float64)
         for measure, values in (("recognised", recognised), ("confidence", seen)):
-            rows.append({"images": name, "measure": measure, **stated(values[None], SHARE), "n_images": len(kind)})
+            rows.append(
+                {"images": name, "measure": measure, **with_interval(values[None], SHARE), "n_images": len(kind)}
+            )
     return rows
 
 
-def paths_of(setting: Setting, name: str, pairs: NDArray[np.int64], seed: int) -> tuple[Rows, Rows, float]:
+def paths_of(context: Context, name: str, pairs: NDArray[np.int64], seed: int) -> tuple[Rows, Rows, float]:
     """Return codes (n_paths, n_points, dim), their images and the spread of the code space."""
-    codec: Any = FunctionTransformer() if name == PIXELS else setting.codec(name, seed)
-    codes = np.asarray(codec.transform(setting.test.pixels), dtype=np.float32)
-    along = straight_paths(codes[pairs[:, 0]], codes[pairs[:, 1]], setting.plan.path_steps)
+    codec: Any = FunctionTransformer() if name == PIXELS else context.codec(name, seed)
+    codes = np.asarray(codec.transform(context.test.pixels), dtype=np.float32)
+    along = straight_paths(codes[pairs[:, 0]], codes[pairs[:, 1]], context.plan.path_steps)
     images = decode(codec, along.reshape(-1, codes.shape[1]))
     return along, images.reshape(*along.shape[:2], -1), code_spread(codes)
 
 
-def continuity(setting: Setting, name: str, pairs: NDArray[np.int64]) -> tuple[Table, Table]:
+def continuity(context: Context, name: str, pairs: NDArray[np.int64]) -> tuple[Table, Table]:
     """Return the change of the image along a codec's paths, and how often it is recognised at each position.
 
     Paths of what knows no seeds are measured once, and are the same under all.
     """
-    has_seeds = name != PIXELS and set(setting.seeds) <= set(setting.codecs[name])
-    trained = setting.seeds if has_seeds else setting.seeds[:1]
-    measured = [measure_paths(setting, name, pairs, seed) for seed in trained]
-    measured *= len(setting.seeds) // len(trained)
+    has_seeds = name != PIXELS and set(context.seeds) <= set(context.codecs[name])
+    trained = context.seeds if has_seeds else context.seeds[:1]
+    measured = [measure_paths(context, name, pairs, seed) for seed in trained]
+    measured *= len(context.seeds) // len(trained)
     recognised = np.stack([seen for _, seen in measured])
     summary: Table = []
     for measure, bounds in PATH_BOUNDS.items():
         values = np.stack([changes[measure] for changes, _ in measured])
-        summary.append({"codec": name, "measure": measure, **stated(values, bounds)})
+        summary.append({"codec": name, "measure": measure, **with_interval(values, bounds)})
     positions: Table = [
-        {"codec": name, "position": position, **stated(recognised[:, :, number], SHARE)}
-        for number, position in enumerate(path_positions(setting.plan.path_steps))
+        {"codec": name, "position": position, **with_interval(recognised[:, :, number], SHARE)}
+        for number, position in enumerate(path_positions(context.plan.path_steps))
     ]
     return summary, positions
 
 
-def measure_paths(setting: Setting, name: str, pairs: NDArray[np.int64], seed: int) -> tuple[dict[str, Values], Values]:
+def measure_paths(context: Context, name: str, pairs: NDArray[np.int64], seed: int) -> tuple[dict[str, Values], Values]:
     """Return the measures of each path, and whether each of its points is recognised (n_paths, n_points)."""
-    codes, images, spread = paths_of(setting, name, pairs, seed)
+    codes, images, spread = paths_of(context, name, pairs, seed)
     changes = path_changes(codes, images, spread)
-    seen = confidence(setting, images.reshape(-1, images.shape[2])).reshape(images.shape[:2])
-    recognised = (seen >= setting.plan.recognition_threshold).astype(np.float64)
+    seen = confidence(context, images.reshape(-1, images.shape[2])).reshape(images.shape[:2])
+    recognised = (seen >= context.plan.recognition_threshold).astype(np.float64)
     middle = recognised[:, images.shape[1] // 2]
     measures = {
         "change_mean": changes.mean,
@@ -143,12 +130,12 @@ def measure_paths(setting: Setting, name: str, pairs: NDArray[np.int64], seed: i
     return measures, recognised
 
 
-def draw_paths(setting: Setting, pairs: NDArray[np.int64], n_rows: int) -> dict[str, Picture]:
+def draw_paths(context: Context, pairs: NDArray[np.int64], n_rows: int) -> dict[str, Picture]:
     """Return the first paths of each code space as pictures, first seed."""
-    shape = (setting.test.images.shape[-2], setting.test.images.shape[-1])
+    shape = context.image_shape
     pictures = {}
-    for name in [PIXELS, *present(setting)]:
-        images = paths_of(setting, name, pairs[:n_rows], setting.seeds[0])[1]
+    for name in [PIXELS, *list_compared(context.codecs)]:
+        images = paths_of(context, name, pairs[:n_rows], context.seeds[0])[1]
         rows = {str(number): row for number, row in enumerate(images)}
         pictures[f"paths_{name}"] = labelled_rows(rows, shape, [])._replace(rows=[])
     return pictures
@@ -161,25 +148,25 @@ def plane_axes(codes: Values, n_side: int, margin: float = 0.1) -> list[Values]:
     return [np.linspace(first, last, n_side) for first, last in ends]
 
 
-def code_planes(setting: Setting) -> tuple[Table, Table, dict[str, Picture]]:
+def code_planes(context: Context) -> tuple[Table, Table, dict[str, Picture]]:
     """Return for the two-dimensional codes of AE and VAE the judge's confidence over the plane, codes, and a grid.
 
     The grid of pictures steps through quantiles: of N(0, I) for the VAE, of the codes themselves for the AE.
     """
-    shape = (setting.test.images.shape[-2], setting.test.images.shape[-1])
+    shape = context.image_shape
     confidence_rows: Table = []
     code_rows: Table = []
     pictures: dict[str, Picture] = {}
-    seed, size = setting.seeds[0], setting.plan.manifold_size
-    for name in filter(setting.codecs.__contains__, ("ae", "vae")):
-        codec = setting.codec(name, seed)
-        codes = np.asarray(codec.transform(setting.test.pixels), dtype=np.float64)
+    seed, size = context.seeds[0], context.plan.manifold_size
+    for name in filter(context.codecs.__contains__, ("ae", "vae")):
+        codec = context.codec(name, seed)
+        codes = np.asarray(codec.transform(context.test.pixels), dtype=np.float64)
         plane = plane_grid(*plane_axes(codes, N_MAP_SIDE))
-        seen = confidence(setting, decode(codec, plane))
+        seen = confidence(context, decode(codec, plane))
         confidence_rows += [
             {"codec": name, "x": x, "y": y, "confidence": c} for (x, y), c in zip(plane, seen, strict=True)
         ]
-        labels = setting.test.labels.numpy()[:1000]
+        labels = context.test.labels.numpy()[:1000]
         code_rows += [
             {"codec": name, "x": x, "y": y, "label": k} for (x, y), k in zip(codes[:1000], labels, strict=True)
         ]
@@ -192,6 +179,6 @@ def code_planes(setting: Setting) -> tuple[Table, Table, dict[str, Picture]]:
     return confidence_rows, code_rows, pictures
 
 
-def pairs_of(setting: Setting) -> NDArray[np.int64]:
+def pairs_of(context: Context) -> NDArray[np.int64]:
     """Return the pairs of test images whose codes the paths join."""
-    return different_class_pairs(setting.test.labels.numpy(), setting.plan.n_paths, numpy_stream(0, "generation/pairs"))
+    return different_class_pairs(context.test.labels.numpy(), context.plan.n_paths, numpy_stream(0, "generation/pairs"))

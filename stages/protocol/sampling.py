@@ -18,40 +18,27 @@ from autoencoders.evaluation.fidelity import (
     NearestSearch,
     class_balance,
 )
-from autoencoders.evaluation.latent_space import told_apart
+from autoencoders.evaluation.latent_space import two_sample_accuracy
 from autoencoders.evaluation.samplers import SAMPLERS
-from autoencoders.reproducibility.randomness import numpy_stream, stream_key
+from autoencoders.learning.models import MODELS
 from autoencoders.statistics import claim_entry
-from stages.pictures import Picture, mosaic
-from stages.protocol.setting import (
-    NOT_NEGATIVE,
-    SHARE,
-    Rows,
-    Setting,
-    Table,
-    Values,
-    decode,
-    draw_training_codes,
-    read,
-    stated,
-)
+from foundation.reproducibility.randomness import numpy_stream, stream_key
+from stages.protocol.context import Context, decode, judge_images
+from stages.protocol.pictures import Picture, mosaic
+from stages.protocol.tables import NOT_NEGATIVE, SHARE, Rows, Table, Values, with_interval
 
 GENERATORS = {
-    "ae_normal": ("ae", "standard_normal"),
-    "ae_gaussian": ("ae", "gaussian"),
-    "ae_mixture": ("ae", "mixture"),
-    "pca_gaussian": ("pca", "gaussian"),
-    "vae_prior": ("vae", "standard_normal"),
-    "vae_mixture": ("vae", "mixture"),
-    "iwae_prior": ("iwae", "standard_normal"),
-}
+    f"{name}_{word}": (name, distribution)
+    for name, model in MODELS.items()
+    for word, distribution in model.samplers.items()
+} | {"pca_gaussian": ("pca", "gaussian")}
 FLOOR, TEST = "floor", "test"
 BOUNDS = {
     **{name: fidelity.bounds for name, fidelity in FIDELITIES.items()},
     "recognised": SHARE,
     "class_balance": SHARE,
     "nearest_train": NOT_NEGATIVE,
-    "told_apart": SHARE,
+    "classifier_accuracy": SHARE,
 }
 N_FITTED_CODES = 10000  # for every fitted distribution, at most half of the training codes
 N_NEIGHBOUR_POINTS = 5000
@@ -59,49 +46,49 @@ N_MEMORISATION_QUERIES = 1000
 Scores = dict[str, dict[str, list[float]]]  # source -> measure -> one value per seed
 
 
-def present(setting: Setting) -> list[str]:
+def list_generators(context: Context) -> list[str]:
     """Return the generators whose model is part of this run."""
-    return [name for name, (codec, _) in GENERATORS.items() if codec in setting.codecs]
+    return [name for name, (codec, _) in GENERATORS.items() if codec in context.codecs]
 
 
-def split_codes(setting: Setting, codec: str, seed: int) -> tuple[Rows, Rows]:
+def split_codes(context: Context, codec: str, seed: int) -> tuple[Rows, Rows]:
     """Return the training codes that distributions are fitted to, and the others."""
-    codes = draw_training_codes(setting, codec, seed)
+    codes = context.training_codes(codec, seed)
     n_fitted = min(N_FITTED_CODES, len(codes) // 2)
     return codes[:n_fitted], codes[n_fitted:]
 
 
-def share_told_apart(setting: Setting, generator: str, seed: int, drawn: Rows) -> float:
+def classifier_accuracy(context: Context, generator: str, seed: int, drawn: Rows) -> float:
     """Return how often a classifier tells drawn codes from codes of training images that no fit used."""
-    return told_apart(split_codes(setting, GENERATORS[generator][0], seed)[1], drawn)
+    return two_sample_accuracy(split_codes(context, GENERATORS[generator][0], seed)[1], drawn)
 
 
-def draw_codes(setting: Setting, generator: str, seed: int) -> Rows:
+def draw_codes(context: Context, generator: str, seed: int) -> Rows:
     """Return codes drawn from a generator's distribution, fitted to training codes of one seed."""
     codec, distribution = GENERATORS[generator]
-    fitted, _ = split_codes(setting, codec, seed)
+    fitted, _ = split_codes(context, codec, seed)
     sampler = SAMPLERS[distribution]()
     if distribution == "mixture":
         random_state = stream_key(seed, f"generation/{generator}/fit") % 2**32
-        sampler.set_params(n_components=setting.plan.n_mixture_components, random_state=random_state)
-    return sampler.fit(fitted).sample(setting.plan.n_samples, numpy_stream(seed, f"generation/{generator}"))
+        sampler.set_params(n_components=context.plan.n_mixture_components, random_state=random_state)
+    return sampler.fit(fitted).sample(context.plan.n_samples, numpy_stream(seed, f"generation/{generator}"))
 
 
-def draw_images(setting: Setting, generator: str, seed: int) -> tuple[Rows, Rows]:
+def draw_images(context: Context, generator: str, seed: int) -> tuple[Rows, Rows]:
     """Return codes drawn from a generator's distribution and the images they decode to."""
-    codes = draw_codes(setting, generator, seed)
-    return codes, decode(setting.codec(GENERATORS[generator][0], seed), codes)
+    codes = draw_codes(context, generator, seed)
+    return codes, decode(context.codec(GENERATORS[generator][0], seed), codes)
 
 
-def draw_floor(setting: Setting, seed: int) -> Rows:
+def draw_floor(context: Context, seed: int) -> Rows:
     """Return real training images that no fit used."""
-    others = setting.train[setting.n_references :]
-    return others[numpy_stream(seed, "generation/floor").permutation(len(others))[: setting.plan.n_samples]]
+    others = context.train[context.n_references :]
+    return others[numpy_stream(seed, "generation/floor").permutation(len(others))[: context.plan.n_samples]]
 
 
-def share_recognised(probabilities: Values, setting: Setting) -> float:
+def share_recognised(probabilities: Values, context: Context) -> float:
     """Return the share of images of which the judge is at least as sure as the threshold."""
-    return float((probabilities.max(axis=1) >= setting.plan.recognition_threshold).mean())
+    return float((probabilities.max(axis=1) >= context.plan.recognition_threshold).mean())
 
 
 class Reference(NamedTuple):
@@ -112,39 +99,41 @@ class Reference(NamedTuple):
 
 
 def score_images(
-    setting: Setting, images: Rows, reference: Reference, *, are_test_images: bool = False
+    context: Context, images: Rows, reference: Reference, *, are_test_images: bool = False
 ) -> dict[str, float]:
     """Return every measure of one set of images; of the test images themselves those that need no other set."""
-    features, probabilities = read(setting.judge, images)
+    features, probabilities = judge_images(context.judge, images)
     scores: dict[str, float] = {}
     if not are_test_images:
         samples = FeatureSet(features, reference.features.n_neighbours, N_NEIGHBOUR_POINTS)
         comparison = Comparison(reference.features, samples)
         scores = {name: fidelity.function(comparison) for name, fidelity in FIDELITIES.items()}
-    scores["recognised"] = share_recognised(probabilities, setting)
+    scores["recognised"] = share_recognised(probabilities, context)
     scores["class_balance"] = class_balance(probabilities.argmax(axis=1), probabilities.shape[1])
     scores["nearest_train"] = float(reference.training.distances(images[:N_MEMORISATION_QUERIES]).mean())
     return scores
 
 
-def reference_of(setting: Setting) -> Reference:
+def reference_of(context: Context) -> Reference:
     """Return what images are compared with, with all that every comparison needs of it, computed before any."""
-    features = read(setting.judge, setting.test.pixels)[0]
-    reference = FeatureSet(features, setting.plan.precision_neighbours, N_NEIGHBOUR_POINTS)
+    features = judge_images(context.judge, context.test.pixels)[0]
+    reference = FeatureSet(features, context.plan.precision_neighbours, N_NEIGHBOUR_POINTS)
     _ = reference.moments, reference.own_pairs  # once, not by each worker
-    return Reference(reference, NearestSearch(setting.train[: setting.n_references]))
+    return Reference(reference, NearestSearch(context.train[: context.n_references]))
 
 
-def score_generator(setting: Setting, reference: Reference, generator: str, seed: int) -> tuple[dict[str, float], Rows]:
+def score_generator(context: Context, reference: Reference, generator: str, seed: int) -> tuple[dict[str, float], Rows]:
     """Return every measure of the samples of a generator under a seed, and the images shown."""
-    codes, images = draw_images(setting, generator, seed)
-    scores = score_images(setting, images, reference)
-    return {**scores, "told_apart": share_told_apart(setting, generator, seed, codes)}, images[: n_shown(setting)]
+    codes, images = draw_images(context, generator, seed)
+    scores = score_images(context, images, reference)
+    return {**scores, "classifier_accuracy": classifier_accuracy(context, generator, seed, codes)}, images[
+        : n_shown(context)
+    ]
 
 
-def n_shown(setting: Setting) -> int:
+def n_shown(context: Context) -> int:
     """Return how many images a sheet holds."""
-    return int(setting.plan.n_pictures**2)
+    return int(context.plan.n_pictures**2)
 
 
 def list_values(source: str, seed: int | None, scores: Mapping[str, float]) -> Table:
@@ -163,7 +152,7 @@ def gather(rows: Iterable[Mapping[str, Any]]) -> Scores:
 def tabulate(scores: Scores) -> Table:
     """Return one row per source and measure with the interval over seeds."""
     return [
-        {"source": source, "measure": measure, **stated(values, BOUNDS[measure])}
+        {"source": source, "measure": measure, **with_interval(values, BOUNDS[measure])}
         for source, measures in scores.items()
         for measure, values in measures.items()
     ]
@@ -176,10 +165,11 @@ def sheet(images: Rows, shape: tuple[int, int], n_columns: int) -> Picture:
     return Picture(mosaic(grid), [], [])
 
 
-def floor_sheet(setting: Setting) -> Picture:
+def floor_sheet(context: Context) -> Picture:
     """Return the floor's first images, of the first seed, as a sheet."""
-    shape = (setting.test.images.shape[-2], setting.test.images.shape[-1])
-    return sheet(draw_floor(setting, setting.seeds[0])[: n_shown(setting)], shape, setting.plan.n_pictures)
+    return sheet(
+        draw_floor(context, context.seeds[0])[: n_shown(context)], context.image_shape, context.plan.n_pictures
+    )
 
 
 def claims(scores: Scores) -> dict[str, dict[str, object]]:

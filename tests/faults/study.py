@@ -19,7 +19,7 @@ import yaml
 from tests.test_pipeline import Clone
 
 TARGETS = ("train@vae-4", "fit_pca")
-EPOCHS = {"vae": {"epochs": 12}}
+EPOCHS = {"epochs": 12}
 OUTPUTS = ("data", "checkpoints", "results")
 SECONDS_FOR_ORPHANS = 20.0  # a stage still importing its libraries notices when it has them, before it writes
 LIMIT = 600.0
@@ -43,7 +43,7 @@ def small_study(folder: Path) -> Clone:
     clone = Clone(folder)
     clone.environment["OMP_NUM_THREADS"] = "1"
     clone.set_params(EPOCHS)
-    keeper = folder / "stages" / "unfinished.py"
+    keeper = folder / "foundation" / "reproducibility" / "unfinished.py"
     text = keeper.read_text()
     keeper.write_text(re.sub(r"(?m)^SECONDS_BETWEEN_STATES = \S+", "SECONDS_BETWEEN_STATES = 0.0", text))
     clone.run("dvc", "repro", "prepare")

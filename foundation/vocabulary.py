@@ -1,0 +1,16 @@
+"""Names that params.yaml may use, as types: one list each, shared by the schema and the registries."""
+
+from typing import Literal, get_args
+
+Activation = Literal["relu", "leaky_relu", "elu", "gelu", "silu", "tanh"]
+Likelihood = Literal["bernoulli", "gaussian", "discretized_logistic"]
+Numerics = Literal["native", "portable"]
+ProductPrecision = Literal["float32", "bfloat16"]
+Precision = Literal["auto", "float32", "bfloat16"]
+Device = Literal["auto", "cpu", "cuda"]
+Schedule = Literal["one_cycle", "linear", "cosine", "constant"]
+Initialisation = Literal["he", "informed"]
+CorruptionName = Literal["gaussian", "salt_and_pepper", "masking"]
+DiscreteLikelihood = Literal["bernoulli", "discretized_logistic"]
+Regime = Literal["range", "one_level"]
+REGIMES: tuple[str, ...] = get_args(Regime)

@@ -1,0 +1,56 @@
+"""The look of each code name in figures and tables: its role is a colour of the page, with a marker and dashes.
+
+The colours are variables of ``assets/colours.css``; a model brings colour and marker along (``foundation.models``).
+"""
+
+from collections.abc import Sequence
+
+from foundation.models import MODELS
+from foundation.vocabulary import REGIMES
+
+FORMATS = ("jpeg", "webp", "jpeg2000", "avif")
+ROLES = (
+    "ink", "muted", "grid", "ground", "pca", *MODELS, "noisy", "median", "non_local_means", "total_variation",
+    "ae_range", "vae_range", "ae_one_level", "vae_one_level", "pixels", *FORMATS,
+    *(f"class-{number}" for number in range(10)),
+)  # fmt: skip
+SAME_COLOUR = {
+    role: other
+    for role, other in {
+        **{f"{name}_bare": name for name in FORMATS},
+        **{f"{name}_{variant}": name for name, model in MODELS.items() for variant in (*model.samplers, *REGIMES)},
+        "ae_gaussian": "ae_range",
+        "ae_mixture": "ae_one_level",
+        "vae_mixture": "vae_range",
+        "pca_gaussian": "pca",
+    }.items()
+    if role not in ROLES
+}  # roles that have no colour of their own: that of their model or a variant of it
+MARKERS: dict[str, str] = {
+    "pca": "s", "median": "P", "non_local_means": "X", "total_variation": "*",
+    "jpeg": "P", "webp": "X", "jpeg2000": "*", "avif": "<",
+    **{name: model.marker for name, model in MODELS.items()},
+    "ae_range": MODELS["ae"].marker, "vae_range": MODELS["vae"].marker, "ae_one_level": "v", "vae_one_level": "^",
+}  # fmt: skip
+HOLLOW = {f"{name}_range" for name in MODELS}
+DASHES: dict[str, Sequence[float]] = {
+    "muted": (4, 2),
+    "noisy": (1, 1.5),
+    "pixels": (1, 1.5),
+    **{f"{role}_bare": (1, 1.5) for role in FORMATS},
+    **{name: (2, 1.5) for name, model in MODELS.items() if model.is_linear},
+    **{f"{name}_range": (5, 1.5) for name in MODELS},
+    **{f"{name}_one_level": (3, 1, 1, 1) for name in MODELS},
+}
+MARKERS |= {role: MARKERS[other] for role, other in SAME_COLOUR.items()}
+DASHES |= {role: DASHES[other] for role, other in SAME_COLOUR.items() if other in DASHES and role not in DASHES}
+HOLLOW |= {role for role, other in SAME_COLOUR.items() if other in HOLLOW}
+
+
+def variable(role: str) -> str:
+    """Return the name of a role's colour in the style sheet.
+
+    >>> variable("linear_ae")
+    '--linear-ae'
+    """
+    return f"--{role.replace('_', '-')}"

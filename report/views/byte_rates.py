@@ -1,0 +1,191 @@
+"""Codes as bytes, a part of the section on compression: rate against distortion, formats, lossless rates."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from autoencoders.evaluation.metrics import METRICS
+from report.texts.labels import CODECS, FORMATS
+from report.texts.language import N_, _
+from report.texts.published import DATASETS, LOSSLESS
+from report.texts.tables import MISSING, Column, Entry, Table, TableRow, entry, find, general, number
+from report.views.figures import LinePanels, Panel, Series
+from report.views.study import Row, Study
+
+MEASURES = {"psnr": N_("PSNR, dB"), "ssim": "SSIM"}
+IMPLIED = {
+    "elbo": (N_("VAE, implied by −ELBO"), N_("what bits-back coding with this VAE would need; not coded here")),
+    "importance_weighted": (
+        N_("VAE, implied by the importance-weighted bound"),
+        N_("nearer to −log p(x); not coded here"),
+    ),
+}
+
+
+def hull_series(points: Sequence[Row], measure: str) -> list[Series]:
+    """Return each codec's points on its rate-PSNR hull, by rate."""
+    series = []
+    for name, label in CODECS.items():
+        own = sorted((p for p in points if p["codec"] == name and p["is_on_hull"]), key=lambda p: p["bits_per_pixel"])
+        if own:
+            series.append(Series(name, label, [p["bits_per_pixel"] for p in own], [p[measure] for p in own]))
+    return series
+
+
+def format_series(formats: Sequence[Row], measure: str) -> list[Series]:
+    """Return each file format's curve, as whole files."""
+    series = []
+    for name, label in FORMATS.items():
+        by_setting: dict[float, Row] = defaultdict(dict)
+        for row in formats:
+            if row["format"] == name:
+                by_setting[row["setting"]][row["measure"]] = row["mean"]
+        own = sorted(by_setting.values(), key=lambda values: values["bits_per_pixel"])
+        if own:
+            series.append(Series(name, label, [v["bits_per_pixel"] for v in own], [v[measure] for v in own]))
+            bare = sorted(own, key=lambda values: values["bits_per_pixel_without_header"])
+            text = _("without header")
+            rates = [v["bits_per_pixel_without_header"] for v in bare]
+            series.append(Series(f"{name}_bare", text, rates, [v[measure] for v in bare], has_markers=False))
+    return series
+
+
+def figure(points: Sequence[Row], formats: Sequence[Row]) -> LinePanels:
+    """Return PSNR and SSIM against rate, the rate on a logarithmic scale."""
+    ticks = [0.005, 0.02, 0.1, 0.5, 2]
+    panels = [
+        Panel(
+            "", _("bits per pixel"), _(label), [*hull_series(points, m), *format_series(formats, m)], ticks, log_x=True
+        )
+        for m, label in MEASURES.items()
+    ]
+    return LinePanels("compression-rates", panels, height=4.2)
+
+
+def hull_table(rates: Sequence[Row], points: Sequence[Row], n_images: int) -> Table:
+    """Return rate and quality of every point on a hull."""
+    body = []
+    for name, label in CODECS.items():
+        for point in (p for p in points if p["codec"] == name and p["is_on_hull"]):
+            keys = {key: point[key] for key in ("codec", "latent_dim", "width")}
+            entries = [
+                Entry(str(point["latent_dim"])),
+                Entry(number(point["width"], 1)),
+                entry(find(rates, **keys, measure="bits_per_pixel"), 4),
+                entry(find(rates, **keys, measure="stream_bits_per_pixel"), 4),
+            ]
+            entries += [entry(find(rates, **keys, measure=m), METRICS[m].digits) for m in MEASURES]
+            body.append(TableRow(name, label, entries))
+    columns = [
+        Column(_("latent dimension")), Column(_("step width")), Column(_("rate"), _("bits/pixel"), "lower"),
+        Column(_("one stream of all images"), _("bits/pixel")),
+        Column("PSNR", "dB", "higher"), Column("SSIM", "", "higher"),
+    ]  # fmt: skip
+    caption = _(
+        "Coded codes on the upper hull of PSNR over rate, first %(n)s test images: mean and 95 %% interval.",
+        n=number(n_images, 0),
+    )
+    return Table(caption, _("codec"), columns, body)
+
+
+def format_table(formats: Sequence[Row], n_images: int) -> Table:
+    """Return rate and quality of every file format at every setting."""
+    measures = {"bits_per_pixel": 3, "bits_per_pixel_without_header": 3, "psnr": 2, "ssim": 3}
+    body = []
+    for name, label in FORMATS.items():
+        for setting in dict.fromkeys(row["setting"] for row in formats if row["format"] == name):
+            keys = {"format": name, "setting": setting}
+            entries = [entry(find(formats, **keys, measure=m), digits) for m, digits in measures.items()]
+            body.append(TableRow("", f"{label}, {general(setting)}", entries))
+    columns = [
+        Column(_("rate"), _("bits/pixel"), "lower"), Column(_("without header"), _("bits/pixel")),
+        Column("PSNR", "dB", "higher"), Column("SSIM", "", "higher"),
+    ]  # fmt: skip
+    caption = _(
+        "Image file formats by quality setting, whole files of the same %(n)s images. The header is the file of an "
+        "all-black image.",
+        n=number(n_images, 0),
+    )
+    return Table(caption, _("format, setting"), columns, body)
+
+
+def lossless_table(rows: Sequence[Row], bounds: Sequence[Row], latent_dim: int, *, has_published: bool) -> Table:
+    """Return lossless rates of ours, what the VAE's bounds imply, and rates of the literature where they compare."""
+    body, missing = [], [Entry(MISSING)] if has_published else []
+    for work in LOSSLESS:
+        found = find(rows, format=work.key)
+        if found is None and not has_published:
+            continue
+        n_images = Entry(number(found["n_images"], 0) if found else MISSING)
+        published = [Entry(number(work.value, 2))] if has_published else []
+        entries = [entry(found, 2), n_images, *published, Entry(_(work.protocol))]
+        body.append(TableRow("", _(work.what), entries))
+    for measure, (label, protocol) in IMPLIED.items():
+        found = find(bounds, likelihood="discretized_logistic", measure=f"{measure}_bits_per_pixel")
+        if found:
+            text = _("latent dimension %(d)s, 256 grey values; %(protocol)s", d=latent_dim, protocol=_(protocol))
+            entries = [entry(found, 2), Entry(number(found["n_images"], 0)), *missing, Entry(text)]
+            body.append(TableRow("vae", _(label), entries))
+    columns = [
+        Column(_("measured"), _("bits/pixel")),
+        Column(_("images")),
+        *([Column(_("published"), _("bits/pixel"))] if has_published else []),
+        Column(_("protocol"), is_text=True),
+    ]
+    compared = _("Lossless compression, beside published values on the full test set.")
+    return Table(compared if has_published else _("Lossless compression."), _("method"), columns, body)
+
+
+def cheapest(formats: Row) -> dict[str, str] | None:
+    """Return the file format that needs the fewest bits to catch up with the AE's best point; None without any."""
+    if not formats:
+        return None
+    name = min(formats, key=lambda one: formats[one]["bits_per_pixel"])
+    return {"label": FORMATS[name], "rate": number(formats[name]["bits_per_pixel"], 2)}
+
+
+def view(study: Study) -> dict[str, Any]:
+    """Return what the section on compression shows of bytes."""
+    coding, slug = study.metrics("compression")["coding"], "compression"
+    points, formats = study.table(slug, "rate_points"), study.table("baselines", "formats")
+    best = coding["catch_up"]["best_ae"]
+    caught = coding["catch_up"]["formats"].items()
+    return {
+        "figure": figure(points, formats),
+        "cheapest": cheapest(coding["catch_up"]["formats"]),
+        "hull": hull_table(study.table(slug, "rates"), points, coding["n_images"]),
+        "formats": format_table(formats, coding["n_images"]),
+        "lossless": lossless_table(
+            study.table("baselines", "lossless"),
+            study.table("vae_anatomy", "bounds"),
+            study.metrics("vae_anatomy")["bound_latent_dim"],
+            has_published=study.params.dataset in DATASETS,
+        ),
+        "n_images": number(coding["n_images"], 0),
+        "best": best
+        and {
+            "latent_dim": best["latent_dim"],
+            "rate": number(best["bits_per_pixel"], 3),
+            "psnr": number(best["psnr"], 2),
+        },
+        "caught": [
+            {
+                "label": FORMATS[name],
+                "rate": number(found["bits_per_pixel"], 2),
+                "bare": number(found["bits_per_pixel_without_header"], 2),
+            }
+            for name, found in caught
+        ],
+        "stream": {
+            "n_images": number(coding["stream"]["n_images"], 0),
+            "width": number(coding["stream"]["width"], 1),
+            "rates": [
+                f"{CODECS[name]} {number(coding['stream'][name]['stream_bits_per_pixel'], 4)}"
+                for name in CODECS
+                if name in coding["stream"]
+            ],
+            "model_bytes": number(
+                max(stream["model_bytes"] for stream in coding["stream"].values() if isinstance(stream, dict)), 0
+            ),
+        },
+    }

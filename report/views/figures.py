@@ -1,0 +1,114 @@
+"""Figures as records: what each one shows. The stage ``figures`` draws them (``report.drawing``)."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Series:
+    """One line of a figure; ``low`` and ``high`` give its band, empty where there is none."""
+
+    role: str
+    label: str
+    x: Sequence[float]
+    y: Sequence[float]
+    low: Sequence[float] = ()
+    high: Sequence[float] = ()
+    has_markers: bool = True
+
+    def scaled(self, factor: float) -> "Series":
+        """Return the series with its values multiplied."""
+        y, low, high = ([factor * value for value in values] for values in (self.y, self.low, self.high))
+        return replace(self, y=y, low=low, high=high)
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One coordinate system of a figure."""
+
+    title: str
+    x_label: str
+    y_label: str
+    series: Sequence[Series]
+    x_ticks: Sequence[float] = ()
+    log_x: bool = False
+    log_y: bool = False
+    y_limits: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """Labelled points of a plane, drawn over a map of shares where there is one."""
+
+    title: str
+    points: NDArray[np.float64]  # (n, 2)
+    labels: NDArray[np.int64]  # (n,)
+    shares: NDArray[np.float64] | None = None  # (n_rows, n_columns), largest y first
+    extent: tuple[float, float, float, float] = (0.0, 1.0, 0.0, 1.0)
+
+
+@dataclass(frozen=True)
+class Layers:
+    """The layers of one network: widths from image to image, where the code lies, whether it is drawn at random."""
+
+    role: str
+    title: str
+    encoder_widths: Sequence[int]
+    decoder_widths: Sequence[int]
+    latent_dim: int
+    is_variational: bool
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure; its file and the ids within it have its name."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class LinePanels(Figure):
+    """Panels of lines; ``height`` in inches, where the width is 7.6."""
+
+    panels: Sequence[Panel]
+    height: float = 2.9
+
+
+@dataclass(frozen=True)
+class IntervalDots(Figure):
+    """Panels of one dot with its interval per series."""
+
+    panels: Sequence[Panel]
+    height: float = 2.6
+
+
+@dataclass(frozen=True)
+class Clouds(Figure):
+    """Maps of codes, one colour per class."""
+
+    panels: Sequence[Cloud]
+    class_names: Sequence[str]
+    height: float = 3.1
+
+
+@dataclass(frozen=True)
+class Architecture(Figure):
+    """Networks as rows of bars, one per layer; ``words`` has what the two halves are called."""
+
+    networks: Sequence[Layers]
+    words: Mapping[str, str]
+
+
+def figures_of(shown: object) -> Iterator[Figure]:
+    """Return every figure among what a section shows."""
+    if isinstance(shown, Figure):
+        yield shown
+    elif isinstance(shown, Mapping):
+        for entry in shown.values():
+            yield from figures_of(entry)
+    elif isinstance(shown, list | tuple):
+        for entry in shown:
+            yield from figures_of(entry)

@@ -1,0 +1,143 @@
+"""Learning curves and chosen epochs of every model."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from statistics import mean
+from typing import Any
+
+from foundation.models import MODELS
+from report.texts.labels import CODECS, LIKELIHOODS, METHODS
+from report.texts.language import N_, Labels, _, localised
+from report.texts.published import DATASETS
+from report.texts.tables import MISSING, Column, Entry, Table, TableRow, number
+from report.views.figures import LinePanels, Panel, Series
+from report.views.study import Row, Study
+
+SPLITS = Labels({"train_reconstruction": N_("training, running mean"), "validation_reconstruction": N_("validation")})
+
+
+def curve(rows: list[Row], role: str, label: str, measure: str) -> Series:
+    """Return the mean of a measure over seeds by epoch, with the range of the seeds as band."""
+    by_epoch: dict[int, list[float]] = defaultdict(list)
+    for row in rows:
+        by_epoch[row["epoch"]].append(row[measure])
+    epochs = sorted(by_epoch)
+    ordered = [by_epoch[epoch] for epoch in epochs]
+    return Series(role, label, epochs, [mean(v) for v in ordered], [min(v) for v in ordered], [max(v) for v in ordered])
+
+
+def panels(history: list[Row], latent_dim: int) -> list[Panel]:
+    """Return one panel per model with hidden layers, of linear ones where there are no others, and the VAE's KL."""
+    own = [r for r in history if r["latent_dim"] == latent_dim and r["role"] == "sweep"]
+    present = {r["model"] for r in own}
+    names = [name for name in MODELS if name in present]
+    shown = [name for name in names if not MODELS[name].is_linear] or names
+    at = {model: [r for r in own if r["model"] == model] for model in shown}
+    drawn = []
+    for model, rows in at.items():
+        series = [
+            curve(rows, "muted" if measure.startswith("train") else model, label, measure)
+            for measure, label in SPLITS.items()
+        ]
+        drawn.append(
+            Panel(
+                _("%(model)s: reconstruction", model=CODECS[model]),
+                _("epoch"),
+                _("squared error / 2") if MODELS[model].is_linear else _("nats per image"),
+                series,
+                sorted({r["epoch"] for r in rows}),
+            )
+        )
+    if "vae" not in at:
+        return drawn
+    kl = [
+        curve(at["vae"], "muted", SPLITS["train_reconstruction"], "train_kl"),
+        curve(at["vae"], "vae", SPLITS["validation_reconstruction"], "validation_kl"),
+    ]
+    drawn.append(Panel(_("%(model)s: KL", model=CODECS["vae"]), _("epoch"), _("nats per image"), kl, drawn[-1].x_ticks))
+    return drawn
+
+
+def final_losses(study: Study) -> Table:
+    """Return validation loss of the chosen epoch, mean and range over seeds, per model and latent dimension."""
+    chosen: dict[tuple[str, str], dict[int, Row]] = defaultdict(dict)
+    for row in study.table("learning_curves", "history"):
+        if row["is_best_so_far"]:
+            chosen[row["role"], str(row["name"])][row["seed"]] = row
+    rows = [_losses(cell_label(role, name, found), list(found.values())) for (role, name), found in chosen.items()]
+    headings = [
+        Column(_("reconstruction"), _("nats; squared error / 2 for the linear AE"), "lower"),
+        Column("KL", _("nats")),
+        Column(_("chosen epoch"), _("per seed")),
+    ]
+    caption = _("Validation loss of the chosen weights: mean over seeds, with the range of the seeds.")
+    return Table(caption, _("model, latent dimension"), headings, rows)
+
+
+def cell_label(role: str, name: str, by_seed: Mapping[int, Row]) -> str:
+    """Return what a cell is called in the table."""
+    row = next(iter(by_seed.values()))
+    model, latent_dim = CODECS[row["model"]], row["latent_dim"]
+    return {
+        "sweep": f"{model}, {latent_dim}",
+        "denoiser": f"{METHODS.get(name, name)}, {latent_dim}",
+        "beta": _("%(model)s with β = %(beta)s, %(d)s", model=model, beta=localised(name), d=latent_dim),
+        "likelihood": _(
+            "%(model)s, likelihood %(likelihood)s, %(d)s",
+            model=model,
+            likelihood=LIKELIHOODS.get(name, name),
+            d=latent_dim,
+        ),
+    }[role]
+
+
+def _losses(label: str, rows: list[Row]) -> TableRow:
+    model = rows[0]["model"]
+    entries = []
+    for measure in ("validation_reconstruction", "validation_kl"):
+        values = [row[measure] for row in rows]
+        interval = f"{number(min(values), 2)}\u2009…\u2009{number(max(values), 2)}"
+        entries.append(
+            Entry(number(mean(values), 2), interval)
+            if MODELS[model].is_variational or measure != "validation_kl"
+            else Entry(MISSING)
+        )
+    entries.append(Entry(", ".join(str(row["epoch"]) for row in rows)))
+    return TableRow(model, label, entries)
+
+
+def _final_epochs(history: list[Row]) -> dict[tuple[Any, ...], bool]:
+    """Return for every training run of several epochs whether its last was its best on the validation images."""
+    return {(row["role"], row["name"], row["seed"]): row["is_best_so_far"] for row in history if row["epoch"] > 1}
+
+
+def rounding(study: Study) -> str:
+    """Return in how many cells products of training had rounded factors, "" if in none."""
+    precisions = [cell["precision"] for cell in study.metrics("learning_curves")["cells"]]
+    n_rounded = precisions.count("bfloat16")
+    if not n_rounded:
+        return ""
+    return _(
+        "For speed, the large matrix products of training have factors rounded to bfloat16, to eight significant bits "
+        "(cells: %(n)s of %(total)s). Weights, sums and losses keep float32's twenty-four bits, and nothing that is "
+        "measured here is rounded so.",
+        n=n_rounded,
+        total=len(precisions),
+    )
+
+
+def view(study: Study) -> dict[str, Any]:
+    """Return what the section shows."""
+    history = study.table("learning_curves", "history")
+    final = _final_epochs(history)
+    judge = study.metrics("train_judge")
+    return {
+        "epochs": study.params.epochs,
+        "has_published": study.params.dataset in DATASETS,
+        "curves": LinePanels("learning-curves", panels(history, study.params.latent_dim)),
+        "n_runs": len(final),
+        "n_last_best": sum(final.values()),
+        "losses": final_losses(study),
+        "rounding": rounding(study),
+        "judge_accuracy": number(100 * judge["accuracy_test"]["mean"], 2),
+    }

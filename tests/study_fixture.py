@@ -33,7 +33,7 @@ N_POINTS = 60
 MAP_SIDE = 12
 HIDDEN_DIM = 8
 NETWORKS = ("ae", "vae")
-GENERATED = ("figures", "latent_tour", "sweep", "sweep_headline")  # folders of results/ that git does not keep
+GENERATED = ("figures", "latent_tour", "sweep")  # folders of results/ that git does not keep
 
 Arrays = dict[str, NDArray[Any]]
 

@@ -17,8 +17,9 @@ def listing(title: str, heading: str, entries: dict[str, str]) -> Table:
 
 NUMERICS = {
     "native": N_(
-        "Numerics: native. The libraries chose the fastest code for the processor. One of another kind gives other last "
-        "bits, and so does another number of cores in cells of one seed; training then goes another way."
+        "Numerics: native. PyTorch chose the fastest code for the processor, NumPy and SciPy run code that x86-64 "
+        "processors with AVX2 share. Another kind of processor gives other last bits in training, and so does another "
+        "number of cores in cells of one seed; training then goes another way."
     ),
     "portable": N_(
         "Numerics: portable. The libraries were pinned to one thread and to code that all x86-64 processors with AVX2 "

@@ -10,8 +10,9 @@ PIP_AUDIT_VERSION := 2.10.1
 # report runs stages side by side, as many as suit the machine; JOBS=n sets how many, SCHEDULER=tcp://host:8786 runs
 # them on a Dask cluster (docs/running.md). dvc repro runs one after the other and leaves the same bytes.
 # experiments compares those of the current commit, ARGS=--all-commits those of every commit.
+# robustness runs the study under other conditions, three hours on two cores (docs/robustness.md); ARGS=--list shows them.
 # verify re-executes the pipeline in a scratch clone and compares; ARGS=--no-run compares the files that are here.
-.PHONY: report experiments verify faults bench test check messages lock licences audit clean
+.PHONY: report experiments robustness verify faults bench test check messages lock licences audit clean
 
 JOBS ?= auto
 ifdef SCHEDULER
@@ -28,6 +29,9 @@ report: .venv/.installed $(NEEDED)
 
 experiments: .venv/.installed
 	@python -m report.experiments $(ARGS)
+
+robustness: .venv/.installed $(NEEDED)
+	@python -m robustness $(WHERE) $(ARGS)
 
 # Test files side by side, each with one thread: results do not depend on the number of threads.
 test: .venv/.installed-test

@@ -4,8 +4,9 @@ Module map:
     arrays                    names of the arrays' types
     statistics                intervals and verdicts
     learning                  the models and how they learn: a package of its own
+    judging                   the classifiers that read images: a package of its own
     evaluation                what models and images are measured by: a package of its own
 
 Of the other packages only ``foundation`` is imported. A stage depends on a package as on one thing. No module but
-``learning.checkpoints`` knows a file, none a clock.
+``checkpoints`` of ``learning`` and of ``judging`` knows a file, none a clock.
 """

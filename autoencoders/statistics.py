@@ -1,10 +1,11 @@
-"""Intervals and verdicts: what a mean over seeds and images is worth.
+"""Intervals and verdicts: what a mean over seeds and images is worth, and on what several of them agree.
 
 Seeds and images are both samples: another training run and another test image would each give another
 number. Both are treated as crossed random effects, so an interval speaks of new seeds and new images.
 """
 
 import math
+from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
@@ -13,7 +14,8 @@ from scipy.special import stdtrit
 
 from autoencoders.arrays import Values
 
-Verdict: TypeAlias = Literal["supported", "refuted", "undecided", "not_judged"]
+Verdict: TypeAlias = Literal["supported", "refuted", "depends", "undecided", "not_judged"]
+Direction: TypeAlias = Literal["above", "below"]
 UNBOUNDED = (-math.inf, math.inf)
 
 
@@ -107,16 +109,64 @@ def claim_entry(values: ArrayLike, bounds: tuple[float, float] = UNBOUNDED) -> d
     return {**interval(values, bounds).as_dict(), "by_seed": seed_means(values).tolist()}
 
 
-def verdict(measured: Interval, threshold: float) -> Verdict:
-    """Return supported if the interval lies above the threshold, refuted if below, undecided if it holds it.
+def verdict(measured: Interval, threshold: float, direction: Direction = "above") -> Verdict:
+    """Return supported if the interval lies on the claimed side of the threshold, refuted if on the other side.
 
-    Without an interval (nothing measured, or a single value) the claim is not judged.
+    An interval that holds the threshold is undecided. Without an interval (nothing measured, or a single value) the
+    claim is not judged.
 
     >>> verdict(Interval(2.0, 1.0, 3.0), threshold=0.5)
     'supported'
     """
     if measured.low is None or measured.high is None:
         return "not_judged"
-    if measured.low > threshold:
-        return "supported"
-    return "refuted" if measured.high < threshold else "undecided"
+    if measured.low <= threshold <= measured.high:
+        return "undecided"
+    return "supported" if (measured.low > threshold) == (direction == "above") else "refuted"
+
+
+class Judged(NamedTuple):
+    """A verdict and the keys that say what it is about, such as a measure and a family of features."""
+
+    keys: Mapping[str, object]
+    verdict: Verdict
+
+
+class Agreement(NamedTuple):
+    """What several verdicts come to, and the keys that a ``depends`` depends on, sorted."""
+
+    verdict: Verdict
+    axes: list[str]
+
+
+def agreed(cells: Sequence[Judged]) -> Agreement:
+    """Return what verdicts on the same question, asked in different ways, come to; their order does not matter.
+
+    Supported (or refuted) only if all are; ``depends`` if both occur, or if one of them depends itself; undecided
+    otherwise; not judged if none is judged.
+
+    The axes are the keys whose values each occur on one side only. If no key tells the sides apart by itself, they are
+    all keys that differ between the cells of the two sides.
+
+    >>> agreed([Judged({"measure": "psnr"}, "supported"), Judged({"measure": "ssim"}, "refuted")])
+    Agreement(verdict='depends', axes=['measure'])
+    """
+    found = {cell.verdict for cell in cells}
+    if "depends" in found or {"supported", "refuted"} <= found:
+        return Agreement("depends", _axes(cells))
+    if len(found) == 1:
+        return Agreement(found.pop(), [])
+    return Agreement("undecided" if found else "not_judged", [])
+
+
+def _axes(cells: Sequence[Judged]) -> list[str]:
+    """Return the keys that tell supported cells from refuted ones; a cell that depends stands on both sides."""
+    supported, refuted = (
+        [cell.keys for cell in cells if cell.verdict in {side, "depends"}] for side in ("supported", "refuted")
+    )
+    values = {
+        key: ({keys[key] for keys in supported}, {keys[key] for keys in refuted})
+        for key in sorted({key for keys in (*supported, *refuted) for key in keys})
+    }
+    separating = [key for key, (first, second) in values.items() if not first & second]
+    return separating or [key for key, (first, second) in values.items() if len(first | second) > 1] or list(values)

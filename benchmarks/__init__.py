@@ -11,5 +11,5 @@ peak          the machine's matrix-product rate      loops         our training 
 peer          Pythae in an environment of its own    quality       time until Pythae's quality is reached
 limits        where a training step's time goes      table         rows, targets, verdicts
 chart         the picture of the rates               settings      networks, sizes and places
-side_by_side  training on every core at once         study_search  how few epochs the study needs
+side_by_side  training on every core at once         study_search  how long the study trains
 """

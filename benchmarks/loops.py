@@ -8,7 +8,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.utils.data import DataLoader, TensorDataset
 
-from autoencoders.learning.networks import AutoencoderNetwork, encoder_widths
+from autoencoders.learning.layers import encoder_widths
+from autoencoders.learning.networks import AutoencoderNetwork
 from autoencoders.learning.training_loop import train
 from benchmarks.settings import LATENT_DIM, N_PIXELS, Contest
 from foundation.vocabulary import ProductPrecision

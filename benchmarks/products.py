@@ -2,7 +2,8 @@
 
 from typing import NamedTuple
 
-from autoencoders.learning.networks import AutoencoderNetwork, Dense
+from autoencoders.learning.layers import Dense
+from autoencoders.learning.networks import AutoencoderNetwork
 
 
 class Layer(NamedTuple):

@@ -49,7 +49,7 @@ def measure_quality(estimator: BaseAutoencoder, pixels: Tensor) -> float:
     noise = torch.randn(len(pixels), estimator.latent_dim, generator=torch_stream(0, "benchmarks/quality"))
     terms = network.loss_terms(network(pixels, noise if network.is_variational else None), pixels)
     reconstruction = terms.reconstruction if network.is_variational else 2 * terms.reconstruction
-    return float((reconstruction + terms.kl).double().mean())
+    return float((reconstruction + terms.regularisation).double().mean())
 
 
 def train_and_measure(

@@ -25,6 +25,7 @@ def parse_arguments(arguments: list[str]) -> argparse.Namespace:
     where.add_argument("--jobs", type=parse_jobs, help="how many stages at once; auto: as many as suit this machine")
     where.add_argument("--scheduler", help="address of a Dask scheduler, like tcp://host:8786")
     parser.add_argument("--force", action="store_true", help="run stages that did not change, too")
+    parser.add_argument("targets", nargs="*", metavar="STAGE", help="only these and those before them; none: all")
     return parser.parse_args(arguments)
 
 
@@ -72,7 +73,7 @@ def main(arguments: list[str]) -> int:
     signals = note_signals()
     try:
         with lock_here() as repo:
-            record = Record(repo, options.force)
+            record = Record(repo, options.force, options.targets)
             with closing(Machine(options.jobs) if options.jobs else Cluster(options.scheduler)) as place:
                 n_run, n_not_needed = Loop(record, place, signals).run()
     except BusyError:

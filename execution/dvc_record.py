@@ -8,7 +8,7 @@ DVC's internals; ``tests/test_execution.py`` names each of them.
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -55,19 +55,25 @@ class Record:
     Args:
         repo: the locked repository.
         is_forced: whether stages run even if nothing changed.
+        targets: stages to bring up to date with all before them; none: the whole pipeline.
 
     Raises:
         BusyError: if ``dvc repro`` runs a command here.
+        RecordError: if a target is no stage.
     """
 
-    def __init__(self, repo: Any, is_forced: bool = False) -> None:
+    def __init__(self, repo: Any, is_forced: bool = False, targets: Sequence[str] = ()) -> None:
         self.repo = repo
         self.is_forced = is_forced
         self.lock_path = Path("dvc.lock").absolute()
         self.lock_order: list[str] = []
         index = Index.from_file(repo, str(Path("dvc.yaml").absolute()))
         graph = get_active_graph(index.graph)
-        self.stages = {stage.addressing: stage for stage in plan_repro(graph, index.stages)}
+        every = {stage.addressing: stage for stage in index.stages}
+        if unknown := [target for target in targets if target not in every]:
+            raise RecordError(f"{unknown[0]!r} is no stage of dvc.yaml")
+        wanted = [every[target] for target in targets or every]
+        self.stages = {stage.addressing: stage for stage in plan_repro(graph, wanted)}
         self.upstreams = {
             name: {upstream.addressing for upstream in graph.successors(stage)} for name, stage in self.stages.items()
         }

@@ -4,23 +4,35 @@ Whoever needs to know a trait of a model asks here; nobody else keeps a list of 
 are ``autoencoders.learning.models``.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from foundation.parameter_sections import Count, Section, Weight
 
-ModelName = Literal["ae", "vae", "linear_ae", "iwae"]
+ModelName = Literal["ae", "vae", "rae", "linear_ae", "iwae"]
 
 
 class NoParams(Section):
     """A model that has no parameters beyond those that all models share."""
 
 
+class LinearAutoencoderParams(Section):
+    """Its own number of epochs: a linear network needs few."""
+
+    epochs: Count
+
+
 class VariationalAutoencoderParams(Section):
     """The weight of the KL term."""
 
     beta: Weight
+
+
+class RegularisedAutoencoderParams(Section):
+    """The weights of half the squared code and of half the decoder's squared weights, in nats."""
+
+    code_weight: Weight
+    decoder_decay: Weight
 
 
 class ImportanceWeightedAutoencoderParams(Section):
@@ -38,7 +50,6 @@ class Model:
         params: The schema of its section of params.yaml.
         colours: On the page, in the light theme and in the dark one.
         marker: Of its points in figures, as matplotlib calls it.
-        samplers: Distributions of codes that samples are drawn from, by the word that follows the model in their name.
         is_variational: Whether a code is a distribution.
         is_linear: Whether it is a control without hidden layers, whose encoder need not narrow step by step.
     """
@@ -47,23 +58,14 @@ class Model:
     params: type[Section]
     colours: tuple[str, str]
     marker: str
-    samplers: Mapping[str, str] = field(default_factory=dict)
     is_variational: bool = False
     is_linear: bool = False
 
 
 MODELS: dict[ModelName, Model] = {
-    "ae": Model(
-        "AE", NoParams, ("#445eb3", "#456cd7"), "o",
-        samplers={"normal": "standard_normal", "gaussian": "gaussian", "mixture": "mixture"},
-    ),
-    "vae": Model(
-        "VAE", VariationalAutoencoderParams, ("#d96908", "#dd5b09"), "D",
-        samplers={"prior": "standard_normal", "mixture": "mixture"}, is_variational=True,
-    ),
-    "linear_ae": Model("linear AE", NoParams, ("#4fa172", "#6fbc90"), "^", is_linear=True),
-    "iwae": Model(
-        "IWAE", ImportanceWeightedAutoencoderParams, ("#4a0a1e", "#aa99bb"), "v",
-        samplers={"prior": "standard_normal"}, is_variational=True,
-    ),
-}  # fmt: skip
+    "ae": Model("AE", NoParams, ("#445eb3", "#456cd7"), "o"),
+    "vae": Model("VAE", VariationalAutoencoderParams, ("#d96908", "#dd5b09"), "D", is_variational=True),
+    "rae": Model("RAE", RegularisedAutoencoderParams, ("#8d000a", "#fff20a"), "h"),
+    "linear_ae": Model("linear AE", LinearAutoencoderParams, ("#4fa172", "#6fbc90"), "^", is_linear=True),
+    "iwae": Model("IWAE", ImportanceWeightedAutoencoderParams, ("#4a0a1e", "#aa99bb"), "v", is_variational=True),
+}

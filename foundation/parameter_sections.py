@@ -4,12 +4,13 @@ Rules within a key or a section live here; those that need more than one section
 """
 
 from itertools import pairwise
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictStr, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictStr
 
 from foundation.vocabulary import (
     Activation,
+    Architecture,
     CorruptionName,
     DiscreteLikelihood,
     Initialisation,
@@ -24,6 +25,12 @@ MAX_BITS = 63  # of an integer
 def _distinct(values: tuple[Any, ...]) -> tuple[Any, ...]:
     if len(set(values)) != len(values):
         raise ValueError("entries must be distinct")
+    return values
+
+
+def _falling(values: tuple[int, ...]) -> tuple[int, ...]:
+    if any(after >= before for before, after in pairwise(values)):
+        raise ValueError("entries must fall strictly")
     return values
 
 
@@ -58,6 +65,7 @@ Weight = Annotated[Number, Field(ge=0)]
 Distinct = AfterValidator(_distinct)
 List = BeforeValidator(_as_tuple)
 NotEmpty = Field(min_length=1)
+HiddenDims = Annotated[tuple[Count, ...], List, AfterValidator(_falling)]
 NotNegative = Field(ge=0, allow_inf_nan=False)
 
 
@@ -95,15 +103,18 @@ class TrainingParams(Section):
 class NetworkParams(Section):
     """The network of every autoencoder but linear ones, and what its output means."""
 
-    hidden_dims: Annotated[tuple[Count, ...], List]
+    architecture: Architecture
+    hidden_dims: HiddenDims
+    channels: Annotated[tuple[Count, ...], List, NotEmpty]
     activation: Activation
     likelihood: Likelihood
 
-    @model_validator(mode="after")
-    def _hidden_dims_fall(self) -> Self:
-        if any(after >= before for before, after in pairwise(self.hidden_dims)):
-            raise ValueError(f"hidden_dims must fall strictly, got {list(self.hidden_dims)}")
-        return self
+
+class TrainCeilingParams(Section):
+    """An AE with wider layers and more epochs, to show how short of the best a code of that length falls."""
+
+    hidden_dims: HiddenDims
+    epochs: Count
 
 
 class TrainDenoiserParams(Section):
@@ -112,6 +123,7 @@ class TrainDenoiserParams(Section):
     models: Annotated[tuple[StrictStr, ...], List, NotEmpty, Distinct]
     regimes: Annotated[tuple[Regime, ...], List, NotEmpty, Distinct]
     latent_dim: Count
+    epochs: Count
     max_levels: dict[CorruptionName, Share] = Field(min_length=1)
     one_level: dict[CorruptionName, Share] = Field(min_length=1)
 
@@ -121,6 +133,7 @@ class TrainBetaParams(Section):
 
     betas: Annotated[tuple[Annotated[int | float, BeforeValidator(_strict_number), NotNegative], ...], List, Distinct]
     latent_dim: Count
+    epochs: Count
 
 
 class TrainLikelihoodParams(Section):
@@ -131,14 +144,32 @@ class TrainLikelihoodParams(Section):
     epochs: Count
 
 
-class TrainJudgeParams(Section):
-    """Training of the classifier that judges images."""
+class JudgeTrainingParams(Section):
+    """How long and how fast the judges of an architecture learn."""
 
     epochs: Count
-    batch_size: Count
+    batch_size: Annotated[Integer, Field(ge=2)]
     learning_rate: Rate
+
+
+class TrainJudgeParams(Section):
+    """Training of the classifiers that judge images, each architecture under every seed."""
+
+    seeds: Annotated[tuple[Seed, ...], List, NotEmpty, Distinct]
     max_shift: Annotated[Integer, Field(ge=0, le=8)]
-    seed: Seed
+    convolutional: JudgeTrainingParams
+    strided: JudgeTrainingParams
+    perceptron: JudgeTrainingParams
+
+
+class TrainFeaturesParams(Section):
+    """Training of the denoising autoencoder whose code is a family of features that never saw a label."""
+
+    seeds: Annotated[tuple[Seed, ...], List, NotEmpty, Distinct]
+    latent_dim: Count
+    hidden_dim: Count
+    noise_level: Share
+    epochs: Count
 
 
 class FitPcaParams(Section):
@@ -183,6 +214,7 @@ class GenerationParams(Section):
     n_completeness_codes: Count
     n_paths: Count
     path_steps: Annotated[Integer, Field(ge=2)]
+    scales: Annotated[tuple[Rate, ...], List, NotEmpty, Distinct]
     precision_neighbours: Count
     n_pictures: Count
     manifold_size: Annotated[Integer, Field(ge=2)]

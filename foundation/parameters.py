@@ -14,8 +14,10 @@ from foundation.datasets import DATASETS
 from foundation.models import (
     MODELS,
     ImportanceWeightedAutoencoderParams,
+    LinearAutoencoderParams,
     ModelName,
     NoParams,
+    RegularisedAutoencoderParams,
     VariationalAutoencoderParams,
 )
 from foundation.parameter_file import ParameterError, described, read_yaml
@@ -37,7 +39,9 @@ from foundation.parameter_sections import (
     Section,
     Seed,
     TrainBetaParams,
+    TrainCeilingParams,
     TrainDenoiserParams,
+    TrainFeaturesParams,
     TrainingParams,
     TrainJudgeParams,
     TrainLikelihoodParams,
@@ -67,12 +71,15 @@ class Params(Section):
     network: NetworkParams
     ae: NoParams
     vae: VariationalAutoencoderParams
-    linear_ae: NoParams
+    rae: RegularisedAutoencoderParams
+    linear_ae: LinearAutoencoderParams
     iwae: ImportanceWeightedAutoencoderParams
+    train_ceiling: TrainCeilingParams
     train_denoiser: TrainDenoiserParams
     train_beta: TrainBetaParams
     train_likelihood: TrainLikelihoodParams
     train_judge: TrainJudgeParams
+    train_features: TrainFeaturesParams
     fit_pca: FitPcaParams
     compression: CompressionParams
     pca_comparison: PcaComparisonParams
@@ -166,9 +173,21 @@ class Params(Section):
 
     @model_validator(mode="after")
     def _hidden_layers_are_narrower_than_images(self) -> Self:
-        widths = self.network.hidden_dims
-        if widths and widths[0] >= self.n_pixels:
-            raise ValueError(f"network.hidden_dims must be below {self.n_pixels}, got {list(widths)}")
+        for section in ("network", "train_ceiling"):
+            widths = getattr(self, section).hidden_dims
+            if widths and widths[0] >= self.n_pixels:
+                raise ValueError(f"{section}.hidden_dims must be below {self.n_pixels}, got {list(widths)}")
+        return self
+
+    @model_validator(mode="after")
+    def _convolutions_halve_images(self) -> Self:
+        height, width = DATASETS[self.dataset].image_shape
+        channels, factor = self.network.channels, 2 ** len(self.network.channels)
+        if self.network.architecture == "convolutional" and (height != width or height % factor):
+            raise ValueError(
+                f"network.channels must have so few entries that images, {height} x {width}, can be halved as often, "
+                f"got {list(channels)}"
+            )
         return self
 
 

@@ -8,10 +8,12 @@ RAW_DIR = Path("data/raw")
 DATA_DIR = Path("data/prepared")
 CHECKPOINTS_DIR = Path("checkpoints")
 SWEEP_DIR = CHECKPOINTS_DIR / "sweep"
+CEILING_DIR = CHECKPOINTS_DIR / "ceiling"
 DENOISERS_DIR = CHECKPOINTS_DIR / "denoisers"
 BETAS_DIR = CHECKPOINTS_DIR / "betas"
 LIKELIHOODS_DIR = CHECKPOINTS_DIR / "likelihoods"
-JUDGE_PATH = CHECKPOINTS_DIR / "judge.safetensors"
+JUDGES_DIR = CHECKPOINTS_DIR / "judges"
+FEATURES_DIR = CHECKPOINTS_DIR / "features"
 PCA_PATH = CHECKPOINTS_DIR / "pca.safetensors"
 PRUNED_PATH = CHECKPOINTS_DIR / "pruned"
 RESULTS_DIR = Path("results")
@@ -53,3 +55,12 @@ def beta_dir(beta: float | str) -> Path:
 def likelihood_dir(likelihood: str) -> Path:
     """Return the folder of the cell of the VAE with a likelihood that is a probability."""
     return LIKELIHOODS_DIR / likelihood
+
+
+def judge_path(architecture: str, seed: int) -> Path:
+    """Return the file of the judge of an architecture under a seed.
+
+    >>> judge_path("strided", 1).as_posix()
+    'checkpoints/judges/strided/seed_1.safetensors'
+    """
+    return JUDGES_DIR / architecture / f"seed_{seed}.safetensors"

@@ -2,6 +2,7 @@
 
 from typing import Literal, get_args
 
+Architecture = Literal["fully_connected", "convolutional"]
 Activation = Literal["relu", "leaky_relu", "elu", "gelu", "silu", "tanh"]
 Likelihood = Literal["bernoulli", "gaussian", "discretized_logistic"]
 Numerics = Literal["native", "portable"]
@@ -14,3 +15,7 @@ CorruptionName = Literal["gaussian", "salt_and_pepper", "masking"]
 DiscreteLikelihood = Literal["bernoulli", "discretized_logistic"]
 Regime = Literal["range", "one_level"]
 REGIMES: tuple[str, ...] = get_args(Regime)
+SAMPLE_WORDS = ("normal", "gaussian", "mixture", "reconstructions")  # follow a model in the name of its samples
+JudgeName = Literal["convolutional", "strided", "perceptron"]
+JUDGES: tuple[JudgeName, ...] = get_args(JudgeName)
+FAMILIES = (*JUDGES, "denoising_code", "pixels")  # of features

@@ -13,7 +13,8 @@ from replications.parameters import Params
 from replications.stage import CHECKSUMS_DIR, run_stage
 
 FOLDERS = (
-    "autoencoders/evaluation", "autoencoders/learning", "foundation/reproducibility", "report/texts", "stages/protocol",
+    "autoencoders/evaluation", "autoencoders/judging", "autoencoders/learning", "foundation/reproducibility",
+    "report/texts", "stages/protocol",
 )  # fmt: skip
 
 

@@ -10,8 +10,8 @@ from autoencoders.arrays import Rows
 from autoencoders.learning.checkpoints import load_split
 from autoencoders.learning.corruptions import masking
 from autoencoders.learning.estimators import BaseAutoencoder
-from autoencoders.learning.judge import shift_images
 from autoencoders.learning.models import build_model
+from autoencoders.learning.shifts import shift_images
 from autoencoders.learning.training_loop import Present, Presentation, present_binarised, present_unchanged
 from foundation.paths import DATA_DIR
 from foundation.reproducibility.randomness import torch_stream
@@ -22,9 +22,8 @@ DRAWING_SEED = 0
 
 def build_estimator(plan: Plan) -> BaseAutoencoder:
     """Return the untrained estimator of a configuration; its hidden layers have the widths that are printed."""
-    own = plan.configuration.model_dump(exclude={"latent_dim"}, exclude_defaults=True)
-    settings = {**plan.shared.model_dump(), **own, "epochs": plan.epochs, "is_narrowing": False}
-    return build_model(plan.configuration.model, plan.configuration.latent_dim, settings)
+    configuration = plan.configuration
+    return build_model(configuration.model, configuration.latent_dim, {**plan.settings, "is_narrowing": False})
 
 
 @dataclass(frozen=True)

@@ -14,15 +14,16 @@ from foundation.paths import PARAMS_PATH, REPORT_DIR
 from foundation.progress import Progress
 from foundation.reproducibility.artifacts import read_csv, read_json, write_bytes
 from replications.parameters import Params
-from replications.published import PUBLISHED, Published
+from replications.published import FRECHET, NETWORKS, PUBLISHED, Published
 from replications.stage import PAGE_PATH, RESULTS_DIR, TEMPLATES_DIR, TUNING_PATH, run_stage
 from report.page import Edition, compose, environment, ordered, read_assets
-from report.texts.labels import ACTIVATIONS, LIKELIHOODS
+from report.texts.labels import ACTIVATIONS, LIKELIHOODS, SOURCES
 from report.texts.language import N_, Labels, _, ngettext, speaking
 from report.texts.tables import MISSING, Column, Entry, Table, TableRow, entry, general, number
 
 Row = dict[str, Any]
 STYLES, SCRIPTS = ("colours.css", "report.css"), ("page.js",)
+TABLES = ("squared_errors", "likelihoods", "samples")
 TITLE = N_("Published numbers, reproduced")
 VERDICTS = Labels(
     {"reproduced": N_("reproduced"), "direction": N_("direction only"), "not_reproduced": N_("not reproduced")}
@@ -40,7 +41,8 @@ def write_published(published: Published) -> str:
 
 def write_name(published: Published) -> str:
     """Return what a row is about, in the active language."""
-    return _(published.what, d=published.key.rpartition("_")[2]) if "%(" in published.what else _(published.what)
+    text = _(published.what, d=published.key.rpartition("_")[2]) if "%(" in published.what else _(published.what)
+    return f"{text} ({_(published.network)})" if published.network else text
 
 
 def write_rule(published: Published) -> str:
@@ -80,10 +82,13 @@ def show_work(source: str, rows: dict[str, Row]) -> dict[str, Any]:
 
 
 def tabulate_settings(settings: dict[str, Row]) -> Table:
-    """Return how long every configuration was trained."""
-    columns = [Column(label) for label in (_("epochs"), _("seeds"), _("batch size"))]
+    """Return how long and how fast every configuration was trained."""
+    columns = [Column(label) for label in (_("epochs"), _("seeds"), _("batch size"), _("peak learning rate"))]
     keys = ("epochs", "n_seeds", "batch_size")
-    body = [table_row(name, *(number(row[key], 0) for key in keys)) for name, row in settings.items()]
+    body = [
+        table_row(name, *(number(row[key], 0) for key in keys), general(row["learning_rate"]))
+        for name, row in settings.items()
+    ]
     return Table(_("Training of every configuration, on all training images."), _("configuration"), columns, body)
 
 
@@ -102,7 +107,7 @@ def tabulate_bounds(likelihoods: list[Row], settings: dict[str, Row]) -> Table:
         Column(_("epochs")),
         Column(_("log-likelihood"), _("negative, nats"), "lower"),
         Column(_("evidence lower bound"), _("negative, nats"), "lower"),
-        Column(_("part of more samples"), _("nats, ± standard error")),
+        Column(_("gain of more samples"), _("nats, ± standard error")),
         Column(_("active units")),
     ]
     body = [
@@ -118,6 +123,24 @@ def tabulate_bounds(likelihoods: list[Row], settings: dict[str, Row]) -> Table:
     ]
     caption = _("Bounds on the log-likelihood of test images with binary pixels.")
     return Table(caption, _("configuration"), columns, body)
+
+
+def tabulate_distances(samples: list[Row]) -> Table:
+    """Return the distances of samples with either network beside the published ones."""
+    measured = {row["what"]: row for row in samples}
+    columns = [Column(_("published"), _("Inception features"), "lower")]
+    columns += [Column(_(label), _("judges' features"), "lower") for label in NETWORKS.values()]
+    body = [
+        table_row(
+            SOURCES[name],
+            number(FRECHET[name], 1) if name in FRECHET else MISSING,
+            *(entry(measured[f"{network}/{name}"], 1) for network in NETWORKS),
+        )
+        for name in SOURCES
+        if all(f"{network}/{name}" in measured for network in NETWORKS)
+    ]
+    caption = _("Fréchet distances of samples to test images. The scales differ; the orders can be compared.")
+    return Table(caption, _("samples"), columns, body)
 
 
 def tabulate_tuning(runs: list[Row]) -> Table:
@@ -139,7 +162,7 @@ def tabulate_tuning(runs: list[Row]) -> Table:
     return Table(caption, _("configuration"), columns, body)
 
 
-def view(found: Row, runs: list[Row], errors: list[Row], likelihoods: list[Row]) -> dict[str, Any]:
+def view(found: Row, runs: list[Row], measured: dict[str, list[Row]]) -> dict[str, Any]:
     """Return what the page shows, in the active language."""
     rows, settings = {row["key"]: row for row in found["rows"]}, found["configurations"]
     counts = Counter(row["verdict"] for row in found["rows"])
@@ -154,8 +177,9 @@ def view(found: Row, runs: list[Row], errors: list[Row], likelihoods: list[Row])
         "preset": found["preset"],
         "tables": [
             tabulate_settings(settings),
-            tabulate_errors(errors, settings),
-            tabulate_bounds(likelihoods, settings),
+            tabulate_errors(measured["squared_errors"], settings),
+            tabulate_bounds(measured["likelihoods"], settings),
+            tabulate_distances(measured["samples"]),
             tabulate_tuning(runs),
         ],
         "extent": {name: number(value, 0) for name, value in found["extent"].items() if name.startswith("n_")},
@@ -165,13 +189,13 @@ def view(found: Row, runs: list[Row], errors: list[Row], likelihoods: list[Row])
 def main(params: Params, progress: Progress) -> None:
     """Write the page and say where it lies."""
     found, runs = read_json(RESULTS_DIR / "rows.json"), read_csv(TUNING_PATH)
-    errors, likelihoods = (read_csv(RESULTS_DIR / f"{name}.csv") for name in ("squared_errors", "likelihoods"))
+    measured = {name: read_csv(RESULTS_DIR / f"{name}.csv") for name in TABLES}
     jinja = environment(str(TEMPLATES_DIR))
     jinja.loader = FileSystemLoader([TEMPLATES_DIR, REPORT_DIR / "templates"])
     template, editions = jinja.get_template("replications.html.j2"), []
     for code in ordered(load_study_params(PARAMS_PATH).report.language):
         with speaking(code):
-            html = template.render(language=code, view=view(found, runs, errors, likelihoods))
+            html = template.render(language=code, view=view(found, runs, measured))
             editions.append(Edition(code, _(TITLE), Markup(html)))  # noqa: S704 -- rendered with everything escaped
     page = compose(jinja, editions, read_assets(REPORT_DIR / "assets", STYLES, SCRIPTS))
     write_bytes(PAGE_PATH, page.encode())

@@ -1,16 +1,24 @@
 """The typed, frozen schema of ``replications/params.yaml``, its reader, and a preset's view of a configuration."""
 
 from pathlib import Path
-from typing import Annotated, Literal, NamedTuple, Self
+from typing import Annotated, Any, Literal, NamedTuple, Self
 
 from pydantic import Field, StrictBool, ValidationError, model_validator
 
 from foundation.parameter_file import ParameterError, described, read_yaml
-from foundation.parameter_sections import Count, List, NotEmpty, Number, Rate, Section, Share
-from foundation.vocabulary import Activation, Initialisation, Likelihood, Schedule
+from foundation.parameter_sections import Count, List, NotEmpty, Number, Rate, Section, Share, Weight
+from foundation.vocabulary import Activation, Architecture, Initialisation, Likelihood, Schedule
 
 Pixels = Literal["grey", "drawn_anew", "drawn_once", "masked", "shifted"]
-BELONGING = (("n_samples", "model", "iwae"), ("masking", "pixels", "masked"), ("max_shift", "pixels", "shifted"))
+BELONGING = (  # a key, and the value of another one that it belongs to
+    ("hidden_dims", "architecture", "fully_connected"),
+    ("channels", "architecture", "convolutional"),
+    ("code_weight", "model", "rae"),
+    ("decoder_decay", "model", "rae"),
+    ("n_samples", "model", "iwae"),
+    ("masking", "pixels", "masked"),
+    ("max_shift", "pixels", "shifted"),
+)
 
 
 class PresetParams(Section):
@@ -26,7 +34,7 @@ class PresetParams(Section):
 
 
 class SharedParams(Section):
-    """What all configurations have in common."""
+    """What configurations have in common unless they say otherwise."""
 
     activation: Activation
     likelihood: Likelihood
@@ -39,20 +47,27 @@ class SharedParams(Section):
 class ConfigurationParams(Section):
     """A published configuration: model, network, training, and what the network sees of an image."""
 
-    model: Literal["ae", "vae", "iwae"]
-    hidden_dims: Annotated[tuple[Count, ...], List]
+    model: Literal["ae", "vae", "rae", "iwae"]
+    architecture: Architecture = "fully_connected"
+    hidden_dims: Annotated[tuple[Count, ...], List] | None = None
+    channels: Annotated[tuple[Count, ...], List, NotEmpty] | None = None
     latent_dim: Count
     pixels: Pixels
     epochs: Count
     learning_rate: Rate
     n_seeds: Count
+    activation: Activation | None = None  # this and the next two: as shared where not given
+    likelihood: Likelihood | None = None
+    batch_size: Count | None = None
+    code_weight: Weight | None = None
+    decoder_decay: Weight | None = None
     n_samples: Count | None = None
     is_averaged: StrictBool = False
     masking: Share | None = None
     max_shift: Count | None = None
 
     @model_validator(mode="after")
-    def _some_keys_belong_to_a_model_or_to_pixels(self) -> Self:
+    def _some_keys_belong_to_a_value_of_another(self) -> Self:
         for key, kind, owner in BELONGING:
             if ((given := getattr(self, key)) is None) == (getattr(self, kind) == owner):
                 raise ValueError(f"{key} must be given for {owner} and for no other {kind}, got {given}")
@@ -68,6 +83,12 @@ class Plan(NamedTuple):
     shared: SharedParams
     epochs: int
     seeds: tuple[int, ...]
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The shared settings, and the configuration's own, which come first, with the preset's epochs."""
+        own = self.configuration.model_dump(exclude={"latent_dim"}, exclude_none=True)
+        return {**self.shared.model_dump(), **own, "epochs": self.epochs}
 
 
 class Params(Section):

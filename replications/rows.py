@@ -14,6 +14,7 @@ from replications.published import PUBLISHED, Published
 from replications.stage import RESULTS_DIR, run_stage
 
 Row: TypeAlias = dict[str, Any]
+SETTINGS = ("epochs", "batch_size", "learning_rate")
 TABLES = ("squared_errors", "likelihoods", "likelihood_differences", "classifier", "samples")
 
 
@@ -55,7 +56,7 @@ def list_settings(params: Params) -> dict[str, Row]:
     """Return what the page says of every configuration's training."""
     plans = {name: params.plan(name) for name in params.configurations}
     return {
-        name: {"epochs": plan.epochs, "n_seeds": len(plan.seeds), "batch_size": plan.shared.batch_size}
+        name: {"n_seeds": len(plan.seeds), **{key: plan.settings[key] for key in SETTINGS}}
         for name, plan in plans.items()
     }
 

@@ -36,8 +36,8 @@ def measure_errors_of_pca(train: Rows, images: Rows, n_components: int) -> Rows:
 
 
 def tabulate(errors: dict[str, Rows]) -> list[dict[str, object]]:
-    """Return one row per model and one per difference of the published order, paired by image."""
-    differences = {f"{a}-{b}": errors[a].mean(axis=0, keepdims=True) - errors[b] for a, b in ORDER}
+    """Return one row per model and one per difference of the published order, paired by seed and image."""
+    differences = {f"{a}-{b}": errors[a] - errors[b] for a, b in ORDER}
     return [*list_intervals(errors, NOT_NEGATIVE), *list_intervals(differences)]
 
 

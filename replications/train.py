@@ -8,6 +8,7 @@ import argparse
 from autoencoders.learning.checkpoints import save_cell
 from autoencoders.learning.estimators import fit_seeds
 from foundation.progress import Progress
+from foundation.reproducibility.allocation import keep_freed_memory
 from foundation.reproducibility.unfinished import FileKeeper, described
 from replications.configurations import build_estimator, choose_presentation, draw_once, load_training_pixels
 from replications.parameters import Params
@@ -19,6 +20,7 @@ def main(params: Params, progress: Progress) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--configuration", required=True)
     name = parser.parse_args().configuration
+    keep_freed_memory()
     plan = params.plan(name)
     configuration, seeds, folder = plan.configuration, plan.seeds, CHECKPOINTS_DIR / name
     pixels = load_training_pixels()
@@ -38,4 +40,4 @@ def main(params: Params, progress: Progress) -> None:
 
 
 if __name__ == "__main__":
-    run_stage("train", main, n_threads=2)
+    run_stage("train", main)

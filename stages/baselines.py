@@ -29,17 +29,14 @@ def tabulate_curve(curve: Values, pca: PCA) -> Table:
 
 
 def measure_real(context: Context) -> Table:
-    """Return every measure of the floor under each seed, and of the test images those that need no other set."""
-    reference = sampling.reference_of(context)
-    rows = [
-        row
-        for seed in context.seeds
-        for row in sampling.list_values(
-            sampling.FLOOR, seed, sampling.score_images(context, sampling.draw_floor(context, seed), reference)
-        )
-    ]
-    of_test = sampling.score_images(context, context.test.pixels, reference, are_test_images=True)
-    return rows + sampling.list_values(sampling.TEST, None, of_test)
+    """Return under each seed every measure of the floor, and of the test images those that need no others of them."""
+    references = sampling.References(context)
+    rows: Table = []
+    for seed in context.seeds:
+        floor = sampling.score_images(context, context.floor_images(seed), references, seed)
+        test = sampling.score_images(context, context.reference_images(seed), references, seed, are_test_images=True)
+        rows += sampling.list_values(sampling.FLOOR, seed, floor) + sampling.list_values(sampling.TEST, seed, test)
+    return rows
 
 
 def main(params: Params, progress: Progress) -> None:

@@ -3,37 +3,50 @@
 The same noisy test images go to every method; what a method does to its own training noise is not
 special-cased. All models have the latent dimension of those that are trained to denoise. The strengths of the
 classical methods are chosen per kind and level of noise on validation images. All images are clipped to [0, 1]
-before scoring.
+before scoring. Three controls need no learning of noise: shrinkage towards the training mean image, the mean image
+itself, and PCA at the models' own length.
 """
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 
-from autoencoders.evaluation.denoisers import DENOISERS, Denoiser, projection_denoiser, tuned_strength
+from autoencoders.evaluation.denoisers import (
+    DENOISERS,
+    Denoiser,
+    projection_denoiser,
+    shrinkage_denoiser,
+    tuned_strength,
+)
 from autoencoders.evaluation.metrics import METRICS, break_even
-from autoencoders.learning.checkpoints import Split, load_judge, load_pca, load_split
+from autoencoders.learning.checkpoints import Split, load_pca, load_split
 from autoencoders.learning.corruptions import CORRUPTIONS
-from autoencoders.learning.judge import Judge
-from autoencoders.statistics import claim_entry, compare
+from autoencoders.statistics import compare
 from foundation.parameter_sections import DenoisingParams
 from foundation.parameters import Params
-from foundation.paths import DATA_DIR, JUDGE_PATH, PCA_PATH, results_dir
+from foundation.paths import DATA_DIR, PCA_PATH, results_dir
 from foundation.progress import Progress
 from foundation.reproducibility.artifacts import write_csv, write_json
 from foundation.reproducibility.randomness import torch_stream
 from foundation.reproducibility.workers import side_by_side
 from foundation.stage import run_stage
 from foundation.vocabulary import CorruptionName
-from stages.protocol.dimension_reduction import count_components
+from stages.protocol.dimension_reduction import choose, count_components
 from stages.protocol.pictures import Picture, labelled_rows, write_pictures
-from stages.protocol.tables import SHARE, Rows, Table, Values, with_interval
+from stages.protocol.readers import Readers, load_readers
+from stages.protocol.reconstructions import read, reading_places
+from stages.protocol.tables import SHARE, Rows, Table, Values, claim_cell, matched, with_interval
 from stages.protocol.trained import Codecs, load_codecs, load_denoisers, reconstruct
 
 Scores = dict[str, dict[str, Values]]  # method -> metric -> (n_seeds, n_images)
 NOISE_SEED = 0
-NOISY = "noisy"
+NOISY, SHRINKAGE, MEAN_IMAGE, PCA_SAME = "noisy", "shrinkage", "mean_image", "pca_same"
+READING = "reading_"  # a judge's accuracy, by its name
+SHARE_OF_BEST_READER = 0.95  # of noisy images read rightly, for a judge to have a vote on them
+PARTS: dict[CorruptionName, str] = {"gaussian": "C3a", "salt_and_pepper": "C3b", "masking": "C3c"}
+CONTROLS = (MEAN_IMAGE, SHRINKAGE, PCA_SAME)
 SCORED = ("psnr", "ssim")
 BOUNDS = ("mean", "low", "high")
 
@@ -87,16 +100,23 @@ def denoise_all(methods: Methods, noisy: Rows, strengths: dict[str, float], shap
     return made
 
 
-def score(made: dict[str, Rows], clean: Split, judge: Judge, shape: tuple[int, int]) -> Scores:
-    """Return PSNR, SSIM and whether the judge reads the class, per method, seed and image."""
-    labels = clean.labels.numpy()
-    return {
-        method: {
-            **{m: np.stack([METRICS[m].function(clean.pixels, rows, shape) for rows in per_seed]) for m in SCORED},
-            "accuracy": np.stack([judge.predict(rows) == labels for rows in per_seed]).astype(np.float64),
+def score(made: dict[str, Rows], clean: Split, readers: Readers) -> Scores:
+    """Return PSNR, SSIM and whether each judge reads the class, per method, seed and image.
+
+    A model's seed is read by its own seed of each judge, a method without seeds by all that read one.
+    """
+    places = reading_places(readers, max(map(len, made.values())))
+    scores: Scores = {}
+    for method, per_seed in made.items():
+        read_by = dict(enumerate(per_seed)) if len(per_seed) > 1 else dict.fromkeys(places, per_seed[0])
+        scores[method] = {
+            **{
+                metric: np.stack([METRICS[metric].function(clean.pixels, rows, clean.image_shape) for rows in per_seed])
+                for metric in SCORED
+            },
+            **{f"{READING}{judge}": hits for judge, hits in read(read_by, clean, readers).items()},
         }
-        for method, per_seed in made.items()
-    }
+    return scores
 
 
 def tabulate(scores: Scores, condition: Condition) -> tuple[Table, Table]:
@@ -109,8 +129,14 @@ def tabulate(scores: Scores, condition: Condition) -> tuple[Table, Table]:
             bounds = METRICS[metric].bounds if metric in METRICS else SHARE
             quality.append({**keys, **with_interval(values, bounds), "n_seeds": len(values)})
             if method != NOISY:
-                gains.append({**keys, **compare(values - scores[NOISY][metric])})
+                gains.append({**keys, **compare(gain(scores, method, metric))})
     return quality, gains
+
+
+def gain(scores: Scores, method: str, metric: str, over: str = NOISY) -> Values:
+    """Return what a method gains over another, the untouched input, paired: (n_seeds, n_images)."""
+    values = scores[method][metric]
+    return values - matched(scores[over][metric], len(values))
 
 
 def break_evens(gains: Table, levels: dict[CorruptionName, tuple[float, ...]]) -> Table:
@@ -141,14 +167,51 @@ def break_evens(gains: Table, levels: dict[CorruptionName, tuple[float, ...]]) -
     return rows
 
 
-def claim(ae_gains: dict[str, list[Values]]) -> dict[str, Any]:
-    """Return C3's numbers: gains of the AE trained on clean images over the noisy input, mean over all conditions.
+def claims(found: dict[Condition, Scores]) -> dict[str, Any]:
+    """Return the parts of C3, one per kind of noise: what the AE trained on clean images gains at every level.
 
-    Nothing where the run has no AE.
+    Its gain in every metric over the noisy input or over shrinkage, whichever has the better mean. First the PSNR at
+    the middle level, where the controls stand beside, each with its gain over the noisy input. Nothing where the run
+    has no AE.
     """
-    if not all(ae_gains.values()):
-        return {}
-    return {"C3": {f"{metric}_gain": claim_entry(np.mean(gains, axis=0)) for metric, gains in ae_gains.items()}}
+    parts: dict[str, Any] = {}
+    for corruption in dict.fromkeys(condition.corruption for condition in found):
+        own = {condition.level: scores for condition, scores in found.items() if condition.corruption == corruption}
+        middle = middle_level(list(own))
+        cells = [
+            claim_cell(
+                {"level": level, "measure": metric},
+                gain(scores, "ae", metric, better_control(scores, metric)),
+                votes=is_fit_to_vote(scores[NOISY], metric),
+            )
+            for level, scores in own.items()
+            if "ae" in scores
+            for metric in scores["ae"]
+        ]
+        if cells:
+            cells.sort(key=lambda cell: (cell["level"], cell["measure"]) != (middle, "psnr"))
+            controls = {name: float(gain(own[middle], name, "psnr").mean()) for name in CONTROLS}
+            parts[PARTS[corruption]] = {"cells": cells, "controls": controls}
+    return parts
+
+
+def is_fit_to_vote(noisy: dict[str, Values], metric: str) -> bool:
+    """Return whether a metric votes: a judge only if it reads noisy images nearly as well as the best judge does.
+
+    A judge that takes noise for nothing at all reads the noisy input badly, and any change of it for a gain.
+    """
+    readings = {name: float(values.mean()) for name, values in noisy.items() if name.startswith(READING)}
+    return metric not in readings or readings[metric] >= SHARE_OF_BEST_READER * max(readings.values())
+
+
+def better_control(scores: Scores, metric: str) -> str:
+    """Return which has the better mean of a metric: the noisy input or shrinkage."""
+    return max((NOISY, SHRINKAGE), key=lambda name: float(scores[name][metric].mean()))
+
+
+def middle_level(levels: Sequence[float]) -> float:
+    """Return the level whose pictures and primary numbers are shown."""
+    return levels[len(levels) // 2]
 
 
 def draw(made: dict[str, Rows], clean: Rows, shape: tuple[int, int], n_pictures: int) -> Picture:
@@ -163,11 +226,6 @@ def draw_errors(made: dict[str, Rows], clean: Rows, shape: tuple[int, int], n_pi
     return labelled_rows({name: 0.5 + (images[0, :n_pictures] - first) / 2 for name, images in made.items()}, shape, [])
 
 
-def take(split: Split, n: int) -> Split:
-    """Return the first n images of a split."""
-    return Split(split.images[:n], split.labels[:n])
-
-
 def trained_models(params: Params) -> list[str]:
     """Return the models of the run that were trained to denoise."""
     return [model for model in params.train_denoiser.models if model in params.models]
@@ -178,7 +236,13 @@ def load_methods(params: Params) -> Methods:
     plain = load_codecs(params.models, params.seeds, params.train_denoiser.latent_dim)
     clean = {name: plain[name] for name in trained_models(params)}
     pca = load_pca(PCA_PATH, count_components(params.fit_pca, params.prepare.n_train))
-    classical = {**DENOISERS, "pca": projection_denoiser(pca.components_, pca.mean_)}
+    classical = {
+        **DENOISERS,
+        "pca": projection_denoiser(pca.components_, pca.mean_),
+        PCA_SAME: projection_denoiser(pca.components_, pca.mean_, (params.train_denoiser.latent_dim,)),
+        SHRINKAGE: shrinkage_denoiser(pca.mean_),
+        MEAN_IMAGE: shrinkage_denoiser(pca.mean_, (0.0,)),
+    }
     return Methods({**clean, **load_denoisers(params.train_denoiser, params.models, params.seeds)}, classical)
 
 
@@ -190,14 +254,14 @@ def tune(methods: Methods, condition: Condition, clean: Rows, shape: tuple[int, 
 
 def main(params: Params, progress: Progress) -> None:
     """Score every method under every condition."""
-    plan, methods, judge = params.denoising, load_methods(params), load_judge(JUDGE_PATH)
-    test = take(load_split(DATA_DIR, "test"), plan.n_images)
-    validation = take(load_split(DATA_DIR, "validation"), plan.tuning_images)
+    plan, methods, readers = params.denoising, load_methods(params), load_readers(params)
+    test = choose(load_split(DATA_DIR, "test"), plan.n_images, "denoising/images/test")
+    validation = choose(load_split(DATA_DIR, "validation"), plan.tuning_images, "denoising/images/validation")
     shape = test.image_shape
     quality: Table = []
     gains: Table = []
     tuning: Table = []
-    ae_gains: dict[str, list[Values]] = {"psnr": [], "accuracy": []}
+    found: dict[Condition, Scores] = {}
     pictures: dict[str, Picture] = {}
 
     def measure(condition: Condition) -> Measured:
@@ -207,7 +271,7 @@ def main(params: Params, progress: Progress) -> None:
             condition.corruption: draw(made, test.pixels, shape, plan.n_pictures),
             f"{condition.corruption}_errors": draw_errors(made, test.pixels, shape, plan.n_pictures),
         }
-        return Measured(condition, strengths, score(made, test, judge, shape), shown)
+        return Measured(condition, strengths, score(made, test, readers), shown)
 
     pieces = conditions(plan)
     for condition, strengths, scores, shown in side_by_side(progress, pieces, measure, Condition.label):
@@ -215,17 +279,17 @@ def main(params: Params, progress: Progress) -> None:
         scored, gained = tabulate(scores, condition)
         quality += scored
         gains += gained
-        for metric, values in ae_gains.items() if "ae" in scores else ():
-            values.append(scores["ae"][metric] - scores[NOISY][metric])
-        middle = plan.levels[condition.corruption][len(plan.levels[condition.corruption]) // 2]
-        if condition.level == middle:
+        found[condition] = {name: scores[name] for name in ("ae", NOISY, *CONTROLS) if name in scores}
+        if condition.level == middle_level(plan.levels[condition.corruption]):
             pictures |= shown
     config = {"n_images": len(test.labels), "n_tuning_images": len(validation.labels)}
-    clean_accuracy = with_interval((judge.predict(test.images) == test.labels.numpy())[None], SHARE)
+    places = reading_places(readers, len(params.seeds))
+    of_clean = read(dict.fromkeys(places, test.pixels), test, readers)
+    clean_accuracy = {judge: with_interval(hits, SHARE) for judge, hits in of_clean.items()}
     results = results_dir("denoising")
     trained = {**params.train_denoiser.model_dump(), "models": trained_models(params)}
     metrics = {**config, "clean_accuracy": clean_accuracy, **trained}
-    write_json(results / "metrics.json", {**metrics, "claims": claim(ae_gains)})
+    write_json(results / "metrics.json", {**metrics, "claims": claims(found)})
     write_csv(results / "quality.csv", quality)
     write_csv(results / "gains.csv", gains)
     write_csv(results / "break_even.csv", break_evens(gains, plan.levels))

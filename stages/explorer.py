@@ -13,12 +13,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from autoencoders.evaluation.fidelity import matrix_root
 from autoencoders.evaluation.latent_space import plane_grid
-from autoencoders.evaluation.samplers import Gaussian
+from autoencoders.evaluation.samplers import Whitening
 from autoencoders.learning.checkpoints import Split
 from autoencoders.learning.estimators import BaseAutoencoder
-from autoencoders.learning.networks import Dense
+from autoencoders.learning.layers import Dense
 from foundation.parameter_sections import ExplorerParams, TrainDenoiserParams
 from foundation.parameters import Params, latent_dims
 from foundation.paths import DATA_DIR, results_dir
@@ -26,7 +25,7 @@ from foundation.progress import Progress
 from foundation.reproducibility.artifacts import DatasetInfo, load_dataset_info, write_arrays, write_json
 from foundation.reproducibility.workers import measure_all
 from foundation.stage import run_stage
-from stages.protocol.context import Context, decode, judge_images, load_context
+from stages.protocol.context import Context, decode, load_context
 from stages.protocol.geometry import plane_axes
 from stages.protocol.tables import Values
 from stages.protocol.trained import load_codecs, load_denoisers
@@ -109,7 +108,7 @@ def describe_codes(context: Context, name: str) -> dict[str, Any]:
 
 
 def export_plane(context: Context, name: str, chosen: NDArray[np.int64], sizes: tuple[int, int]) -> Export:
-    """Return codes on the plane, and for a grid over it what the judge reads there and how sure it is (0..255).
+    """Return codes on the plane, and for a grid over it what a judge reads there and how sure it is (0..255).
 
     Args:
         context: At latent dimension 2.
@@ -122,12 +121,13 @@ def export_plane(context: Context, name: str, chosen: NDArray[np.int64], sizes: 
     axes = plane_axes(codes, sizes[1], MARGIN)
     shown = [np.append(axis[[0, -1]], codes[chosen, number]) for number, axis in enumerate(axes)]
     axes = [np.linspace(values.min(), values.max(), sizes[1]) for values in shown]
-    probabilities = judge_images(context.judge, decode(codec, plane_grid(*axes)))[1]
-    arrays = {
+    judge = context.readers.judge("convolutional", context.place(context.seeds[0]))
+    reading = judge.read(decode(codec, plane_grid(*axes)))
+    arrays: Arrays = {
         "codes": codes[: sizes[0]].astype(np.float16),
         "chosen": codes[chosen].astype(np.float16),
-        "confidence": np.rint(255 * probabilities.max(axis=1)).astype(np.uint8).reshape(sizes[1], sizes[1]),
-        "classes": probabilities.argmax(axis=1).astype(np.uint8).reshape(sizes[1], sizes[1]),
+        "confidence": np.rint(255 * reading.confidences).astype(np.uint8).reshape(sizes[1], sizes[1]),
+        "classes": reading.classes.astype(np.uint8).reshape(sizes[1], sizes[1]),
     }
     ends = {"x": axes[0][[0, -1]], "y": axes[1][[0, -1]]}
     return Export({f"plane.{name}.{key}": array for key, array in arrays.items()}, ends)
@@ -135,7 +135,12 @@ def export_plane(context: Context, name: str, chosen: NDArray[np.int64], sizes: 
 
 def exported_models(context: Context) -> list[str]:
     """Return the models of the run that the page can compute with."""
-    return [name for name in CODECS if name in context.codecs]
+    return [name for name in CODECS if name in context.codecs and can_compute(context.codec(name, context.seeds[0]))]
+
+
+def can_compute(codec: BaseAutoencoder) -> bool:
+    """Return whether the page has all kinds of layers of a model's network."""
+    return codec.network_.is_fully_connected
 
 
 def export_headline(context: Context) -> Export:
@@ -154,10 +159,10 @@ def export_headline(context: Context) -> Export:
 
 
 def export_gaussian(context: Context) -> Export:
-    """Return mean and symmetric root of the covariance of the Gaussian fitted to the AE's codes."""
-    gaussian = Gaussian().fit(context.training_codes("ae", context.seeds[0]))
-    root = matrix_root(gaussian.covariance_).astype(np.float16)
-    return Export({"gaussian.root": root}, {"gaussian_mean": gaussian.mean_})
+    """Return mean and a root of the covariance of the Gaussian fitted to the AE's codes."""
+    whitening = Whitening().fit(context.training_codes("ae", context.seeds[0]))
+    root = (whitening.axes_ * whitening.deviations_).astype(np.float16)
+    return Export({"gaussian.root": root}, {"gaussian_mean": whitening.mean_})
 
 
 def export_planes(context: Context, chosen: NDArray[np.int64], sizes: tuple[int, int]) -> Export:
@@ -236,7 +241,8 @@ def main(params: Params, progress: Progress) -> None:
     trained = load_denoisers(params.train_denoiser, params.models, params.seeds)
     wanted = [model for model in CODECS if model in params.models]
     names = filter(None, (denoiser_name(params.train_denoiser, model) for model in wanted))
-    denoisers = {name: trained[name][params.seeds[0]] for name in names}
+    chosen = {name: trained[name][params.seeds[0]] for name in names}
+    denoisers = {name: codec for name, codec in chosen.items() if can_compute(codec)}
     progress.say("networks, codes and maps")
     export = measure(headline, plane, denoisers, load_dataset_info(DATA_DIR), params.explorer)
     save(export, results_dir("explorer") / "figures")

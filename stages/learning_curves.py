@@ -13,10 +13,11 @@ from torch import nn
 
 from autoencoders.learning.checkpoints import load_cell
 from autoencoders.learning.estimators import BaseAutoencoder
-from autoencoders.learning.networks import Dense
+from autoencoders.learning.layers import Dense
 from foundation.parameters import Params
 from foundation.paths import (
     BETAS_DIR,
+    CEILING_DIR,
     DENOISERS_DIR,
     LIKELIHOODS_DIR,
     PRUNED_PATH,
@@ -49,7 +50,7 @@ def wanted_cells(params: Params) -> dict[tuple[str, str], tuple[str, Path]]:
     }
     betas = {("beta", str(beta)): ("vae", beta_dir(beta)) for beta in params.train_beta.betas}
     likelihoods = {("likelihood", name): ("vae", likelihood_dir(name)) for name in params.train_likelihood.likelihoods}
-    return plain | denoisers | betas | likelihoods
+    return plain | {("ceiling", "ae"): ("ae", CEILING_DIR)} | denoisers | betas | likelihoods
 
 
 def remove_stale_cells(wanted: set[Path]) -> None:
@@ -65,29 +66,27 @@ def remove_stale_cells(wanted: set[Path]) -> None:
             parent.rmdir()
 
 
-def dense_widths(block: nn.Sequential) -> list[int]:
-    """Return the widths (inputs, outputs of each layer) of a block of fully connected layers."""
-    shapes = [layer.weight.shape for layer in block if isinstance(layer, Dense)]
-    return [shapes[0][0], *(n_out for _, n_out in shapes)]
+def layer_widths(block: nn.Sequential) -> list[int]:
+    """Return how many numbers of an image go into a block of layers and come out of each."""
+    widths = [layer.widths for layer in block if isinstance(layer, Dense)]
+    return [widths[0][0], *(n_out for _, n_out in widths)]
 
 
 def architecture(estimator: BaseAutoencoder) -> dict[str, object]:
     """Return the architecture of a fitted estimator, read from its modules."""
     network = estimator.network_
-    encoder = dense_widths(network.encoder)
+    encoder = layer_widths(network.encoder)
     code_widths = [*encoder[:-1], estimator.latent_dim]
     return {
         "encoder_widths": encoder,
-        "decoder_widths": dense_widths(network.decoder),
+        "decoder_widths": layer_widths(network.decoder),
         "latent_dim": estimator.latent_dim,
         "n_parameters": sum(parameter.numel() for parameter in network.parameters()),
         "is_variational": network.is_variational,
         "is_linear": network.is_linear,
         "precision": estimator.precision_,
         "is_narrowing": all(after < before for before, after in pairwise(code_widths)),
-        "is_fully_connected": all(
-            isinstance(layer, Dense) or not list(layer.parameters()) for layer in network.encoder
-        ),
+        "is_fully_connected": network.is_fully_connected,
         "parameters": {k: v for k, v in estimator.get_params().items() if k != "random_state"},
     }
 

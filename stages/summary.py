@@ -1,8 +1,8 @@
-"""Weigh the lecture's claims: one primary number each, and a verdict by a rule written down beside it.
+"""Weigh the lecture's claims, part by part, and give verdicts by rules written down beside them.
 
-The rule looks at the 95 % interval only: supported where it lies wholly on the claim's side of the
-threshold, refuted where it lies wholly on the other, undecided where it holds the threshold, not judged where
-there is none: the run lacks a model or, for a number of a whole set of images, a second seed. The measured
+Each part of a claim asks one question in several ways (cells: by measure, by features, by strength of noise). The
+verdict of a cell looks at its 95 % interval only; the part is supported or refuted where all cells that vote agree, it
+depends where they contradict each other. The verdict of a claim comes from its parts in the same way. The measured
 values come from the evaluations; nothing is measured here.
 
 The ledger stands in results/summary/metrics.json, its few numbers for the table of experiments in
@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from autoencoders.statistics import Interval, verdict
+from autoencoders.statistics import Direction, Interval, Judged, agreed, verdict
 from foundation.parameters import Params
 from foundation.paths import SUMMARY_PATH, results_dir
 from foundation.progress import Progress
@@ -21,23 +21,29 @@ from foundation.reproducibility.artifacts import ArtifactError, read_json, write
 from foundation.stage import run_stage
 
 Metrics = dict[str, Any]
-EVALUATIONS = ("learning_curves", "train_judge", "compression", "pca_comparison", "denoising", "generation")
+EVALUATIONS = ("learning_curves", "compression", "pca_comparison", "denoising", "generation")
+JUDGE_PATH = results_dir("train_judge") / "convolutional.json"
+BOUNDS = ("mean", "low", "high")
+OUTCOMES = ("supported", "refuted", "undecided")
+NOTHING: Metrics = {"cells": [], "controls": {}}  # of a part that the run lacks the models for
 
 
 @dataclass(frozen=True)
-class Claim:
-    """Where a claim's primary number stands and when it counts as supported.
+class Part:
+    """A question that a claim comes down to, and when its answer supports the claim.
 
     Attributes:
-        stage: The evaluation that measures it.
-        metric: Its name there, under "claims".
-        threshold: The claim is supported above it, refuted below it.
-        condition: What must hold besides, given all metrics; without it the verdict is undecided at best.
+        stage: The evaluation that measures it, under "claims" and the name of the part.
+        metric: What its primary number is called in the table of experiments.
+        threshold: The number that the intervals are compared with.
+        direction: The side of the threshold that the claim takes.
+        condition: What must hold besides, given all metrics; without it nothing supports the part.
     """
 
     stage: str
     metric: str
     threshold: float
+    direction: Direction = "above"
     condition: Callable[[dict[str, Metrics]], bool] = lambda metrics: True
 
 
@@ -52,53 +58,113 @@ def is_linear_control_on_pca(metrics: dict[str, Metrics]) -> bool:
 
     False where the run has no linear autoencoder.
     """
-    excess = metrics["pca_comparison"]["claims"]["C4"]["linear_excess"]
+    excess = metrics["pca_comparison"]["claims"].get("C4a", {}).get("linear_excess")
     return excess is not None and abs(excess["mean"]) <= 0.01
 
 
-def is_class_kept(metrics: dict[str, Metrics]) -> bool:
-    """Return whether the judge reads the AE's output at least as well as the noisy input, as far as is known."""
-    high = metrics["denoising"]["claims"]["C3"]["accuracy_gain"]["high"]
-    return high is None or high >= 0
-
-
-CLAIMS: dict[str, Claim] = {
-    "C1": Claim("compression", "explained_variance", 0.5, is_lecture_architecture),
-    "C2": Claim("compression", "retained_accuracy", 0.95),
-    "C3": Claim("denoising", "psnr_gain", 0.0, is_class_kept),
-    "C4": Claim("pca_comparison", "se_gain", 0.0, is_linear_control_on_pca),
-    "C5": Claim("generation", "frechet_difference", 0.0),
-    "C6": Claim("generation", "gap_closed", 0.5),
-    "C7": Claim("compression", "vae_se_cost", 0.0),
+PARTS: dict[str, Part] = {
+    "C1": Part("compression", "share_of_ceiling", 0.75, condition=is_lecture_architecture),
+    "C2": Part("compression", "retained_accuracy", 0.95),
+    "C3a": Part("denoising", "psnr_gain", 0.0),
+    "C3b": Part("denoising", "psnr_gain", 0.0),
+    "C3c": Part("denoising", "psnr_gain", 0.0),
+    "C4a": Part("pca_comparison", "error_removed", 0.0, condition=is_linear_control_on_pca),
+    "C4b": Part("pca_comparison", "accuracy_gain", 0.0),
+    "C5a": Part("generation", "codes_told_apart", 0.55),
+    "C5b": Part("generation", "points_recognised", 0.5, "below"),
+    "C5c": Part("generation", "largest_step", 0.25),
+    "C6a": Part("generation", "codes_told_apart", 0.55, "below"),
+    "C6b": Part("generation", "points_recognised", 0.5),
+    "C6c": Part("generation", "largest_step", 0.25, "below"),
+    "C6d": Part("generation", "share_of_way", 0.5),
+    "C7": Part("compression", "error_added", 0.0),
+    "C8a": Part("generation", "share_of_way_gain", 0.0),
+    "C8b": Part("generation", "share_of_way_gain", 0.0),
+    "C8c": Part("generation", "share_of_way_gain", 0.0),
 }
 
 
-def weigh(claim: Claim, name: str, metrics: dict[str, Metrics]) -> Metrics:
-    """Return a claim's number with its interval, threshold and verdict, and how many seeds alone lie above."""
-    entry = metrics[claim.stage]["claims"].get(name, {}).get(claim.metric)
-    bounds = [None if entry is None else entry[key] for key in ("mean", "low", "high")]
-    by_seed = [] if entry is None else entry["by_seed"]
-    decided = verdict(Interval(*bounds), claim.threshold)
-    is_conditional = decided == "supported" and not claim.condition(metrics)
+def claim_of(part: str) -> str:
+    """Return the claim that a part belongs to.
+
+    >>> claim_of("C5a"), claim_of("C1")
+    ('C5', 'C1')
+    """
+    return part.rstrip("abcd")
+
+
+CLAIMS: dict[str, list[str]] = {
+    claim: [part for part in PARTS if claim_of(part) == claim] for claim in dict.fromkeys(map(claim_of, PARTS))
+}
+
+
+def keys_of(cell: Metrics) -> Metrics:
+    """Return what a cell is about: a measure, a family of features, ...; empty for the only cell of a part."""
+    return {key: value for key, value in cell.items() if key not in {*BOUNDS, "by_seed", "votes", "verdict"}}
+
+
+def judge_cell(cell: Metrics, part: Part, *, is_met: bool) -> Metrics:
+    """Return a cell with its verdict in place of its seeds; one that does not vote is not judged."""
+    decided = verdict(Interval(*(cell[key] for key in BOUNDS)), part.threshold, part.direction)
+    if decided == "supported" and not is_met:
+        decided = "undecided"
+    shown = {key: value for key, value in cell.items() if key != "by_seed"}
+    return {**shown, "verdict": decided if cell["votes"] else "not_judged"}
+
+
+def weigh(name: str, metrics: dict[str, Metrics]) -> Metrics:
+    """Return a part with its verdict, what it depends on, its primary number, controls and cells."""
+    part = PARTS[name]
+    measured = metrics[part.stage]["claims"].get(name, NOTHING)
+    is_met = part.condition(metrics)
+    cells = [judge_cell(cell, part, is_met=is_met) for cell in measured["cells"]]
+    voting = [cell for cell in cells if cell["votes"]]
+    decided, axes = agreed([Judged(keys_of(cell), cell["verdict"]) for cell in voting])
     return {
-        "stage": claim.stage,
-        "metric": claim.metric,
-        "threshold": claim.threshold,
-        **dict(zip(("mean", "low", "high"), bounds, strict=True)),
-        "n_seeds": len(by_seed),
-        "n_seeds_above": sum(value > claim.threshold for value in by_seed),
-        "verdict": "undecided" if is_conditional else decided,
+        "stage": part.stage,
+        "metric": part.metric,
+        "direction": part.direction,
+        "threshold": part.threshold,
+        "is_condition_met": is_met,
+        "verdict": decided,
+        "depends_on": axes,
+        "n_cells": len(cells),
+        **{f"n_{outcome}": sum(cell["verdict"] == outcome for cell in voting) for outcome in OUTCOMES},
+        "n_silent": len(cells) - len(voting),
+        "primary": primary(measured["cells"][0], part.threshold) if cells else None,
+        "controls": measured["controls"],
+        "cells": cells,
     }
+
+
+def primary(cell: Metrics, threshold: float) -> Metrics:
+    """Return the number that stands for a part: what it is about, its interval, how many seeds alone lie above."""
+    return {
+        "keys": keys_of(cell),
+        **{key: cell[key] for key in BOUNDS},
+        "n_seeds": len(cell["by_seed"]),
+        "n_seeds_above": sum(value > threshold for value in cell["by_seed"]),
+    }
+
+
+def conclude(parts: dict[str, Metrics]) -> Metrics:
+    """Return the verdict of a claim, what it depends on, and its parts; a claim of one part has that part's verdict."""
+    if len(parts) == 1:
+        (only,) = parts.values()
+        return {"verdict": only["verdict"], "depends_on": only["depends_on"], "parts": parts}
+    decided, axes = agreed([Judged({"part": name}, part["verdict"]) for name, part in parts.items()])
+    return {"verdict": decided, "depends_on": axes, "parts": parts}
 
 
 def headline(metrics: dict[str, Metrics], latent_dim: int) -> Metrics:
     """Return the headline numbers: squared errors, the VAE's loss terms, the judge's accuracy."""
     compression = metrics["compression"]["headline"]
+    loss = compression["vae_loss"] or {}
     return {
         "latent_dim": latent_dim,
         "se": {codec: values["se"]["mean"] for codec, values in compression["codecs"].items()},
-        "vae_reconstruction_nats": (compression["vae_loss"] or {}).get("reconstruction", {}).get("mean"),
-        "vae_kl_nats": (compression["vae_loss"] or {}).get("kl", {}).get("mean"),
+        "vae_reconstruction_nats": loss.get("reconstruction", {}).get("mean"),
+        "vae_kl_nats": loss.get("kl", {}).get("mean"),
         "judge_accuracy": metrics["train_judge"]["accuracy_test"]["mean"],
     }
 
@@ -107,29 +173,31 @@ def measure(metrics: dict[str, Metrics], latent_dim: int) -> Metrics:
     """Return the summary: headline numbers and the ledger of claims."""
     return {
         "headline": headline(metrics, latent_dim),
-        "claims": {name: weigh(claim, name, metrics) for name, claim in CLAIMS.items()},
+        "claims": {claim: conclude({name: weigh(name, metrics) for name in names}) for claim, names in CLAIMS.items()},
     }
 
 
 def shorten(summary: Metrics) -> Metrics:
-    """Return the headline numbers with the primary number and the verdict of each claim."""
-    claims = {
-        name: {claim["metric"]: claim["mean"], "verdict": claim["verdict"]} for name, claim in summary["claims"].items()
+    """Return the headline numbers with the primary number and the verdict of each part."""
+    parts = {name: part for claim in summary["claims"].values() for name, part in claim["parts"].items()}
+    numbers = {
+        name: {part["metric"]: part["primary"] and part["primary"]["mean"], "verdict": part["verdict"]}
+        for name, part in parts.items()
     }
-    return {**claims, "headline": summary["headline"]}
+    return {**numbers, "headline": summary["headline"]}
 
 
 def main(params: Params, progress: Progress) -> None:
     """Weigh all claims and say the verdicts."""
     metrics = {stage: read_json(results_dir(stage) / "metrics.json") for stage in EVALUATIONS}
+    metrics["train_judge"] = read_json(JUDGE_PATH)
     try:
         summary = measure(metrics, params.latent_dim)
     except (KeyError, TypeError) as error:
         raise ArtifactError(f"results/*/metrics.json: expected the evaluations' metrics, missing {error}") from error
     write_json(results_dir("summary") / "metrics.json", summary)
     write_json(SUMMARY_PATH, shorten(summary))
-    verdicts = ", ".join(f"{name} {claim['verdict']}" for name, claim in summary["claims"].items())
-    progress.say(verdicts)
+    progress.say(", ".join(f"{name} {claim['verdict']}" for name, claim in summary["claims"].items()))
 
 
 if __name__ == "__main__":

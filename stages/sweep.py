@@ -21,7 +21,7 @@ from foundation.stage import run_stage
 from stages.protocol import activity, byte_rates, dimension_reduction, reconstructions, sampling
 from stages.protocol.context import Context, load_context
 from stages.protocol.pictures import Picture, write_pictures
-from stages.protocol.tables import Table, Values
+from stages.protocol.tables import Table
 from stages.protocol.trained import load_codecs
 
 MAP_DIM = 2
@@ -61,7 +61,7 @@ class Dimension(NamedTuple):
     latent_dim: int
     context: Context
     scores: reconstructions.Scores
-    judge_hits: dict[str, Values]
+    readings: reconstructions.Readings
 
 
 def measure_compression(at: Dimension) -> Measured:
@@ -79,7 +79,7 @@ def measure_compression(at: Dimension) -> Measured:
         **reconstructions.draw_worst(codecs, at.scores, test, plan.n_pictures),
     }
     metrics = {
-        **reconstructions.summarise(codecs, at.scores, at.judge_hits, test),
+        **reconstructions.summarise(codecs, at.scores, at.readings, test),
         "stream": byte_rates.round_trip(coders, coded, plan, test.pixels),
     }
     return Measured(metrics, tables, pictures)
@@ -90,6 +90,7 @@ def measure_pca_comparison(at: Dimension) -> Measured:
     plan, codecs, splits = at.params.pca_comparison, at.context.codecs, at.context.splits
     test, latent_dim = splits["test"], at.latent_dim
     samples = dimension_reduction.choose_samples(splits["train"], test, plan)
+    codes = dimension_reduction.score_codes(codecs, samples)
     errors = {name: measures["se"] for name, measures in at.scores.items()}
     curve = dimension_reduction.error_curve(
         load_pca(PCA_PATH, dimension_reduction.count_components(at.params.fit_pca, at.params.prepare.n_train)),
@@ -100,19 +101,19 @@ def measure_pca_comparison(at: Dimension) -> Measured:
         "explained": dimension_reduction.tabulate_explained(errors, total_variance(test.pixels), latent_dim),
         "differences": dimension_reduction.tabulate_differences(errors, latent_dim),
         "components": dimension_reduction.tabulate_components(errors, curve, latent_dim),
-        "codes": dimension_reduction.tabulate_codes(codecs, samples, latent_dim),
+        "codes": dimension_reduction.tabulate_codes(codes, latent_dim),
         "kernel_pca": dimension_reduction.measure_kernel_pca(splits, errors, plan.n_kernel_images, latent_dim),
         "map": dimension_reduction.map_codes(codecs, samples.queries, n_points) if n_points else [],
     }
     pictures = dimension_reduction.draw_directions(codecs, test.pixels, test.image_shape)
-    metrics = {"claims": dimension_reduction.claim(errors), **dimension_reduction.sizes(samples, plan)}
+    metrics = {"claims": dimension_reduction.claims(at.scores, codes), **dimension_reduction.sizes(samples, plan)}
     return Measured(metrics, tables, pictures)
 
 
-def measure_generator(at: Dimension, reference: sampling.Reference, generator: str, seed: int) -> Measured:
+def measure_generator(at: Dimension, references: sampling.References, generator: str, seed: int) -> Measured:
     """Return every measure of the samples of a generator under a seed; of the first seed a sheet, too."""
     context = at.context
-    scores, images = sampling.score_generator(context, reference, generator, seed)
+    scores, images = sampling.score_generator(context, references, generator, seed)
     pictures = {}
     if seed == context.seeds[0]:
         pictures[f"samples_{generator}"] = sampling.sheet(images, context.image_shape, context.plan.n_pictures)
@@ -129,12 +130,12 @@ def measure_vae_activity(at: Dimension) -> Measured:
 
 def list_pieces(at: Dimension) -> list[Piece]:
     """Return everything to measure, the long pieces first; generation one generator and seed at a time."""
-    reference = sampling.reference_of(at.context)
+    references = sampling.References(at.context)
     return [
         Piece("pca_comparison", partial(measure_pca_comparison, at)),
         Piece("compression", partial(measure_compression, at)),
         *(
-            Piece("generation", partial(measure_generator, at, reference, generator, seed))
+            Piece("generation", partial(measure_generator, at, references, generator, seed))
             for generator in sampling.list_generators(at.context)
             for seed in at.context.seeds
         ),
@@ -154,9 +155,10 @@ def measure_dimension(params: Params, progress: Progress, latent_dim: int) -> di
     )
 
     def run(measure: Callable[[Any], Any], of_codecs: Sequence[Any]) -> Iterator[Any]:
-        return side_by_side(progress, of_codecs, measure, lambda piece: f"{label}, reconstructions of {piece[0]}")
+        return side_by_side(progress, of_codecs, measure, lambda piece: f"{label}, reconstructions of {piece.name}")
 
-    scored = reconstructions.score(context.codecs, context.test, context.judge, run)
+    mean_image = load_pca(PCA_PATH, latent_dim).mean_
+    scored = reconstructions.score(context.codecs, context.test, mean_image, context.readers, run)
     pieces = list_pieces(Dimension(params, latent_dim, context, *scored))
     measured = side_by_side(progress, pieces, lambda piece: piece.measure(), lambda piece: f"{label}, {piece.slug}")
     found: dict[str, Measured] = {}

@@ -85,7 +85,8 @@ def main(params: Params, progress: Progress) -> None:
     parser.add_argument("--latent-dim", type=int, required=True)
     arguments = parser.parse_args()
     model, latent_dim = arguments.model, arguments.latent_dim
-    estimator = estimator_of(params, model, latent_dim, params.epochs)
+    epochs = getattr(getattr(params, model), "epochs", params.epochs)  # a model may have its own
+    estimator = estimator_of(params, model, latent_dim, epochs)
     train_cell(params, progress, model, estimator, cell_dir(model, latent_dim))
 
 

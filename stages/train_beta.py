@@ -14,7 +14,8 @@ def main(params: Params, progress: Progress) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--beta", required=True)
     beta = parser.parse_args().beta
-    estimator = estimator_of(params, "vae", params.train_beta.latent_dim, params.epochs).set_params(beta=float(beta))
+    plan = params.train_beta
+    estimator = estimator_of(params, "vae", plan.latent_dim, plan.epochs).set_params(beta=float(beta))
     train_cell(params, progress, "vae", estimator, beta_dir(beta))
 
 

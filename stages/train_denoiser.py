@@ -46,9 +46,9 @@ def main(params: Params, progress: Progress) -> None:
     parser.add_argument("--model", choices=list(MODELS), required=True)
     parser.add_argument("--regime", choices=REGIMES, required=True)
     model, regime = vars(parser.parse_args()).values()
-    estimator = estimator_of(params, model, params.train_denoiser.latent_dim, params.epochs)
-    present = present_noisy(params.train_denoiser, regime)
-    train_cell(params, progress, model, estimator, denoiser_dir(model, regime), present)
+    plan = params.train_denoiser
+    estimator = estimator_of(params, model, plan.latent_dim, plan.epochs)
+    train_cell(params, progress, model, estimator, denoiser_dir(model, regime), present_noisy(plan, regime))
 
 
 if __name__ == "__main__":

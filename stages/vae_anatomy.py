@@ -1,8 +1,8 @@
 """Look inside the VAE: what its code carries, what beta changes, its codes against the prior, bounds on log p(x).
 
 Test images throughout. Losses draw one code an image. The samples of a beta are those of generation's VAE with
-prior: the same draws, the same reference. Bounds are of VAEs whose likelihood is a probability of the pixels.
-A run without a VAE leaves empty tables.
+prior: the same draws, the same test images, the features of the convolutional judge. Bounds are of VAEs whose
+likelihood is a probability of the pixels. A run without a VAE leaves empty tables.
 """
 
 from collections.abc import Callable
@@ -14,7 +14,6 @@ import numpy as np
 import torch
 
 from autoencoders.evaluation.bounds import Bounds, bits_per_pixel, bounds
-from autoencoders.evaluation.fidelity import Moments, frechet_distance, moments
 from autoencoders.evaluation.latent_space import ACTIVITY_THRESHOLD
 from autoencoders.evaluation.metrics import METRICS
 from autoencoders.learning.checkpoints import Split, load_split
@@ -28,12 +27,12 @@ from foundation.reproducibility.workers import side_by_side
 from foundation.stage import run_stage
 from stages.protocol import sampling
 from stages.protocol.activity import Posteriors, activity_of, encode
-from stages.protocol.context import Context, judge_images, load_context
+from stages.protocol.context import Context, decode, load_context
 from stages.protocol.tables import NOT_NEGATIVE, SHARE, Table, Values, with_interval
 from stages.protocol.trained import load_betas, load_codecs, load_likelihoods, per_seed
 
 Measure = Callable[[], Table]
-PRIOR = "vae_prior"
+PRIOR = "vae_normal"
 ACTIVE_RULE = f"variance of the mean over test images above {ACTIVITY_THRESHOLD:g}"
 EVALUATION_SEED = 0
 
@@ -44,25 +43,25 @@ def losses(cell: dict[int, Any], posteriors: Posteriors, test: Split) -> dict[st
     se = METRICS["se"].function
     return {
         "reconstruction_nats": np.stack([one.reconstruction.double().numpy() for one in terms]),
-        "kl_nats": np.stack([one.kl.double().numpy() for one in terms]),
+        "kl_nats": np.stack([one.regularisation.double().numpy() for one in terms]),
         "se": per_seed(
             cell, lambda codec, seed: se(test.pixels, codec.inverse_transform(posteriors[seed][0]), test.image_shape)
         ),
     }
 
 
-def prior_scores(context: Context, test_moments: Moments) -> dict[str, list[float]]:
+def prior_scores(context: Context, references: sampling.References) -> dict[str, list[float]]:
     """Return per seed the Frechet distance of samples from the prior, and how well training codes are told from it."""
     frechet: list[float] = []
     accuracy: list[float] = []
     for seed in context.seeds:
-        codes, images = sampling.draw_images(context, PRIOR, seed)
-        frechet.append(frechet_distance(test_moments, moments(judge_images(context.judge, images)[0])))
+        codes = sampling.draw_codes(context, PRIOR, seed)
+        frechet.append(sampling.frechet(context, decode(context.codec("vae", seed), codes), references, seed))
         accuracy.append(sampling.classifier_accuracy(context, PRIOR, seed, codes))
     return {"frechet": frechet, "classifier_accuracy": accuracy}
 
 
-def tabulate_beta(beta: float, context: Context, test_moments: Moments) -> Table:
+def tabulate_beta(beta: float, context: Context, references: sampling.References) -> Table:
     """Return what one beta makes of the VAE: both parts of the loss, error, active units, samples."""
     cell: dict[int, Any] = context.codecs["vae"]
     posteriors = encode(cell, context.test.pixels)
@@ -71,7 +70,7 @@ def tabulate_beta(beta: float, context: Context, test_moments: Moments) -> Table
         name: (values, NOT_NEGATIVE) for name, values in losses(cell, posteriors, context.test).items()
     }
     found["active_units"] = (activity_of(posteriors, latent_dim)[1], (0.0, latent_dim))
-    scores = prior_scores(context, test_moments)
+    scores = prior_scores(context, references)
     found["frechet"], found["classifier_accuracy"] = (
         (scores["frechet"], NOT_NEGATIVE),
         (scores["classifier_accuracy"], SHARE),
@@ -125,15 +124,15 @@ def measure_bounds(params: Params, test: Split) -> dict[str, Measure]:
     return {f"bounds, {likelihood}": partial(measure, likelihood) for likelihood in cells}
 
 
-def measure_betas(params: Params, test: Split) -> dict[str, Measure]:
+def measure_betas(params: Params) -> dict[str, Measure]:
     """Return by beta what measures what it makes of the VAE."""
     plain = load_codecs(params.models, params.seeds, params.train_beta.latent_dim)
     context = load_context(params, plain)
-    test_moments = moments(judge_images(context.judge, test.pixels)[0])
+    references = sampling.References(context)
     cells = {params.vae.beta: plain["vae"]} | load_betas(params.train_beta.betas, params.seeds)
 
     def measure(beta: float) -> Table:
-        return tabulate_beta(beta, replace(context, codecs={"vae": cells[beta]}), test_moments)
+        return tabulate_beta(beta, replace(context, codecs={"vae": cells[beta]}), references)
 
     return {f"beta {beta:g}": partial(measure, beta) for beta in sorted(cells)}
 
@@ -143,7 +142,7 @@ def main(params: Params, progress: Progress) -> None:
     test = load_split(DATA_DIR, "test")
     tables: dict[str, Table] = {"betas": [], "bounds": []}
     if "vae" in params.models:
-        betas, likelihoods = measure_betas(params, test), measure_bounds(params, test)
+        betas, likelihoods = measure_betas(params), measure_bounds(params, test)
         pieces = betas | likelihoods
         measured = side_by_side(progress, list(pieces), lambda name: pieces[name](), str)
         for name, rows in zip(pieces, measured, strict=True):

@@ -11,9 +11,8 @@ import yaml
 
 from autoencoders.learning.checkpoints import Split
 from autoencoders.learning.estimators import BaseAutoencoder
-from autoencoders.learning.judge import Judge, JudgeNetwork
+from autoencoders.learning.layers import initialise
 from autoencoders.learning.models import MODELS
-from autoencoders.learning.networks import initialise
 from foundation.parameters import Params, latent_dims, parse_params
 from foundation.reproducibility.artifacts import DatasetInfo
 from report.page import environment, read_assets
@@ -23,6 +22,7 @@ from stages import explorer
 from stages.protocol.context import Context
 from stages.report import SCRIPTS, STYLES
 from tests.import_closure import ROOT
+from tests.readers_fixture import UntrainedReaders
 
 SHAPE = (28, 28)
 ASSETS = ROOT / "report" / "assets"
@@ -61,14 +61,13 @@ def small_params(**changes: Any) -> Params:
 def small_export(
     params: Params, activation: str = "silu", likelihood: str = "bernoulli", denoisers: tuple[str, ...] = ("ae_range",)
 ) -> explorer.Export:
-    torch.manual_seed(0)
-    judge = Judge(JudgeNetwork(SHAPE, 4))
+    readers = UntrainedReaders(n_classes=4)
     train, test = random_images(60, 0), random_images(40, 1)
     made = partial(random_codec, activation=activation, likelihood=likelihood)
 
     def context_at(latent_dim: int) -> Context:
         codecs = {model: {0: made(model, latent_dim, seed=number)} for number, model in enumerate(("ae", "vae"))}
-        return Context(params.generation, (0,), codecs, judge, {"train": train, "test": test})  # type: ignore[arg-type]
+        return Context(params.generation, (0,), codecs, readers, {"train": train, "test": test})  # type: ignore[arg-type]
 
     plane = context_at(2) if 2 in latent_dims(params) else None
     restorers = {name: made(name.split("_")[0], params.latent_dim, seed=2) for name in denoisers}

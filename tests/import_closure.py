@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-PACKAGES = ("autoencoders", "foundation", "replications", "report", "stages")
+PACKAGES = ("autoencoders", "foundation", "replications", "report", "robustness", "stages")
 NUMERICAL = {"numpy", "scipy", "skimage", "sklearn", "torch"}
 PASSIVE = (
     "autoencoders/arrays.py",
@@ -28,6 +28,7 @@ PASSIVE = (
 NOTEBOOKS = {"stages/latent_tour.py": "report/latent_tour.ipynb"}
 FOLDERS = (
     "autoencoders/evaluation",
+    "autoencoders/judging",
     "autoencoders/learning",
     "foundation/reproducibility",
     "report/drawing",

@@ -36,9 +36,9 @@ KEPT = {
     "Bit-Swap",
 }
 PATTERNS = (
-    r"N\(0, I\)", r"C\d", r"z(: \d+)?", r"μ, log σ²", r"dB", r"tanh|ReLU|leaky ReLU|ELU|GELU|SiLU",
+    r"N\(0, I\)", r"C\d[a-d]?", r"z(: \d+)?", r"μ, log σ²", r"dB", r"tanh|ReLU|leaky ReLU|ELU|GELU|SiLU",
     r"MD5", r"[0-9a-f]{32}", r"[\w-]+-ubyte", r"\d[\d.]*(e[+-]?\d+)?", r"English|polski",
-    r"https?://\S+", r"[dxzKRβεμ]", r"σ²",
+    r"https?://\S+", r"[a-d]", r"[xzKRβεμ]", r"σ²",
 )  # fmt: skip
 POINT = re.compile(r"\d\.\d")
 

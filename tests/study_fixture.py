@@ -20,7 +20,8 @@ from foundation.parameters import Params, latent_dims, load_params
 from foundation.paths import PARAMS_PATH, REPORT_DIR, REPORT_PATH, RESULTS_DIR
 from foundation.progress import Progress
 from foundation.reproducibility.artifacts import read_csv, read_json, write_arrays, write_csv, write_json
-from report.texts.labels import CODECS, METHODS, SOURCES
+from report.texts.labels import METHODS, SOURCES
+from report.views.code_spaces import PATHS
 from stages import figures as figures_stage
 from stages import report as report_stage
 from stages.protocol.pictures import Picture, labelled_rows, write_pictures
@@ -93,7 +94,7 @@ def stand_in_pictures(params: Params) -> dict[str, dict[str, Picture]]:
     """Return the pictures of every stage that draws any, by slug and name."""
     digits = list(DATASETS[params.dataset].class_names)
     galleries = ["original", "pca", *params.models]
-    restored = [name for name in METHODS if not name.startswith("iwae")]
+    restored = [name for name in METHODS if not name.startswith(("iwae", "rae"))]
     return {
         "prepare": {"samples": strip(digits)},
         "compression": {
@@ -108,8 +109,8 @@ def stand_in_pictures(params: Params) -> dict[str, dict[str, Picture]]:
             **{f"{name}_errors": strip(restored, 6) for name in params.denoising.levels},
         },
         "generation": {
-            **{f"samples_{name}": strip(digits, is_named=False) for name in SOURCES if name != "test"},
-            **{f"paths_{name}": strip(digits[:4], 17, is_named=False) for name in CODECS if name != "original"},
+            **{f"samples_{n}": strip(digits, is_named=False) for n in SOURCES if not n.startswith(("test", "iwae"))},
+            **{f"paths_{n}": strip(digits[:4], 17, is_named=False) for n in PATHS if n not in ("linear_ae", "iwae")},
             **{f"manifold_{name}": strip(digits, is_named=False) for name in NETWORKS},
         },
     }

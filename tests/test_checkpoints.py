@@ -9,15 +9,12 @@ from sklearn.decomposition import PCA
 
 from autoencoders.learning.checkpoints import (
     load_cell,
-    load_judge,
     load_pca,
     load_split,
     save_cell,
-    save_judge,
     save_pca,
 )
 from autoencoders.learning.estimators import fit_seeds
-from autoencoders.learning.judge import Judge, JudgeNetwork
 from autoencoders.learning.models import MODELS
 from foundation.reproducibility.artifacts import ArtifactError, read_csv, read_json, write_arrays, write_json
 from foundation.vocabulary import ProductPrecision
@@ -111,15 +108,6 @@ def test_more_components_than_stored_are_refused(tmp_path: Path) -> None:
     save_pca(tmp_path / "pca.safetensors", PCA(4).fit(IMAGES))
     with pytest.raises(ArtifactError, match="expected at least 5 components, got 4"):
         load_pca(tmp_path / "pca.safetensors", 5)
-
-
-def test_a_loaded_judge_judges_as_before(tmp_path: Path) -> None:
-    judge = Judge(JudgeNetwork((28, 28), 10))
-    save_judge(tmp_path / "judge.safetensors", judge)
-    images = torch.rand(5, 1, 28, 28)
-    np.testing.assert_array_equal(
-        load_judge(tmp_path / "judge.safetensors").predict_proba(images), judge.predict_proba(images)
-    )
 
 
 def test_a_split_has_images_between_zero_and_one(tmp_path: Path) -> None:

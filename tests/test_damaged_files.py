@@ -16,9 +16,11 @@ from hypothesis import strategies as st
 from safetensors.numpy import save
 from sklearn.decomposition import PCA
 
+from autoencoders.judging.checkpoints import load_judge, save_judge
+from autoencoders.judging.judge import Judge
+from autoencoders.judging.networks import build_network
 from autoencoders.learning import checkpoints
 from autoencoders.learning.estimators import fit_seeds
-from autoencoders.learning.judge import Judge, JudgeNetwork
 from autoencoders.learning.models import MODELS
 from foundation.datasets import DATASETS, RAW_NAMES, DataError
 from foundation.idx import IdxError, parse_idx
@@ -153,7 +155,7 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder, images = tmp_path_factory.mktemp("stored"), np.random.default_rng(0).random((40, 16), dtype=np.float32)
     checkpoints.save_cell(folder, "ae", fit_seeds(MODELS["ae"](latent_dim=2, epochs=1, hidden_dims=(4,)), images, [0]))
     checkpoints.save_pca(folder / "pca.safetensors", PCA(3).fit(images))
-    checkpoints.save_judge(folder / "judge.safetensors", Judge(JudgeNetwork((28, 28), 10)))
+    save_judge(folder / "judge.safetensors", Judge(build_network("convolutional", (28, 28), 10)))
     write_json(folder / "metrics.json", {"a": 1.5, "b": [None, {"c": "d"}]})
     artifacts.write_arrays(
         folder / "test.safetensors", {"images": np.zeros((3, 4, 4), np.uint8), "labels": np.zeros(3, np.uint8)}
@@ -166,7 +168,7 @@ READERS: dict[str, Callable[[Path], Any]] = {
     "config.json": checkpoints.load_cell,
     "history.csv": lambda folder: read_csv(folder / "history.csv"),
     "pca.safetensors": lambda folder: checkpoints.load_pca(folder / "pca.safetensors", 2),
-    "judge.safetensors": lambda folder: checkpoints.load_judge(folder / "judge.safetensors"),
+    "judge.safetensors": lambda folder: load_judge(folder / "judge.safetensors", "convolutional"),
     "test.safetensors": lambda folder: checkpoints.load_split(folder, "test"),
     "metrics.json": lambda folder: read_json(folder / "metrics.json"),
 }

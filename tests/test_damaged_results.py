@@ -8,7 +8,9 @@ from foundation.reproducibility.artifacts import ArtifactError, read_json, write
 from tests import study_fixture
 
 
-@pytest.mark.parametrize(("slug", "key"), [("compression", "headline"), ("summary", "claims"), ("denoising", "claims")])
+@pytest.mark.parametrize(
+    ("slug", "key"), [("compression", "headline"), ("summary", "claims"), ("denoising", "clean_accuracy")]
+)
 def test_a_result_without_a_key_gives_one_line(tmp_path: Path, slug: str, key: str) -> None:
     folder = study_fixture.build(tmp_path)
     path = folder / "results" / slug / "metrics.json"

@@ -17,7 +17,7 @@ from tests.cuda_stand_in import stand_in
 from tests.test_training import WIDTHS, images, weights
 from tests.test_unfinished import resumed
 
-PLAN = TrainingPlan(batch_size=32, learning_rate=0.05, schedule="one_cycle", initialisation="he")
+PLAN = TrainingPlan(epochs=3, batch_size=32, learning_rate=0.05, schedule="one_cycle", initialisation="he")
 NOISY = NoisyPresentation({"gaussian": 0.5, "salt_and_pepper": 0.2, "masking": 0.3}, is_range=True)
 KINDS = pytest.mark.parametrize(
     ("network_class", "present"),

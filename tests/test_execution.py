@@ -134,6 +134,15 @@ def test_side_by_side_leaves_the_lock_and_the_caches_of_the_serial_run(
     assert project.lock() == serial.lock()
 
 
+def test_a_target_runs_with_the_stages_before_it_alone(tmp_path: Path) -> None:
+    project = Project(tmp_path / "p")
+    assert "2 stages ran" in project.execute("--jobs", "1", "b").stdout
+    assert project.recorded() == {"a", "b"}
+    done = project.execute("--jobs", "1", "nothing")
+    assert done.returncode == 1
+    assert error_lines(done.stderr) == ["execution: error: 'nothing' is no stage of dvc.yaml"]
+
+
 def test_a_failed_stage_is_one_line_and_what_ran_beside_it_is_recorded(tmp_path: Path) -> None:
     project = Project(tmp_path / "p", c=3.0)
     (project.folder / "params.yaml").write_text("a: bad\n")

@@ -21,15 +21,16 @@ from tests.import_closure import ROOT
 
 HEAD, EARLIER = "a" * 40, "b" * 40
 LEDGER = "results/summary/metrics.json"
+COLUMNS = "source,family,measure,mean,low,high"
 BASE_PARAMS = {"dataset": "mnist", "seeds": [0, 1], "latent_dim": 16, "vae": {"beta": 1.0}}
 STAGE = """
 import json, pathlib, yaml
 params = yaml.safe_load(open("params.yaml"))
 mean = params["latent_dim"] / 20
-claim = {"metric": "explained_variance", "mean": mean, "low": mean - 0.01, "high": mean + 0.01, "threshold": 0.5,
-         "verdict": "supported" if mean > 0.51 else "refuted"}
+part = {"metric": "share_of_way", "threshold": 0.5, "verdict": "supported" if mean > 0.51 else "refuted",
+        "primary": {"mean": mean, "low": mean - 0.01, "high": mean + 0.01}}
 pathlib.Path("results/summary").mkdir(parents=True, exist_ok=True)
-text = json.dumps({"claims": {"C1": claim}, "headline": {"se": {"ae": 100 * (1 - mean)}}})
+text = json.dumps({"claims": {"C6": {"parts": {"C6d": part}}}, "headline": {"se": {"ae": 100 * (1 - mean)}}})
 pathlib.Path("results/summary/metrics.json").write_text(text)
 """
 PIPELINE = {
@@ -45,13 +46,25 @@ HOSTILE = 'a<b>&"c$x$'
 
 
 def claim(mean: float, half: float = 0.01, **changes: Any) -> dict[str, Any]:
+    """The number of a part as the page keeps it."""
     bounds = {"mean": mean, "low": mean - half, "high": mean + half}
-    return {"metric": "explained_variance", **bounds, "threshold": 0.5, "verdict": "supported", **changes}
+    return {"metric": "share_of_way", **bounds, "threshold": 0.5, "verdict": "supported", **changes}
+
+
+def part(mean: float, **changes: Any) -> dict[str, Any]:
+    """A part as results/summary/metrics.json has it."""
+    primary = {"mean": mean, "low": mean - 0.01, "high": mean + 0.01}
+    return {"metric": "share_of_way", "threshold": 0.5, "verdict": "supported", "primary": primary, **changes}
+
+
+def ledger(**parts: object) -> bytes:
+    """A ledger with one claim of these parts."""
+    return json.dumps({"claims": {"C6": {"parts": parts}}, "headline": {"se": {"ae": 7.0}}}).encode()
 
 
 def run(name: str = "exp", *, mean: float = 0.8, baseline: str = HEAD, rev: str = "", **params: Any) -> Run:
     known = {"dataset": "mnist", "seeds": [0, 1], "latent_dim": 16, **params}
-    return Run(Origin(name, rev or name, baseline, "2030-01-02 03:04:05"), known, {"C1": claim(mean)}, {}, {})
+    return Run(Origin(name, rev or name, baseline, "2030-01-02 03:04:05"), known, {"C6d": claim(mean)}, {}, {})
 
 
 def commit(rev: str = HEAD, mean: float = 0.8, **params: Any) -> Run:
@@ -62,8 +75,8 @@ def files(**changes: bytes | None) -> dict[str, bytes | None]:
     texts = {
         "params.yaml": yaml.safe_dump(BASE_PARAMS).encode(),
         "dvc.lock": yaml.safe_dump({"stages": {"train": {"params": {"params.yaml": {"vae.beta": 1.0}}}}}).encode(),
-        LEDGER: json.dumps({"claims": {"C1": claim(0.8)}, "headline": {"se": {"ae": 7.0}}}).encode(),
-        "results/generation/samples.csv": b"source,measure,mean,low,high\nvae_prior,frechet,9.5,9,10\n",
+        LEDGER: ledger(C6d=part(0.8)),
+        "results/generation/samples.csv": f"{COLUMNS}\nvae_normal,convolutional,frechet,9.5,9,10\n".encode(),
     }
     return {**texts, **changes}
 
@@ -100,7 +113,8 @@ def test_a_complete_run_is_read_without_a_problem() -> None:
     found = read(files())
     assert problems(found) == []
     assert found.params["vae.beta"] == 1.0
-    assert found.frechet == {"vae_prior": {"mean": 9.5, "low": 9.0, "high": 10.0}}
+    assert found.claims == {"C6d": claim(0.8)}
+    assert found.frechet == {"vae_normal": {"mean": 9.5, "low": 9.0, "high": 10.0}}
 
 
 @pytest.mark.parametrize("path", sorted(files()))
@@ -117,16 +131,31 @@ def test_a_damaged_file_is_named_and_the_run_stays(path: str, content: bytes) ->
 @pytest.mark.parametrize(
     "older",
     [
-        {"mean": 0.8, "verdict": "supported", "metric": "explained_variance"},
-        claim(0.8, verdict="plausible"),
-        claim(0.8, low="0.7"),
+        {"metric": "share_of_way", "verdict": "supported"},
+        part(0.8, verdict="plausible"),
+        part(0.8, primary={"mean": 0.8, "low": "0.7", "high": 0.9}),
+        part(0.8, primary={"mean": 0.8}),
+        part(0.8, metric=None),
         0.8,
     ],
 )
-def test_a_claim_of_an_older_form_is_left_out_and_named(older: object) -> None:
-    found = read(files(**{LEDGER: json.dumps({"claims": {"C1": claim(0.8), "C2": older}}).encode()}))
-    assert list(found.claims) == ["C1"]
-    assert [(problem.kind, problem.detail) for problem in found.problems] == [("older", "C2")]
+def test_a_part_of_an_older_form_is_left_out_and_named(older: object) -> None:
+    found = read(files(**{LEDGER: ledger(C6a=older, C6d=part(0.8))}))
+    assert list(found.claims) == ["C6d"]
+    assert [(problem.kind, problem.detail) for problem in found.problems] == [("older", "C6a")]
+
+
+@pytest.mark.parametrize("older", [claim(0.8), {"parts": {}}, {"parts": 1}, 0.8])
+def test_a_claim_without_parts_is_of_an_older_form(older: object) -> None:
+    text = json.dumps({"claims": {"C1": older, "C6": {"parts": {"C6d": part(0.8)}}}}).encode()
+    found = read(files(**{LEDGER: text}))
+    assert list(found.claims) == ["C6d"]
+    assert [(problem.kind, problem.detail) for problem in found.problems] == [("older", "C1")]
+
+
+def test_a_part_that_was_not_measured_has_a_verdict_and_no_number() -> None:
+    found = read(files(**{LEDGER: ledger(C6d=part(0.8, primary=None, verdict="not_judged"))}))
+    assert found.claims["C6d"] == claim(0.8, verdict="not_judged") | {"mean": None, "low": None, "high": None}
 
 
 @pytest.mark.parametrize("state", ["queued", "running", "failed"])
@@ -139,6 +168,12 @@ def test_results_of_an_unfinished_experiment_are_not_taken_for_its_own(state: st
 def test_parameters_changed_since_the_results_are_named() -> None:
     lock = {"stages": {"train": {"params": {"params.yaml": {"vae": {"beta": 1.0}, "latent_dim": 8}}}}}
     assert changed_since(lock, {"vae.beta": 4, "latent_dim": 8}) == ["vae.beta"]
+
+
+def test_frechet_distances_are_those_of_the_convolutional_judge() -> None:
+    rows = "floor,convolutional,frechet,1,,\nfloor,pixels,frechet,5,,\n"
+    found = frechet_of(f"{COLUMNS}\n{rows}")
+    assert found == {"floor": {"mean": 1.0, "low": None, "high": None}}
 
 
 def test_frechet_distances_without_interval_are_kept() -> None:
@@ -160,7 +195,7 @@ def test_numbers_of_different_metrics_are_not_compared() -> None:
 
 def test_each_experiment_is_compared_with_its_own_commit() -> None:
     runs = [commit(mean=0.2), commit(EARLIER, 0.8), run(mean=0.5), run(mean=0.5, baseline=EARLIER)]
-    assert differences("C1", runs) == ["unknown", "unknown", "above", "below"]
+    assert differences("C6d", runs) == ["unknown", "unknown", "above", "below"]
 
 
 def test_runs_on_different_datasets_are_not_compared() -> None:
@@ -196,7 +231,7 @@ def test_a_figure_grows_with_the_runs() -> None:
 
 
 def test_a_far_threshold_is_left_out_of_the_figure() -> None:
-    near, far = (experiments.dots("C1", [commit(mean=mean)], ["unknown"]) for mean in (0.51, 0.9))
+    near, far = (experiments.dots("C6d", [commit(mean=mean)], ["unknown"]) for mean in (0.51, 0.9))
     assert "stroke-dasharray: 3" in near
     assert "stroke-dasharray: 3" not in far
 
@@ -246,6 +281,13 @@ def test_the_page_is_well_formed_and_its_tables_are_labelled() -> None:
 def test_the_page_holds_every_language_the_asked_one_first() -> None:
     page = render([commit(), run()], "pl")
     assert re.findall(r'class="edition" id="(\w+)"', page) == ["pl", *(code for code in LANGUAGES if code != "pl")]
+
+
+def test_shares_are_written_as_percent_in_table_and_figure() -> None:
+    page = render([commit(), run(mean=0.6)], "en")
+    assert "60.0 %" in page
+    assert "Threshold: 50 %." in page
+    assert ">60<" in page
 
 
 def test_names_are_escaped_everywhere() -> None:
@@ -303,8 +345,8 @@ def test_the_command_compares_real_experiments(repository: Path) -> None:
     english = re.sub(r"<svg.*?</svg>", "", page.split('<div class="edition"')[1], flags=re.DOTALL)
     text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", english))
     assert "A &lt;first&gt; commit" in text
-    assert re.search(r"narrow ▼ 0\.400 0\.390 … 0\.410 refuted", text)
-    assert re.search(r"a&lt;b&gt;&amp;&#34;c\$x\$ ▲ 0\.950 0\.940 … 0\.960 supported", text)
+    numbers = r"▼ 40\.0 % 39\.0 … 41\.0 refuted .*▲ 95\.0 % 94\.0 … 96\.0 supported"
+    assert re.search(rf"narrow (waiting )?a&lt;b&gt;&amp;&#34;c\$x\$ (waiting )?C6d .*{numbers}", text)
     assert re.search(r"waiting \d+ 4 ", text)
     assert "queued, not run yet" in text
     assert "Same parameters and numbers as a&lt;b&gt;" in text

@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from autoencoders.learning.corruptions import CORRUPTIONS
-from autoencoders.learning.networks import Dense
+from autoencoders.learning.layers import Dense
 from foundation.vocabulary import Activation, Likelihood
 from tests.explorer_fixture import page_of, random_codec, small_export, small_params, small_study
 
@@ -341,7 +341,7 @@ def test_playing_walks_the_path_until_paused(shown: Any) -> None:
 
 
 def test_drawing_again_shows_other_samples_and_the_seed_brings_them_back(shown: Any) -> None:
-    sheet = "[data-shown=vae_prior]"
+    sheet = "[data-shown=vae_normal]"
     first = pixels_of(shown, "prior", sheet)
     find(shown, "prior", "[data-again]").click()
     settle(shown)
@@ -364,7 +364,7 @@ def test_samples_are_the_decoder_s_images_of_the_draws(shown: Any) -> None:
         shown.evaluate("Array.from(window.study.normals(5, window.study.uniformFrom(1)))"), dtype=np.float32
     )
     image = rounded(random_codec("vae", 5, seed=1)).inverse_transform(noise[None])
-    sheet = pixels_of(shown, "prior", "[data-shown=vae_prior]")
+    sheet = pixels_of(shown, "prior", "[data-shown=vae_normal]")
     assert np.abs(sheet[:28, :28] - 255 * image.reshape(28, 28)).max() <= 1
 
 

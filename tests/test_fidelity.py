@@ -92,6 +92,20 @@ def test_scores_do_not_depend_on_the_order_of_samples(name: str) -> None:
     assert scores(OTHER)[name] == pytest.approx(scores(OTHER[::-1].copy())[name], rel=1e-5, abs=1e-6)
 
 
+@pytest.mark.parametrize("name", FIDELITIES)
+def test_real_images_are_nearer_than_others_on_the_scale_of_differences(name: str) -> None:
+    near, far = (scores(samples)[name] for samples in (OTHER, SHIFTED))
+    closer, farther = FIDELITIES[name].nearness([near, far])
+    assert closer > farther
+
+
+@pytest.mark.parametrize("n_neighbours", [1, 3, 40])
+def test_neighbour_balls_reach_to_the_neighbour_that_a_search_finds(n_neighbours: int) -> None:
+    distances, _ = NearestNeighbors(n_neighbors=n_neighbours + 1).fit(REAL).kneighbors(REAL)
+    radii = np.sqrt(FeatureSet(REAL, n_neighbours).own_pairs.squared_radii)
+    assert radii == pytest.approx(distances[:, -1], rel=1e-4)
+
+
 def test_too_few_points_for_the_neighbours_are_refused() -> None:
     with pytest.raises(ValueError, match=r"n_neighbours must be in 1\.\.2"):
         _ = FeatureSet(np.zeros((3, 2)), 3).own_pairs

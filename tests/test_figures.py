@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cache
 from itertools import combinations, pairwise
 from pathlib import Path
@@ -22,9 +23,11 @@ from report.drawing.charts import draw
 from report.drawing.line_labels import MAX_LABELS, broken, named_lines, push_apart, spread
 from report.drawing.sheet import HALO, MIN_WIDTH, SENTINELS, Sheet, drawing
 from report.page import read_assets
-from report.texts.labels import CODECS, METHODS
+from report.texts.labels import CODECS
 from report.texts.language import LANGUAGES, speaking
 from report.texts.roles import DASHES, HOLLOW, MARKERS, ROLES, SAME_COLOUR, variable
+from report.views.code_spaces import PATH_CONTROLS
+from report.views.denoising import LINES
 from report.views.figures import (
     Architecture,
     Cloud,
@@ -63,13 +66,10 @@ VISION = {
 }
 # Series that share a figure, and the least CIEDE2000 between any two of them. More lines leave less room.
 TOGETHER = {
-    "models": (["pca", "linear_ae", "ae", "vae", "iwae", "pixels"], 16.0),
+    "models": (["pca", "linear_ae", "ae", "vae", "rae", "iwae", "pixels"], 16.0),
     "rates": (["pca", "linear_ae", "ae", "vae", "jpeg", "webp", "jpeg2000", "avif"], 11.0),
-    "denoising": ([name for name in METHODS if not name.startswith("iwae")], 10.0),
-    "generators": (
-        ["ae_normal", "ae_gaussian", "ae_mixture", "pca_gaussian", "vae_prior", "vae_mixture", "iwae_prior"],
-        12.0,
-    ),
+    "denoising": ([name for name in LINES if not name.startswith(("iwae", "rae", "shrinkage"))], 10.0),
+    "paths": (["pca", "ae", "vae", "rae", "iwae", *PATH_CONTROLS], 9.0),
     "training": (["muted", "vae"], 16.0),
     "posterior": (["muted", "vae_range"], 9.0),
 }
@@ -141,7 +141,9 @@ def texts(svg: str) -> list[str]:
 
 @pytest.mark.parametrize("theme", THEMES)
 def test_every_role_of_a_figure_has_its_colour(theme: str) -> None:
-    assert {variable(SAME_COLOUR.get(role, role)) for role in [*ROLES, *METHODS, *MODELS]} <= set(palette(theme))
+    assert {variable(SAME_COLOUR.get(role, role)) for role in [*ROLES, *LINES, *MODELS, *PATH_CONTROLS]} <= set(
+        palette(theme)
+    )
 
 
 @pytest.mark.parametrize("theme", THEMES)
@@ -347,6 +349,25 @@ def test_a_map_names_its_classes_with_an_outline() -> None:
 def test_dots_name_their_series() -> None:
     svg = draw(IntervalDots("test", [Panel("", "x", "", [DOT])]))
     assert "the VAE" in svg
+
+
+def test_dots_of_one_row_each_have_a_mark_that_is_named_and_none_where_there_is_no_number() -> None:
+    nothing = float("nan")
+    row = Series("vae", "the VAE", [1.0, nothing], [], [0.5, nothing], [1.5, nothing])
+    panel = Panel("", "x", "", [row], x_marks=(0.0, 1.0))
+    svg = draw(IntervalDots("test", [panel], marks=["one judge", "another judge"]))
+    assert {"the VAE", "one judge", "another judge"} <= set(texts(svg))
+    assert "nan" not in svg
+    both = replace(row, x=[1.0, 2.0], low=[0.5, 1.5], high=[1.5, 2.5])
+    more = draw(IntervalDots("test", [replace(panel, series=[both])], marks=["one judge", "another judge"]))
+    assert more.count("var(--vae)") > svg.count("var(--vae)")
+
+
+def test_places_of_a_panel_are_pointed_out() -> None:
+    panel = Panel("", "x", "y", [SERIES])
+    assert line_panels([replace(panel, x_marks=(2,))]).count("var(--muted)") > line_panels([panel]).count(
+        "var(--muted)"
+    )
 
 
 def test_an_architecture_shows_the_width_of_every_layer() -> None:

@@ -17,7 +17,7 @@ from tests.test_unfinished import Interrupted, InterruptingKeeper, resumed
 
 pytestmark = [pytest.mark.gpu, pytest.mark.skipif(bool(what_cuda_lacks()), reason="no CUDA GPU")]
 GPU = torch.device("cuda")
-PLAN = TrainingPlan(batch_size=32, schedule="one_cycle", initialisation="he")
+PLAN = TrainingPlan(epochs=3, learning_rate=0.01, batch_size=32, schedule="one_cycle", initialisation="he")
 ONE_BATCH = replace(PLAN, epochs=20, batch_size=100)  # no order matters
 
 
@@ -38,7 +38,9 @@ def trained(
 
 
 def losses(records: list[EpochRecord]) -> list[float]:
-    return [loss for r in records for loss in (r.train_reconstruction + r.train_kl, r.validation_reconstruction)]
+    return [
+        loss for r in records for loss in (r.train_reconstruction + r.train_regularisation, r.validation_reconstruction)
+    ]
 
 
 def test_a_gpu_and_a_processor_agree_where_nothing_is_drawn() -> None:

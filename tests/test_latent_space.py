@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from scipy.stats import ortho_group
 
 from autoencoders.evaluation.latent_space import (
     different_class_pairs,
@@ -17,26 +18,27 @@ RNG = np.random.default_rng(0)
 def test_a_linear_decoder_changes_evenly_along_a_path() -> None:
     decoder = RNG.normal(size=(3, 10)).astype(np.float32)
     codes = straight_paths(*RNG.normal(size=(2, 5, 3)).astype(np.float32), 8)
-    changes = path_changes(codes, codes @ decoder, 1.0)
-    assert changes.evenness == pytest.approx(np.ones(5), abs=1e-4)
-    assert changes.mean == pytest.approx(changes.largest, rel=1e-4)
+    changes = path_changes(codes, codes @ decoder)
+    assert changes.largest_shares == pytest.approx(np.full(5, 1 / 8), rel=1e-4)
+    assert changes.rates == pytest.approx(np.broadcast_to(changes.rates[:, :1], (5, 8)), rel=1e-3)
 
 
-def test_the_change_does_not_depend_on_the_scale_of_the_codes() -> None:
-    codes = straight_paths(*RNG.normal(size=(2, 4, 3)).astype(np.float32), 6)
-    images = RNG.random((4, 7, 9)).astype(np.float32)
-    assert path_changes(10 * codes, images, 10.0).mean == pytest.approx(path_changes(codes, images, 1.0).mean, rel=1e-5)
+def test_the_rate_is_the_change_per_unit_of_length() -> None:
+    codes = straight_paths(np.zeros((1, 2), np.float32), np.array([[3, 4]], np.float32), 2)
+    images = np.array([[[0.0, 0.0], [0.5, 0.5], [0.5, 0.5]]], dtype=np.float32)
+    assert path_changes(codes, images).rates.tolist() == [[0.2, 0.0]]
 
 
-def test_a_jump_is_uneven() -> None:
+def test_a_jump_holds_all_of_the_change() -> None:
     codes = straight_paths(np.zeros((1, 1), np.float32), np.ones((1, 1), np.float32), 4)
     images = np.array([[[0.0], [0.0], [1.0], [1.0], [1.0]]], dtype=np.float32)
-    assert path_changes(codes, images, 1.0).evenness.tolist() == [4.0]
+    assert path_changes(codes, images).largest_shares.tolist() == [1.0]
 
 
 def test_a_path_of_no_length_changes_nothing() -> None:
-    changes = path_changes(np.zeros((1, 3, 2)), np.zeros((1, 3, 5)), 1.0)
-    assert (changes.mean[0], changes.largest[0], changes.evenness[0]) == (0.0, 0.0, 1.0)
+    changes = path_changes(np.zeros((1, 3, 2)), np.zeros((1, 3, 5)))
+    assert changes.rates.tolist() == [[0.0, 0.0]]
+    assert changes.largest_shares.tolist() == [0.5]
 
 
 def test_pairs_join_different_classes() -> None:
@@ -81,6 +83,19 @@ def test_codes_with_a_hole_are_told_from_codes_without_though_mean_and_deviation
     angles = RNG.uniform(0, 2 * np.pi, 4000)
     ring = np.sqrt(2) * np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
     assert two_sample_accuracy(full, ring) > 0.8
+
+
+def test_codes_that_differ_along_a_short_axis_alone_are_told_apart() -> None:
+    first, second = RNG.normal(size=(2, 1000, 2)).astype(np.float32) * np.float32([100, 0.1])
+    assert two_sample_accuracy(first, second + np.float32([0, 1])) > 0.95
+
+
+def test_telling_codes_apart_does_not_know_scale_rotation_and_origin() -> None:
+    first, second = RNG.exponential(size=(2, 1000, 3)).astype(np.float32)
+    second[:, 0] = 1 - second[:, 0]
+    rotation = ortho_group.rvs(3, random_state=0)
+    moved = [(0.1 * codes @ rotation + 7).astype(np.float32) for codes in (first, second)]
+    assert two_sample_accuracy(*moved) == pytest.approx(two_sample_accuracy(first, second), abs=2e-3)
 
 
 def test_too_few_codes_to_tell_apart_are_refused() -> None:

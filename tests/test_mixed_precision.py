@@ -5,14 +5,10 @@ import torch
 from torch import Tensor
 
 from autoencoders.learning.estimators import fit_seeds
+from autoencoders.learning.layers import Dense
 from autoencoders.learning.mixed_precision import rounded_affine
 from autoencoders.learning.models import MODELS
-from autoencoders.learning.networks import (
-    AutoencoderNetwork,
-    Dense,
-    ImportanceWeightedNetwork,
-    VariationalAutoencoderNetwork,
-)
+from autoencoders.learning.networks import AutoencoderNetwork, ImportanceWeightedNetwork, VariationalAutoencoderNetwork
 from autoencoders.learning.stacked_network import StackedNetwork
 from tests.test_training import NEEDS_UNITS
 

@@ -17,6 +17,7 @@ from sklearn.utils.estimator_checks import estimator_checks_generator
 import foundation.models
 from autoencoders.learning.estimators import BaseAutoencoder, fit_seeds
 from autoencoders.learning.models import MODELS, LinearAutoencoder, VariationalAutoencoder, build_model
+from autoencoders.learning.training_loop import _Run, present_unchanged
 
 SMALL = {"epochs": 3, "batch_size": 32, "hidden_dims": (8, 4)}
 EACH_MODEL = pytest.mark.parametrize("name", MODELS)
@@ -47,7 +48,7 @@ def test_codes_and_images_have_the_shapes_of_the_interface(name: str) -> None:
 
 def conventions() -> list[object]:
     """Return scikit-learn's checks of each model; its data have a few features of any size."""
-    settings = {"epochs": 1, "hidden_dims": (), "likelihood": "gaussian"}
+    settings = {"epochs": 1, "hidden_dims": (), "channels": (), "likelihood": "gaussian"}
     checks = [(name, *pair) for name in MODELS for pair in estimator_checks_generator(build_model(name, 1, settings))]
     return [pytest.param(model, check, id=f"{name}-{check.func.__name__}") for name, model, check in checks]
 
@@ -70,11 +71,11 @@ def test_the_defaults_are_those_of_the_parameter_file(name: str) -> None:
 
 
 def test_the_registries_name_the_same_models_with_the_same_traits() -> None:
-    def traits(network: Any, model: Any) -> tuple[bool, bool, dict[str, str]]:
-        return network.is_variational, network.is_linear, dict(model.samplers)
+    def traits(holder: Any) -> tuple[bool, bool]:
+        return holder.is_variational, holder.is_linear
 
-    built = {name: traits(model().build_network(784), model) for name, model in MODELS.items()}
-    assert built == {name: traits(model, model) for name, model in foundation.models.MODELS.items()}
+    built = {name: traits(model().build_network(784)) for name, model in MODELS.items()}
+    assert built == {name: traits(model) for name, model in foundation.models.MODELS.items()}
 
 
 def test_hidden_layers_are_built_as_given_where_they_need_not_narrow() -> None:
@@ -121,6 +122,37 @@ def test_the_linear_autoencoder_lands_on_the_error_of_pca() -> None:
         return float(np.square(codec.inverse_transform(codec.transform(rows)) - rows).sum(1).mean())
 
     assert error(pca) <= error(linear) <= 1.01 * error(pca)
+
+
+def varied(code_weight: float, decoder_decay: float) -> tuple[float, float, float]:
+    """Return the squared codes of a regularised autoencoder, and the squared weights of its decoder and encoder."""
+    weights = {"code_weight": code_weight, "decoder_decay": decoder_decay}
+    model = built("rae", epochs=60, learning_rate=0.02, **weights).fit(images())
+    squares = {n: float(p.square().sum()) for n, p in model.network_.named_parameters() if n.endswith("weight")}
+    decoder, encoder = (sum(v for n, v in squares.items() if n.startswith(part)) for part in ("decoder", "encoder"))
+    return float(np.square(model.transform(images())).mean()), decoder, encoder
+
+
+def test_each_weight_of_a_regularised_autoencoder_shrinks_what_it_is_named_after() -> None:
+    free, short, small = varied(0.0, 0.0), varied(1.0, 0.0), varied(0.0, 1.0)
+    assert short[0] < 0.7 * free[0]
+    assert small[1] < 0.5 * free[1]
+    assert small[2] > free[2]  # the encoder's weights are free
+
+
+def test_without_its_weights_a_regularised_autoencoder_is_the_traditional_one() -> None:
+    free = fitted("rae", code_weight=0.0, decoder_decay=0.0)
+    np.testing.assert_array_equal(free.transform(images()), fitted("ae").transform(images()))
+
+
+def test_the_decay_adds_the_gradient_of_half_the_squared_weights_of_the_decoder_alone() -> None:
+    model, pixels = built("rae", decoder_decay=0.25), torch.from_numpy(images())
+    run = _Run(
+        lambda: model.build_network(16), pixels, plan=model, seeds=[0], validation=None, present=present_unchanged
+    )
+    decays = {id(rows): g.get("weight_decay", 0.0) for g in run.optimiser.param_groups for rows in g["params"]}
+    found = {name: decays[id(rows)] for name, rows in run.stacked.rows.items()}
+    assert found == {name: 0.25 * (name.startswith("decoder") and name.endswith("weight")) for name in found}
 
 
 def test_the_prior_s_samples_are_images_and_repeat_with_their_stream() -> None:

@@ -1,24 +1,26 @@
 """Networks: shapes, the lecture's architecture, gradients, the reparameterisation trick."""
 
+from collections.abc import Callable
+from functools import partial
 from itertools import pairwise
 
 import pytest
 import torch
 
+from autoencoders.learning.layers import ACTIVATIONS, Dense, encoder_widths, initialise
 from autoencoders.learning.networks import (
-    ACTIVATIONS,
+    LARGEST_LOG_VARIANCE,
     AutoencoderNetwork,
-    Dense,
+    ImportanceWeightedNetwork,
+    RegularisedAutoencoderNetwork,
     VariationalAutoencoderNetwork,
-    encoder_widths,
-    initialise,
 )
 
 WIDTHS = [12, 8, 5, 3]
 BOTH = pytest.mark.parametrize("network_class", [AutoencoderNetwork, VariationalAutoencoderNetwork])
 
 
-def built(network_class: type[AutoencoderNetwork], seed: int = 0) -> AutoencoderNetwork:
+def built(network_class: Callable[..., AutoencoderNetwork], seed: int = 0) -> AutoencoderNetwork:
     network = network_class(WIDTHS, activation="silu", likelihood="bernoulli")
     initialise(network, torch.Generator().manual_seed(seed))
     return network
@@ -104,9 +106,40 @@ def test_an_informed_variational_start_has_narrow_codes_with_means_that_differ()
     torch.testing.assert_close(means, before * 2**0.5)
 
 
+@pytest.mark.parametrize(
+    "network_class", [VariationalAutoencoderNetwork, partial(ImportanceWeightedNetwork, n_samples=2)]
+)
+def test_an_image_far_from_all_others_cannot_make_the_loss_infinite(
+    network_class: Callable[..., VariationalAutoencoderNetwork],
+) -> None:
+    """Its log-variance is bounded, and the gradient still leads back."""
+    network = built(network_class)
+    network.encoder[-1].bias.data[3:] = 500.0
+    images = torch.rand(4, 12)
+    losses = network.loss_terms(network(images, torch.randn(4, network.noise_dim)), images).total(1.0)
+    assert losses.isfinite().all()
+    losses.sum().backward()
+    assert (network.encoder[-1].bias.grad[3:] > 0).all()
+    assert network.encode(images)[1].max() <= LARGEST_LOG_VARIANCE  # type: ignore[union-attr]
+
+
 def test_without_noise_the_variational_network_decodes_the_mean() -> None:
     network, images = built(VariationalAutoencoderNetwork), torch.rand(4, 12)
     torch.testing.assert_close(network.to_pixels(network(images).logits), network.decode(network.encode(images)[0]))
+
+
+def test_the_regularisation_is_half_the_squared_code_or_the_divergence_from_the_prior() -> None:
+    images = torch.rand(4, 12)
+    regularised = partial(RegularisedAutoencoderNetwork, code_weight=0.5, decoder_decay=0.0)
+    for network_class, noise in ((regularised, None), (VariationalAutoencoderNetwork, torch.randn(4, 3))):
+        network = built(network_class)
+        means, log_variances = network.encode(images)
+        expected = means.square().sum(1) / 2
+        if log_variances is not None:
+            expected = expected + (log_variances.exp() - 1 - log_variances).sum(1) / 2
+        terms = network.loss_terms(network(images, noise), images)
+        torch.testing.assert_close(terms.regularisation, expected)
+        torch.testing.assert_close(terms.total(0.5), terms.reconstruction + expected / 2)
 
 
 def test_drawn_codes_have_the_encoder_s_mean_and_deviation() -> None:

@@ -58,14 +58,15 @@ TRAINING = """
 import stages, hashlib, numpy, torch
 from sklearn.decomposition import PCA
 from sklearn.mixture import GaussianMixture
-from autoencoders.learning.judge import JudgePlan, train_judge
+from autoencoders.judging.training import JudgePlan, train_judge
 from autoencoders.learning.estimators import fit_seeds
 from autoencoders.learning.models import MODELS
 from foundation.reproducibility.randomness import numpy_stream
 pixels = numpy_stream(0, "test").random((256, 784)).astype(numpy.float32)
 network = MODELS["vae"](latent_dim=4, hidden_dims=[64, 32], epochs=1, batch_size=64)
 images, labels = torch.from_numpy(pixels).view(-1, 1, 28, 28), torch.arange(256) % 10
-judge = train_judge(images, labels, n_classes=10, plan=JudgePlan(1, 64, 0.004, 1, 0), on_epoch=lambda epoch: None)
+plan = JudgePlan("convolutional", 1, 64, 0.004, 1, 0)
+judge = train_judge(images, labels, n_classes=10, plan=plan, on_epoch=lambda epoch: None)
 states = [*(cell.network_ for cell in fit_seeds(network, pixels, [0, 1]).values()), judge.network]
 codes = PCA(16, svd_solver="covariance_eigh").fit_transform(pixels)
 parts = {

@@ -79,8 +79,9 @@ def test_the_committed_file_is_valid() -> None:
         ("vae.beta", float("nan"), "vae.beta: "),
         ("epochs", 0, "epochs: input should be greater than or equal to 1, got 0"),
         ("training.learning_rate", 0, "training.learning_rate: input should be greater than 0, got 0"),
-        ("network.hidden_dims", [128, 256], "network: hidden_dims must fall strictly, got [128, 256]"),
-        ("network.hidden_dims", [1000, 256], "network.hidden_dims must be below 784, got [1000, 256]"),
+        ("network.hidden_dims", [128, 256], "network.hidden_dims: entries must fall strictly, got [128, 256]"),
+        ("train_ceiling.hidden_dims", [784], "train_ceiling.hidden_dims must be below 784, got [784]"),
+        ("network.architecture", "dense", "network.architecture: input should be 'fully_connected' or 'convolutional'"),
         ("network.activation", "sine", "network.activation: input should be 'relu'"),
         ("ae.epochs", 3, "ae.epochs: unknown key"),
         ("train_denoiser.models", ["linear_ae"], "train_denoiser.models must be among ae, vae"),
@@ -97,6 +98,15 @@ def test_a_missing_key_is_named() -> None:
     raw = copy.deepcopy(DEFAULTS)
     del raw["vae"]["beta"]
     assert message(raw) == "params.yaml: vae.beta: missing"
+
+
+def test_convolutions_that_images_cannot_be_halved_for_are_refused() -> None:
+    raw = changed("network.architecture", "convolutional")
+    assert isinstance(parse_params(raw), Params)
+    raw["network"]["channels"] = [8, 8, 8]
+    assert message(raw).endswith(
+        "network.channels must have so few entries that images, 28 x 28, can be halved as often, got [8, 8, 8]"
+    )
 
 
 @pytest.mark.parametrize("raw", [None, [], "text", 3])

@@ -12,7 +12,7 @@ from tests.test_pipeline import Clone
 from tests.test_replications import TINY
 
 pytestmark = pytest.mark.slow
-UPSTREAM = ("prepare", "train_judge")
+UPSTREAM = ("prepare", "train_judge@convolutional")
 
 
 @pytest.fixture(scope="module")

@@ -1,11 +1,27 @@
+from typing import Any, get_args
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autoencoders.statistics import Interval, claim_entry, compare, interval, seed_means, verdict
+from autoencoders.statistics import (
+    Agreement,
+    Interval,
+    Judged,
+    Verdict,
+    agreed,
+    claim_entry,
+    compare,
+    interval,
+    seed_means,
+    verdict,
+)
 
 N_REPETITIONS = 1000
+CELLS = st.dictionaries(
+    st.tuples(st.sampled_from("abc"), st.sampled_from("xy")), st.sampled_from(get_args(Verdict)), min_size=1
+).map(lambda table: [Judged({"row": row, "column": column}, one) for (row, column), one in table.items()])
 
 
 def simulated(generator: np.random.Generator, n_seeds: int, n_images: int, seed_scale: float = 0.5) -> np.ndarray:
@@ -94,6 +110,64 @@ def test_what_has_no_mean_is_refused(values: object) -> None:
 )
 def test_the_verdict_looks_at_the_interval_only(bounds: tuple[float | None, float | None], expected: str) -> None:
     assert verdict(Interval(0.5, *bounds), 0.0) == expected
+
+
+@pytest.mark.parametrize("bounds", [(0.1, 0.9), (-0.9, -0.1), (-0.1, 0.1), (0.0, 0.1), (None, None)])
+def test_below_a_threshold_is_above_it_with_the_signs_changed(bounds: tuple[Any, Any]) -> None:
+    low, high = bounds
+    mirrored = Interval(-0.5, *(None if end is None else -end for end in (high, low)))
+    assert verdict(Interval(0.5, low, high), 0.0, "below") == verdict(mirrored, 0.0)
+
+
+def table(**verdicts: Verdict) -> list[Judged]:
+    """Cells by row and column: ``a_x`` is row a, column x."""
+    return [
+        Judged(dict(zip(("row", "column"), name, strict=True)), one)
+        for name, one in ((name.split("_"), one) for name, one in verdicts.items())
+    ]
+
+
+@given(CELLS, st.randoms())
+def test_the_order_of_cells_does_not_matter_to_what_they_agree_on(cells: list[Judged], random: Any) -> None:
+    shuffled = list(cells)
+    random.shuffle(shuffled)
+    assert agreed(shuffled) == agreed(cells)
+
+
+@given(CELLS, st.sampled_from(["supported", "refuted"]))
+def test_a_side_is_agreed_on_only_if_all_cells_take_it(cells: list[Judged], side: Verdict) -> None:
+    assert (agreed(cells).verdict == side) == ({cell.verdict for cell in cells} == {side})
+
+
+@given(CELLS)
+def test_only_a_contradiction_makes_it_depend(cells: list[Judged]) -> None:
+    found = {cell.verdict for cell in cells}
+    contradicts = "depends" in found or {"supported", "refuted"} <= found
+    assert (agreed(cells).verdict == "depends") == contradicts == bool(agreed(cells).axes)
+
+
+@given(CELLS)
+def test_it_is_not_judged_only_if_no_cell_is(cells: list[Judged]) -> None:
+    assert (agreed(cells).verdict == "not_judged") == ({cell.verdict for cell in cells} == {"not_judged"})
+
+
+def test_nothing_at_all_is_not_judged() -> None:
+    assert agreed([]) == Agreement("not_judged", [])
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "axes"),
+    [
+        ({"a_x": "supported", "a_y": "supported", "b_x": "refuted", "b_y": "refuted"}, ["row"]),
+        ({"a_x": "supported", "a_y": "refuted", "b_x": "supported", "b_y": "undecided"}, ["column"]),
+        ({"a_x": "supported", "a_y": "refuted", "b_x": "refuted", "b_y": "supported"}, ["column", "row"]),
+        ({"a_x": "supported", "b_y": "refuted"}, ["column", "row"]),
+        ({"a_x": "supported", "b_x": "supported", "c_x": "refuted"}, ["row"]),
+        ({"a_x": "depends", "b_x": "undecided"}, ["column", "row"]),
+    ],
+)
+def test_the_axes_are_those_that_tell_the_sides_apart(verdicts: dict[str, Verdict], axes: list[str]) -> None:
+    assert agreed(table(**verdicts)) == Agreement("depends", axes)
 
 
 def test_seeds_that_disagree_on_the_sign_are_counted() -> None:

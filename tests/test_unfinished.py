@@ -9,7 +9,7 @@ import torch
 from rich.console import Console
 from safetensors.numpy import load, save
 
-from autoencoders.learning.judge import JudgePlan, train_judge
+from autoencoders.judging.training import JudgePlan, train_judge
 from autoencoders.learning.networks import AutoencoderNetwork, VariationalAutoencoderNetwork
 from autoencoders.learning.resumption import FORGETFUL, Keeper, State
 from autoencoders.learning.training_loop import (
@@ -24,6 +24,7 @@ from foundation.progress import Progress
 from foundation.reproducibility import unfinished
 from foundation.reproducibility.artifacts import read_arrays, write_arrays
 from foundation.reproducibility.unfinished import FileKeeper, described
+from foundation.vocabulary import JUDGES, JudgeName
 from replications.configurations import MaskedPresentation
 from stages.train_denoiser import NoisyPresentation
 from tests.test_training import WIDTHS, images, weights
@@ -90,9 +91,10 @@ def test_a_continued_training_ends_in_the_same_bytes(
     assert resumed(work, after) == work(FORGETFUL)
 
 
+@pytest.mark.parametrize("architecture", JUDGES)
 @pytest.mark.parametrize("after", [1, 3])
-def test_a_continued_judge_ends_in_the_same_bytes(after: int) -> None:
-    plan = JudgePlan(epochs=3, batch_size=16, learning_rate=0.01, max_shift=1, seed=0)
+def test_a_continued_judge_ends_in_the_same_bytes(after: int, architecture: JudgeName) -> None:
+    plan = JudgePlan(architecture, epochs=3, batch_size=16, learning_rate=0.01, max_shift=1, seed=0)
     generator = torch.Generator().manual_seed(0)
     pictures = torch.rand(40, 1, 28, 28, generator=generator)
     labels = torch.randint(0, 3, (40,), generator=generator)

@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_info
 
 from foundation.progress import Progress
 from foundation.reproducibility import workers
-from foundation.reproducibility.workers import measure_all, n_cores, side_by_side, thread_limits
+from foundation.reproducibility.workers import Once, measure_all, n_cores, side_by_side, thread_limits
 
 PIECES = list(range(12))
 HERE = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
@@ -110,3 +110,29 @@ def test_each_piece_is_reported(n_workers: int, said: io.StringIO, monkeypatch: 
 
 def test_nothing_to_measure_is_nothing(said: io.StringIO) -> None:
     assert list(side_by_side(Progress("stage", Console(file=said)), [], np.sum, str)) == []
+
+
+def test_an_entry_is_computed_once_and_keeps_nobody_from_another() -> None:
+    once, computed, gate = Once(), [], threading.Event()
+
+    def slow() -> str:
+        computed.append("slow")
+        assert gate.wait(10)  # until the other entry is there
+        return "slow"
+
+    def ask(piece: int) -> str:
+        if piece < 2:
+            return str(once.get("first", slow))
+        found = str(once.get("second", lambda: "quick"))
+        gate.set()
+        return found
+
+    assert list(measure_all(range(3), ask, 3)) == ["slow", "slow", "quick"]
+    assert computed == ["slow"]
+
+
+def test_an_entry_whose_computation_failed_is_computed_when_asked_for_again() -> None:
+    once = Once()
+    with pytest.raises(ZeroDivisionError):
+        once.get("entry", lambda: 1 / 0)
+    assert once.get("entry", lambda: 5) == 5

@@ -68,17 +68,30 @@ DENOISERS: dict[str, Denoiser] = {
     ),
 }
 PROJECTION_STRENGTHS = (2.0, 4.0, 8.0, 16.0, 24.0, 32.0, 48.0, 64.0, 96.0, 128.0, 256.0)
+SHRINKAGE_STRENGTHS = tuple(percent / 100 for percent in range(0, 105, 5))
 
 
-def projection_denoiser(components: Rows, mean: Rows) -> Denoiser:
+def projection_denoiser(components: Rows, mean: Rows, tried: tuple[float, ...] = PROJECTION_STRENGTHS) -> Denoiser:
     """Return PCA as a denoiser: its strength is how many of the components (n, n_pixels) are kept."""
 
     def project(noisy: Rows, image_shape: Shape, strength: float) -> Rows:  # noqa: ARG001 -- one signature
         kept = components[: int(strength)]
         return np.clip((noisy - mean) @ kept.T @ kept + mean, 0, 1).astype(np.float32)
 
-    strengths = tuple(strength for strength in PROJECTION_STRENGTHS if strength <= len(components))
+    strengths = tuple(strength for strength in tried if strength <= len(components))
     return Denoiser("PCA", "components kept", strengths, project)
+
+
+def shrinkage_denoiser(mean: Rows, tried: tuple[float, ...] = SHRINKAGE_STRENGTHS) -> Denoiser:
+    """Return a denoiser that moves images towards the mean image (n_pixels,): mean + a (noisy - mean).
+
+    Its strength is a: 1 changes nothing, 0 answers every image with the mean image.
+    """
+
+    def shrink(noisy: Rows, image_shape: Shape, strength: float) -> Rows:  # noqa: ARG001 -- one signature
+        return np.clip(mean + np.float32(strength) * (noisy - mean), 0, 1).astype(np.float32)
+
+    return Denoiser("Shrinkage", "share kept of the difference to the mean image", tried, shrink)
 
 
 def tuned_strength(denoiser: Denoiser, clean: Rows, noisy: Rows, image_shape: Shape) -> float:

@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
 from autoencoders.arrays import Labels, Values
@@ -116,7 +116,7 @@ class FeatureSet:
 
     features: Values
     n_neighbours: int = 3
-    n_points: int = 5000
+    n_points: int = 2500
 
     @cached_property
     def moments(self) -> Moments:
@@ -142,8 +142,7 @@ class FeatureSet:
         for start, distances, kernel_sum in pair_chunks(self.points, self.points):
             own = torch.arange(len(distances))
             distances[own, start + own] = torch.inf
-            nearest = self.n_neighbours - 1
-            radii.append(np.partition(distances.numpy(), nearest, axis=1)[:, nearest])
+            radii.append(distances.topk(self.n_neighbours, largest=False).values[:, -1].numpy())
             total += kernel_sum
         diagonal = float((self.points.double().square().sum(1) / n_features + 1).pow(3).sum())
         return OwnPairs(np.concatenate(radii), (total - diagonal) / (n_points * (n_points - 1)))
@@ -234,17 +233,36 @@ def coverage(comparison: Comparison) -> float:
 
 @dataclass(frozen=True)
 class Fidelity:
-    """A measure of a comparison, and how to read it."""
+    """A measure of a comparison, and how to read it.
+
+    Attributes:
+        label: Its name.
+        direction: Which values are better.
+        bounds: Smallest and largest possible value.
+        function: From a comparison to the value.
+        is_squared: Whether it is a squared distance: differences are then formed of the roots.
+    """
 
     label: str
     direction: Literal["lower", "higher"]
     bounds: tuple[float, float]
     function: Callable[[Comparison], float]
+    is_squared: bool = False
+
+    def nearness(self, values: ArrayLike) -> Values:
+        """Return values (n,) on the scale of differences, the better the larger: sqrt(max(0, m)) of squared distances.
+
+        >>> FIDELITIES["frechet"].nearness([9.0, 4.0]).tolist()
+        [-3.0, -2.0]
+        """
+        measured = np.asarray(values, dtype=np.float64)
+        scaled: Values = np.sqrt(np.maximum(measured, 0)) if self.is_squared else measured
+        return scaled if self.direction == "higher" else -scaled
 
 
 FIDELITIES: dict[str, Fidelity] = {
-    "frechet": Fidelity("Frechet distance", "lower", (0.0, math.inf), frechet),
-    "kernel": Fidelity("Kernel distance", "lower", (-math.inf, math.inf), kernel),
+    "frechet": Fidelity("Frechet distance", "lower", (0.0, math.inf), frechet, is_squared=True),
+    "kernel": Fidelity("Kernel distance", "lower", (-math.inf, math.inf), kernel, is_squared=True),
     "precision": Fidelity("Precision", "higher", (0.0, 1.0), precision),
     "recall": Fidelity("Recall", "higher", (0.0, 1.0), recall),
     "density": Fidelity("Density", "higher", (0.0, math.inf), density),

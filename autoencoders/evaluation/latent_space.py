@@ -1,7 +1,7 @@
-"""The geometry of a code space: completeness, continuity, paths, grids, two sets of codes, activity of dimensions.
+"""The geometry of a code space: paths, directions, grids, two sets of codes, activity of dimensions.
 
-Pure functions of codes, images and the two functions that join them (decode, judge). Where codes
-are drawn from is in ``samplers``; which images and how many is the caller's protocol.
+Pure functions of codes and images. Where codes are drawn from, and whitened coordinates, are in ``samplers``; which
+images and how many is the caller's protocol.
 """
 
 from collections.abc import Callable
@@ -12,32 +12,15 @@ from numpy.typing import NDArray
 from scipy.stats import norm
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
 from autoencoders.arrays import Codes, Labels, Rows, Values
+from autoencoders.evaluation.samplers import Whitening
 
 Decode = Callable[[Codes], Rows]
-PredictProba = Callable[[Rows], Values]
 
 ACTIVITY_THRESHOLD = 0.01
 N_TOLD_APART = 5000  # codes of either kind, half to learn from and half to be told apart
 N_VOTES = 15  # neighbours that vote on a code
-
-
-def confidences(images: Rows, predict_proba: PredictProba) -> Values:
-    """Return the judge's largest class probability (n,) for images (n, n_pixels)."""
-    return predict_proba(images).max(axis=1)
-
-
-def code_spread(codes: Codes) -> float:
-    """Return the root mean squared distance of codes (n, latent_dim) from their mean.
-
-    sqrt(tr Cov(z)): one unit that means the same for codes of any scale and dimension, pixels included.
-
-    >>> code_spread(np.array([[3.0, 4.0], [-3.0, -4.0]], dtype=np.float32))
-    5.0
-    """
-    return float(np.sqrt(codes.var(axis=0, dtype=np.float64).sum()))
 
 
 def straight_paths(starts: Codes, ends: Codes, n_steps: int) -> Codes:
@@ -56,31 +39,27 @@ def path_positions(n_steps: int) -> Values:
 
 
 class PathChanges(NamedTuple):
-    """How the decoded image changes along paths, one value per path, (n_paths,)."""
+    """How the decoded image changes along paths of equal steps."""
 
-    mean: Values  # RMS pixel change per unit of code distance, mean over steps
-    largest: Values  # the same, largest step
-    evenness: Values  # largest step over mean step: 1 where all are equal
+    rates: Values  # (n_paths, n_steps) RMS pixel change per unit of length in code space; 0 where a step has no length
+    largest_shares: Values  # (n_paths,) of the largest step in the sum over all steps: 1 / n_steps where all are equal
 
 
-def path_changes(codes: Codes, images: Rows, spread: float) -> PathChanges:
-    """Return the change of the image per unit step in code space, along each path.
+def path_changes(whitened: Values, images: Rows) -> PathChanges:
+    """Return the change of the image from step to step along each path.
 
-    The unit is the codes' spread; the change of a step is the root mean squared difference of its two
-    images. A path of no length changes nothing: 0, and its evenness is 1.
+    The change of a step is the root mean squared difference of its two images.
 
     Args:
-        codes: Equally spaced along each path, (n_paths, n_points, latent_dim).
+        whitened: Codes in whitened coordinates, equally spaced along each path, (n_paths, n_points, latent_dim).
         images: Their decoded images, (n_paths, n_points, n_pixels), in [0, 1].
-        spread: Length unit of the code space, see ``code_spread``.
     """
     steps = np.sqrt(np.square(np.diff(images, axis=1)).mean(axis=2, dtype=np.float64))
-    lengths = np.linalg.norm(np.diff(codes, axis=1).astype(np.float64), axis=2)
-    is_moving = (lengths > 0) & (spread > 0)
-    rates = np.divide(steps * spread, lengths, out=np.zeros_like(steps), where=is_moving)
-    means, largest = steps.mean(axis=1), steps.max(axis=1)
-    evenness = np.divide(largest, means, out=np.ones_like(means), where=means > 0)
-    return PathChanges(rates.mean(axis=1), rates.max(axis=1), evenness)
+    lengths = np.linalg.norm(np.diff(whitened, axis=1), axis=2)
+    rates = np.divide(steps, lengths, out=np.zeros_like(steps), where=lengths > 0)
+    totals = steps.sum(axis=1)
+    even = np.full_like(totals, 1 / steps.shape[1])
+    return PathChanges(rates, np.divide(steps.max(axis=1), totals, out=even, where=totals > 0))
 
 
 def directions(codes: Codes, decode: Decode, n_directions: int, positions: Values) -> Rows:
@@ -135,8 +114,9 @@ def normal_quantiles(n: int) -> Values:
 def two_sample_accuracy(first: Codes, second: Codes) -> float:
     """Return how often a classifier says rightly which of two sets a code belongs to: 0.5 if they are alike.
 
-    A vote of the nearest neighbours among half of the codes, standardised, on the other half; the first
-    N_TOLD_APART codes of either set, as many of one as of the other.
+    A vote of the nearest neighbours among half of the codes on the other half, in coordinates in which the former are
+    white; the first N_TOLD_APART codes of either set, as many of one as of the other. No change of both sets' scale,
+    rotation or origin changes it.
 
     Args:
         first: Shape (n, latent_dim), n at least 4.
@@ -154,7 +134,7 @@ def two_sample_accuracy(first: Codes, second: Codes) -> float:
     is_second = np.arange(2 * n_codes) >= n_codes
     is_learned = np.arange(2 * n_codes) % 2 == 0
     votes = KNeighborsClassifier(min(N_VOTES, n_codes), algorithm="brute")  # a tree: five times as long for codes of 12
-    classifier = make_pipeline(StandardScaler(), votes)
+    classifier = make_pipeline(Whitening(), votes)
     classifier.fit(codes[is_learned], is_second[is_learned])
     return float(classifier.score(codes[~is_learned], is_second[~is_learned]))
 

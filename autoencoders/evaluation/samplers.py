@@ -1,24 +1,73 @@
 """Where codes are drawn from, in scikit-learn's vocabulary: fit on codes, then sample.
 
-A sampler states a distribution (or region) of the code space; decoding and judging what it draws is
-not its business. ``SAMPLERS`` is the registry: a new one is a class and one line there.
+A sampler is a distribution or region of the code space; decoding and judging what it draws is not its business.
+Whatever is fitted works in whitened coordinates, so that no sample depends on the scale, rotation or origin of the
+codes. ``SAMPLERS`` is the registry: a new one is a class and one line there.
 """
 
 from typing import Self
 
 import numpy as np
-from sklearn.base import BaseEstimator
+from numpy.typing import NDArray
+from scipy.stats import chi
+from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.mixture import GaussianMixture
 
-from autoencoders.arrays import Codes
+from autoencoders.arrays import Codes, Values
 from autoencoders.evaluation.fidelity import matrix_root
 
-BOX_PERCENTILES = (1.0, 99.0)
 N_ITERATIONS = 500
+BALL_SHARE = 0.95  # of N(0, I)
+COLLAPSED = 1e-8  # variance, relative to that of the longest direction, below which a direction carries rounding only
+
+
+class Whitening(TransformerMixin, BaseEstimator):
+    """Coordinates in which the codes it is fitted to have mean 0 and covariance I.
+
+    w = S^-1 A^T (z - m), with the covariance A S^2 A^T of the codes, axes in falling order of their variance, each
+    with the sign that gives the codes a third moment of at least 0. Codes that are scaled, rotated or shifted have the
+    same whitened coordinates up to rounding, provided that no two variances and no third moment and 0 are equal.
+    A direction in which the codes do not vary has coordinate 0, and going back gives its mean.
+
+    Source: Kessy, Lewin & Strimmer 2018, Optimal Whitening and Decorrelation, section 4 (PCA whitening).
+    """
+
+    def fit(self, codes: Codes, y: object = None) -> Self:  # noqa: ARG002 -- scikit-learn's interface
+        """Learn mean, axes and deviations of codes (n, latent_dim).
+
+        Raises:
+            ValueError: if there are fewer than two codes.
+        """
+        if len(codes) < 2:
+            raise ValueError(f"codes must have at least 2 rows, got {len(codes)}")
+        points = codes.astype(np.float64)
+        self.mean_ = points.mean(axis=0)
+        variances, axes = np.linalg.eigh(np.atleast_2d(np.cov(points, rowvar=False)))
+        variances, axes = variances[::-1], axes[:, ::-1]
+        rounding = np.finfo(np.float32).eps * np.abs(points).max()
+        has_spread = variances > max(COLLAPSED * variances[0], rounding**2)
+        self.deviations_ = np.sqrt(np.where(has_spread, variances, 0.0))
+        third_moments = (((points - self.mean_) @ axes) ** 3).sum(axis=0)
+        self.axes_ = axes * np.where(third_moments < 0, -1.0, 1.0)
+        return self
+
+    def transform(self, codes: Codes | Values) -> Values:
+        """Return the whitened coordinates of codes, both (n, latent_dim)."""
+        along: Values = (codes - self.mean_) @ self.axes_
+        return np.divide(along, self.deviations_, out=np.zeros_like(along), where=self.has_spread)
+
+    def inverse_transform(self, whitened: Values) -> Codes:
+        """Return the codes of whitened coordinates, both (n, latent_dim)."""
+        return (self.mean_ + (whitened * self.deviations_) @ self.axes_.T).astype(np.float32)
+
+    @property
+    def has_spread(self) -> NDArray[np.bool_]:
+        """Whether the codes vary along each axis, (latent_dim,)."""
+        return self.deviations_ > 0
 
 
 class StandardNormal(BaseEstimator):
-    """N(0, I), whatever the codes: the prior of a VAE, the naive guess for an AE."""
+    """N(0, I) as it stands, whatever the codes: the prior of a VAE."""
 
     def fit(self, codes: Codes, y: object = None) -> Self:  # noqa: ARG002 -- scikit-learn's interface
         """Learn the latent dimension only."""
@@ -31,54 +80,33 @@ class StandardNormal(BaseEstimator):
 
 
 class Gaussian(BaseEstimator):
-    """N(m, S) with mean and full covariance of the codes."""
+    """N(0, I) in whitened coordinates: the Gaussian with mean and covariance of the codes."""
 
     def fit(self, codes: Codes, y: object = None) -> Self:  # noqa: ARG002 -- scikit-learn's interface
-        """Learn mean and covariance of codes (n, latent_dim), n >= 2."""
-        points = codes.astype(np.float64)
-        self.mean_ = points.mean(axis=0)
-        self.covariance_ = np.atleast_2d(np.cov(points, rowvar=False))
+        """Learn the whitened coordinates of codes (n, latent_dim), n >= 2."""
+        self.whitening_ = Whitening().fit(codes)
         return self
 
     def sample(self, n: int, generator: np.random.Generator) -> Codes:
         """Return n codes drawn from the fitted Gaussian, (n, latent_dim)."""
-        noise = generator.standard_normal((n, len(self.mean_)))
-        return (self.mean_ + noise @ matrix_root(self.covariance_)).astype(np.float32)
+        return self.whitening_.inverse_transform(generator.standard_normal((n, len(self.whitening_.mean_))))
 
 
-class DiagonalGaussian(BaseEstimator):
-    """N(m, diag(s^2)) with mean and deviation of each dimension: the codes' spread without their dependencies."""
-
-    def fit(self, codes: Codes, y: object = None) -> Self:  # noqa: ARG002 -- scikit-learn's interface
-        """Learn mean and deviation per dimension of codes (n, latent_dim)."""
-        self.mean_ = codes.mean(axis=0, dtype=np.float64)
-        self.scale_ = codes.std(axis=0, dtype=np.float64)
-        return self
+class Ball(Gaussian):
+    """Uniform in the ball of whitened coordinates that holds 95 % of N(0, I)."""
 
     def sample(self, n: int, generator: np.random.Generator) -> Codes:
-        """Return n codes with independent dimensions, (n, latent_dim)."""
-        noise = generator.standard_normal((n, len(self.mean_)))
-        return (self.mean_ + self.scale_ * noise).astype(np.float32)
-
-
-class UniformBox(BaseEstimator):
-    """Uniform over the axis-aligned box between the 1st and 99th percentile of each dimension."""
-
-    def fit(self, codes: Codes, y: object = None) -> Self:  # noqa: ARG002 -- scikit-learn's interface
-        """Learn the corners of the box from codes (n, latent_dim)."""
-        self.low_, self.high_ = np.percentile(codes.astype(np.float64), BOX_PERCENTILES, axis=0)
-        return self
-
-    def sample(self, n: int, generator: np.random.Generator) -> Codes:
-        """Return n codes uniform over the box, (n, latent_dim)."""
-        return generator.uniform(self.low_, self.high_, (n, len(self.low_))).astype(np.float32)
+        """Return n codes uniform in the ball, (n, latent_dim)."""
+        has_spread = self.whitening_.has_spread
+        n_directions = max(1, int(has_spread.sum()))
+        drawn = generator.standard_normal((n, len(has_spread)))
+        lengths = np.linalg.norm(drawn[:, has_spread], axis=1, keepdims=True)
+        radii = chi.ppf(BALL_SHARE, n_directions) * generator.random((n, 1)) ** (1 / n_directions)
+        return self.whitening_.inverse_transform(np.divide(radii * drawn, lengths, out=drawn, where=lengths > 0))
 
 
 class Mixture(BaseEstimator):
-    """Mixture of Gaussians with full covariances, fitted by expectation maximisation.
-
-    Codes are divided by their root mean variance first, so that scikit-learn's absolute regularisation
-    means the same at every scale.
+    """Mixture of Gaussians with full covariances, fitted by expectation maximisation in whitened coordinates.
 
     Source: Ghosh et al. 2020, From Variational to Deterministic Autoencoders, section 4 (fit after training).
     """
@@ -88,12 +116,12 @@ class Mixture(BaseEstimator):
         self.random_state = random_state
 
     def fit(self, codes: Codes, y: object = None) -> Self:  # noqa: ARG002 -- scikit-learn's interface
-        """Learn weights, means and covariances of codes (n, latent_dim); at most n components."""
-        points = codes.astype(np.float64)
-        self.scale_ = float(np.sqrt(points.var(axis=0).mean())) or 1.0
+        """Learn weights, means and covariances of codes (n, latent_dim), n >= 2; at most n components."""
+        self.whitening_ = Whitening().fit(codes)
+        points = self.whitening_.transform(codes)
         n_components = min(self.n_components, len(np.unique(points, axis=0)))
         mixture = GaussianMixture(n_components, max_iter=N_ITERATIONS, random_state=self.random_state)
-        self.mixture_ = mixture.fit(points / self.scale_)
+        self.mixture_ = mixture.fit(points)
         return self
 
     def sample(self, n: int, generator: np.random.Generator) -> Codes:
@@ -106,13 +134,12 @@ class Mixture(BaseEstimator):
         for component, root in enumerate(roots):
             is_drawn = components == component
             drawn[is_drawn] += noise[is_drawn] @ root
-        return (self.scale_ * drawn).astype(np.float32)
+        return self.whitening_.inverse_transform(drawn)
 
 
-SAMPLERS: dict[str, type[StandardNormal | Gaussian | DiagonalGaussian | UniformBox | Mixture]] = {
+SAMPLERS: dict[str, type[StandardNormal | Gaussian | Mixture]] = {
     "standard_normal": StandardNormal,
     "gaussian": Gaussian,
-    "diagonal_gaussian": DiagonalGaussian,
-    "uniform_box": UniformBox,
+    "ball": Ball,
     "mixture": Mixture,
 }

@@ -1,4 +1,4 @@
-"""Reader and writer of what training takes and leaves: splits, cells, PCA, the judge.
+"""Reader and writer of what training takes and leaves: splits, cells, PCA.
 
 Weights are safetensors with their configuration as JSON beside them; nothing is ever unpickled.
 """
@@ -16,7 +16,6 @@ from torch import Tensor
 
 from autoencoders.arrays import Rows
 from autoencoders.learning.estimators import BaseAutoencoder
-from autoencoders.learning.judge import Judge, JudgeNetwork
 from autoencoders.learning.models import MODELS
 from foundation.reproducibility.artifacts import (
     ArtifactError,
@@ -162,24 +161,3 @@ def load_pca(path: Path | str, n_components: int) -> PCA:
         setattr(pca, name, values if name == "mean_" else values[:n_components])
     pca.n_components_, pca.n_features_in_ = n_components, arrays["components_"].shape[1]
     return pca
-
-
-def save_judge(path: Path | str, judge: Judge) -> None:
-    """Write the judge's weights and its shape as safetensors."""
-    write_arrays(path, _as_arrays(judge.network.state_dict()))
-
-
-def load_judge(path: Path | str) -> Judge:
-    """Return the stored judge.
-
-    Raises:
-        ArtifactError: if the file is missing or damaged.
-    """
-    weights = _as_tensors(read_arrays(path))
-    try:
-        height, width = weights["image_shape"].tolist()
-        network = JudgeNetwork((height, width), len(weights["output.bias"]))
-        network.load_state_dict(weights)
-    except (KeyError, RuntimeError, ValueError, TypeError, OverflowError) as error:
-        raise ArtifactError(f"{path}: expected a judge's weights, got: {' '.join(str(error).split())}") from error
-    return Judge(network)

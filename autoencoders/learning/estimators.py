@@ -5,10 +5,9 @@ seeds at once and gives the same bytes as fitting each alone.
 """
 
 from abc import abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import KW_ONLY, dataclass
-from types import MappingProxyType
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -16,7 +15,8 @@ from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, Transfo
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from autoencoders.arrays import Codes, Rows
-from autoencoders.learning.networks import AutoencoderNetwork, Dense, LossTerms
+from autoencoders.learning.layers import Dense
+from autoencoders.learning.networks import AutoencoderNetwork, LossTerms
 from autoencoders.learning.records import EpochRecord
 from autoencoders.learning.resumption import FORGETFUL, Keeper
 from autoencoders.learning.training_loop import CPU, Present, TrainingPlan, present_unchanged, train
@@ -39,12 +39,7 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
     """What all autoencoders share; a subclass adds arguments of its own and builds its network.
 
     Every argument and its default stands once, as a field, here, in the plan or in a subclass.
-
-    Attributes:
-        samplers: Distributions of codes that samples are drawn from, by the word that follows the model in their name.
     """
-
-    samplers: ClassVar[Mapping[str, str]] = MappingProxyType({})
 
     latent_dim: int = 16
     _: KW_ONLY
@@ -73,7 +68,7 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         return self._batched(self.network_.decode, np.asarray(Z, dtype=np.float32))
 
     def loss_terms(self, X: Rows, generator: torch.Generator) -> LossTerms:
-        """Return reconstruction and KL per image, (n,) each in nats, with one code drawn per image."""
+        """Return reconstruction and regularisation per image, (n,) each in nats, with one code drawn per image."""
         with torch.no_grad():
             pixels = torch.from_numpy(self._checked(X))
             noise = torch.randn(len(pixels), self.latent_dim, generator=generator)

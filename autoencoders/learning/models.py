@@ -6,20 +6,22 @@ all models share is in ``estimators``, how long and how fast they learn in ``tra
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from types import MappingProxyType
+from functools import partial
 from typing import Any
 
 import torch
 
 from autoencoders.arrays import Codes, Rows
+from autoencoders.learning.convolutions import convolutional
 from autoencoders.learning.estimators import BaseAutoencoder
+from autoencoders.learning.layers import encoder_widths
 from autoencoders.learning.networks import (
     AutoencoderNetwork,
     ImportanceWeightedNetwork,
+    RegularisedAutoencoderNetwork,
     VariationalAutoencoderNetwork,
-    encoder_widths,
 )
-from foundation.vocabulary import Activation, Likelihood
+from foundation.vocabulary import Activation, Architecture, Likelihood
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
@@ -27,15 +29,16 @@ class Autoencoder(BaseAutoencoder):
     """Traditional autoencoder: image to code of fixed length and back, trained to reproduce its input.
 
     ``is_narrowing`` leaves out hidden layers that are no wider than the code; without, all are built as given.
+    A convolutional network has ``channels`` instead of ``hidden_dims``.
 
     Source: Hinton & Salakhutdinov 2006, Reducing the Dimensionality of Data with Neural Networks.
     """
 
-    samplers = MappingProxyType({"normal": "standard_normal", "gaussian": "gaussian", "mixture": "mixture"})
-
     hidden_dims: Sequence[int] = (256, 128)
     activation: Activation = "silu"
     likelihood: Likelihood = "bernoulli"
+    architecture: Architecture = "fully_connected"
+    channels: Sequence[int] = (16, 32)
     is_narrowing: bool = True
 
     def build_network(self, n_pixels: int) -> AutoencoderNetwork:
@@ -43,10 +46,32 @@ class Autoencoder(BaseAutoencoder):
         return AutoencoderNetwork(**self._layers(n_pixels))
 
     def _layers(self, n_pixels: int) -> dict[str, Any]:
+        settings = {"activation": self.activation, "likelihood": self.likelihood}
+        if self.architecture == "convolutional":
+            widths = encoder_widths(n_pixels, (), self.latent_dim)
+            return {"widths": widths, **settings, "blocks": partial(convolutional, channels=self.channels)}
         widths = [n_pixels, *self.hidden_dims, self.latent_dim]
         if self.is_narrowing:
             widths = encoder_widths(n_pixels, self.hidden_dims, self.latent_dim)
-        return {"widths": widths, "activation": self.activation, "likelihood": self.likelihood}
+        return {"widths": widths, **settings}
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
+class RegularisedAutoencoder(Autoencoder):
+    """Regularised autoencoder: a traditional one that keeps its codes short and its decoder's weights small.
+
+    Minimises reconstruction + code_weight * 1/2 |z|^2 + decoder_decay * 1/2 |W|^2, W the decoder's weights.
+
+    Source: Ghosh et al. 2020, From Variational to Deterministic Autoencoders (RAE-L2).
+    """
+
+    code_weight: float = 0.1
+    decoder_decay: float = 0.001
+
+    def build_network(self, n_pixels: int) -> AutoencoderNetwork:
+        """Return an untrained network for images of n_pixels."""
+        weights = {"code_weight": self.code_weight, "decoder_decay": self.decoder_decay}
+        return RegularisedAutoencoderNetwork(**self._layers(n_pixels), **weights)
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
@@ -57,8 +82,6 @@ class VariationalAutoencoder(Autoencoder):
 
     Source: Kingma & Welling 2014, Auto-Encoding Variational Bayes; Higgins et al. 2017, beta-VAE (beta).
     """
-
-    samplers = MappingProxyType({"prior": "standard_normal", "mixture": "mixture"})
 
     beta: float = 1.0
 
@@ -86,8 +109,6 @@ class ImportanceWeightedAutoencoder(VariationalAutoencoder):
     Source: Burda et al. 2016, Importance Weighted Autoencoders.
     """
 
-    samplers = MappingProxyType({"prior": "standard_normal"})
-
     beta: float = field(init=False)  # none: the bound is a whole
     n_samples: int = 5
     is_averaged: bool = False
@@ -98,6 +119,7 @@ class ImportanceWeightedAutoencoder(VariationalAutoencoder):
         return ImportanceWeightedNetwork(**layers, n_samples=self.n_samples, is_averaged=self.is_averaged)
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class LinearAutoencoder(BaseAutoencoder):
     """Autoencoder without hidden layers or non-linearity, trained on squared error: the control for PCA.
 
@@ -105,6 +127,8 @@ class LinearAutoencoder(BaseAutoencoder):
 
     Source: Baldi & Hornik 1989, Neural Networks and Principal Component Analysis.
     """
+
+    epochs: int = 5
 
     def build_network(self, n_pixels: int) -> AutoencoderNetwork:
         """Return an untrained network for images of n_pixels."""
@@ -115,6 +139,7 @@ class LinearAutoencoder(BaseAutoencoder):
 MODELS: dict[str, type[BaseAutoencoder]] = {
     "ae": Autoencoder,
     "vae": VariationalAutoencoder,
+    "rae": RegularisedAutoencoder,
     "linear_ae": LinearAutoencoder,
     "iwae": ImportanceWeightedAutoencoder,
 }
@@ -123,8 +148,8 @@ MODELS: dict[str, type[BaseAutoencoder]] = {
 def build_model(name: str, latent_dim: int, settings: Mapping[str, object]) -> BaseAutoencoder:
     """Return an untrained model with those of the settings that it has.
 
-    >>> build_model("linear_ae", 8, {"epochs": 5, "hidden_dims": (64,)})
-    LinearAutoencoder(epochs=5, latent_dim=8)
+    >>> build_model("linear_ae", 8, {"epochs": 4, "hidden_dims": (64,)})
+    LinearAutoencoder(epochs=4, latent_dim=8)
     """
     known = {argument.name for argument in fields(MODELS[name]) if argument.init}
     own: dict[str, Any] = {key: value for key, value in settings.items() if key in known}

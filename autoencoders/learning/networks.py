@@ -1,44 +1,37 @@
 """Networks of the study as plain PyTorch modules, written for one model and one seed.
 
-An encoder whose layers each narrow, a mirrored decoder, a code of fixed length between them.
-Training (many seeds at once) lives in ``training_loop``, the scikit-learn interface in ``models``.
+An encoder whose layers each narrow, a mirrored decoder, a code of fixed length between them; their layers are in
+``layers`` and ``convolutions``. Training (many seeds at once) lives in ``training_loop``, the scikit-learn interface in
+``models``.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
+from autoencoders.learning.layers import Blocks, Dense, Widths, fully_connected
 from autoencoders.learning.losses import NEGATIVE_LOG_LIKELIHOODS, OUTPUTS_PER_PIXEL, gaussian_kl
-from autoencoders.learning.mixed_precision import NARROWEST, rounded_affine
 from foundation.vocabulary import Activation, Likelihood
 
-ACTIVATIONS: dict[Activation, Callable[[], nn.Module]] = {
-    "relu": nn.ReLU,
-    "leaky_relu": nn.LeakyReLU,
-    "elu": nn.ELU,
-    "gelu": nn.GELU,
-    "silu": nn.SiLU,
-    "tanh": nn.Tanh,
-}
 DARKEST = 1e-3  # grey value; no pixel starts darker, none nearer to white
 CODE_GAIN = 2.0**0.5  # of the means, as in hidden layers
 FIRST_LOG_VARIANCE = -3.0
+LARGEST_LOG_VARIANCE = 2.0  # loss and KL both want less than the prior's, which is 0
 
 
 class LossTerms(NamedTuple):
     """Parts of the loss, each of shape (..., n) in nats per image."""
 
     reconstruction: Tensor
-    kl: Tensor
+    regularisation: Tensor  # KL(q(z | x) || N(0, I)), or of a regularised autoencoder 1/2 |z|^2
 
     def total(self, beta: float) -> Tensor:
-        """Return reconstruction + beta * KL, shape (..., n)."""
-        return self.reconstruction + beta * self.kl
+        """Return reconstruction + beta * regularisation, shape (..., n)."""
+        return self.reconstruction + beta * self.regularisation
 
 
 @dataclass(frozen=True)
@@ -57,104 +50,47 @@ class WeightedOutput(Output):
     log_ratios: Tensor  # (..., n, k)
 
 
-def encoder_widths(n_pixels: int, hidden_dims: Sequence[int], latent_dim: int) -> list[int]:
-    """Return the encoder's layer widths, strictly falling from the image to the code.
-
-    Hidden layers no wider than the code are left out, so that each layer narrows at any latent_dim.
-
-    Raises:
-        ValueError: if latent_dim is not in 1..n_pixels, or the hidden widths do not fall.
-
-    >>> encoder_widths(784, (512, 128), 16)
-    [784, 512, 128, 16]
-    >>> encoder_widths(784, (512, 128), 200)
-    [784, 512, 200]
-    """
-    if not 1 <= latent_dim <= n_pixels:
-        raise ValueError(f"latent_dim must be in 1..{n_pixels}, got {latent_dim}")
-    widths = [n_pixels, *(width for width in hidden_dims if width > latent_dim), latent_dim]
-    if any(after >= before for before, after in pairwise(widths[:-1])):
-        raise ValueError(f"hidden_dims must fall strictly from below {n_pixels}, got {list(hidden_dims)}")
-    return widths
-
-
-class Dense(nn.Module):
-    """Affine layer x W + b with W stored (n_in, n_out), for one seed or for many at once.
-
-    With stacked parameters, W (n_seeds, n_in, n_out) and b (n_seeds, n_out), inputs have a leading axis of seeds too.
-    ``nn.Linear`` stores the transpose, whose gradient would have to be transposed at every step.
+class AutoencoderNetwork(nn.Module):
+    """Encoder and mirrored decoder, fully connected unless other blocks are given; the code is the encoder's output.
 
     Attributes:
-        has_rounded_factors: Whether stacked seeds are multiplied in bfloat16 while gradients are recorded;
-            without gradients (validation, evaluation) all is float32.
-        can_round: Whether outputs of rounded factors have the same bytes for any number of seeds.
+        is_variational: Whether a code is a distribution.
+        beta: Weight of the loss's regularisation.
+        decoder_decay: Weight of half the squared norm of the decoder's weight matrices, in nats.
     """
-
-    has_rounded_factors = False
-
-    @property
-    def can_round(self) -> bool:
-        return min(self.weight.shape[-2:]) >= NARROWEST
-
-    def __init__(self, n_in: int, n_out: int) -> None:
-        super().__init__()
-        self.weight = nn.Parameter(torch.zeros(n_in, n_out))
-        self.bias = nn.Parameter(torch.zeros(n_out))
-
-    def forward(self, inputs: Tensor) -> Tensor:
-        """Return outputs (n, n_out) for inputs (n, n_in), or (n_seeds, n, n_out) for (n_seeds, n, n_in)."""
-        if self.weight.dim() == 3:
-            if self.has_rounded_factors and torch.is_grad_enabled():
-                return rounded_affine(inputs, self.weight, self.bias)
-            return torch.baddbmm(self.bias.unsqueeze(1), inputs, self.weight)
-        return torch.addmm(self.bias, inputs, self.weight)
-
-
-def fully_connected(widths: list[int], activation: Activation) -> nn.Sequential:
-    """Return affine layers of the given widths with the activation between them, none after the last."""
-    layers: list[nn.Module] = []
-    for before, after in pairwise(widths):
-        layers += [Dense(before, after), ACTIVATIONS[activation]()]
-    return nn.Sequential(*layers[:-1])
-
-
-def initialise(network: nn.Module, generator: torch.Generator) -> None:
-    """Draw all weights anew: He-normal with fan-in for weights, zero for biases.
-
-    Source: He et al. 2015, Delving Deep into Rectifiers, eq. 10. The last layer of encoder and decoder
-    is not followed by a rectifier and takes gain 1.
-    """
-    for block in network.children():
-        linears = [layer for layer in block.modules() if isinstance(layer, Dense)]
-        for layer in linears:
-            gain = 1.0 if layer is linears[-1] else 2.0**0.5
-            nn.init.normal_(layer.weight, std=gain / len(layer.weight) ** 0.5, generator=generator)
-            nn.init.zeros_(layer.bias)
-
-
-class AutoencoderNetwork(nn.Module):
-    """Fully connected encoder and mirrored decoder; the code is the encoder's output."""
 
     is_variational = False
-    beta = 1.0  # weight of the KL term
+    beta = 1.0
+    decoder_decay = 0.0
 
     def __init__(
-        self, widths: Sequence[int], *, activation: Activation, likelihood: Likelihood, is_linear: bool = False
+        self,
+        widths: Sequence[int],
+        *,
+        activation: Activation,
+        likelihood: Likelihood,
+        is_linear: bool = False,
+        blocks: Blocks = fully_connected,
     ) -> None:
         super().__init__()
         self.likelihood: Likelihood = likelihood
         self.is_linear = is_linear
         n_pixels, *hidden_dims, self.latent_dim = widths
-        n_statistics = 2 if self.is_variational else 1
-        self.encoder = fully_connected([n_pixels, *hidden_dims, n_statistics * self.latent_dim], activation)
-        self.decoder = fully_connected(
-            [self.latent_dim, *hidden_dims[::-1], n_pixels * OUTPUTS_PER_PIXEL[likelihood]], activation
-        )
+        n_statistics = (2 if self.is_variational else 1) * self.latent_dim
+        n_outputs = n_pixels * OUTPUTS_PER_PIXEL[likelihood]
+        ends = Widths(n_pixels, hidden_dims, n_statistics, self.latent_dim, n_outputs)
+        self.encoder, self.decoder = blocks(ends, activation)
 
     @property
     def noise_dim(self) -> int:
         """How many random numbers the code of an image needs in training."""
         return self.latent_dim if self.is_variational else 0
+
+    @property
+    def is_fully_connected(self) -> bool:
+        """Whether each layer with parameters takes all numbers of the one before to each of its own."""
+        layers = [*self.encoder, *self.decoder]
+        return all(type(layer) is Dense or not list(layer.parameters()) for layer in layers)
 
     @torch.no_grad()
     def start_from(self, mean_image: Tensor) -> None:
@@ -201,11 +137,27 @@ class AutoencoderNetwork(nn.Module):
         return NEGATIVE_LOG_LIKELIHOODS[self.likelihood](predictions, targets)
 
     def loss_terms(self, output: Output, targets: Tensor) -> LossTerms:
-        """Return reconstruction and KL per image against targets of shape (..., n, n_pixels)."""
+        """Return reconstruction and regularisation per image against targets of shape (..., n, n_pixels)."""
         reconstruction = self.reconstruction_loss(output.logits, targets)
         if output.log_variances is None:
             return LossTerms(reconstruction, torch.zeros_like(reconstruction))
         return LossTerms(reconstruction, gaussian_kl(output.means, output.log_variances).sum(-1))
+
+
+class RegularisedAutoencoderNetwork(AutoencoderNetwork):
+    """The deterministic network with a loss that keeps codes short and the decoder's weights small (RAE-L2).
+
+    Source: Ghosh et al. 2020, From Variational to Deterministic Autoencoders, section 3.
+    """
+
+    def __init__(self, *arguments: Any, code_weight: float, decoder_decay: float, **others: Any) -> None:
+        super().__init__(*arguments, **others)
+        self.beta, self.decoder_decay = code_weight, decoder_decay
+
+    def loss_terms(self, output: Output, targets: Tensor) -> LossTerms:
+        """Return reconstruction and 1/2 |z|^2 per image against targets of shape (..., n, n_pixels)."""
+        reconstruction = self.reconstruction_loss(output.logits, targets)
+        return LossTerms(reconstruction, 0.5 * output.means.square().sum(-1))
 
 
 class VariationalAutoencoderNetwork(AutoencoderNetwork):
@@ -216,10 +168,8 @@ class VariationalAutoencoderNetwork(AutoencoderNetwork):
 
     is_variational = True
 
-    def __init__(
-        self, widths: Sequence[int], *, activation: Activation, likelihood: Likelihood, beta: float = 1.0
-    ) -> None:
-        super().__init__(widths, activation=activation, likelihood=likelihood)
+    def __init__(self, *arguments: Any, beta: float = 1.0, **others: Any) -> None:
+        super().__init__(*arguments, **others)
         self.beta = beta
 
     @torch.no_grad()
@@ -239,8 +189,15 @@ class VariationalAutoencoderNetwork(AutoencoderNetwork):
 
     def encode(self, pixels: Tensor) -> tuple[Tensor, Tensor | None]:
         """Return mean and log-variance, each (n, latent_dim), of q(z | x)."""
+        return self._posterior(pixels)
+
+    def _posterior(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
+        """Return mean and log-variance, the latter bounded: a single image's exp of it can undo a training.
+
+        Beyond the bound the gradient is still handed on, which leads back.
+        """
         means, log_variances = self.encoder(pixels).chunk(2, dim=-1)
-        return means, log_variances
+        return means, log_variances - (log_variances - LARGEST_LOG_VARIANCE).clamp(min=0).detach()
 
 
 class ImportanceWeightedNetwork(VariationalAutoencoderNetwork):
@@ -251,16 +208,8 @@ class ImportanceWeightedNetwork(VariationalAutoencoderNetwork):
     Source: Burda et al. 2016, Importance Weighted Autoencoders, eq. 8 (and 5 for the averaged one).
     """
 
-    def __init__(
-        self,
-        widths: Sequence[int],
-        *,
-        activation: Activation,
-        likelihood: Likelihood,
-        n_samples: int,
-        is_averaged: bool = False,
-    ) -> None:
-        super().__init__(widths, activation=activation, likelihood=likelihood)
+    def __init__(self, *arguments: Any, n_samples: int, is_averaged: bool = False, **others: Any) -> None:
+        super().__init__(*arguments, **others)
         self.n_samples, self.is_averaged = n_samples, is_averaged
 
     @property
@@ -275,7 +224,7 @@ class ImportanceWeightedNetwork(VariationalAutoencoderNetwork):
             pixels: Shape (..., n, n_pixels), in [0, 1].
             noise: Shape (..., n, k * latent_dim) for any k, drawn from N(0, I).
         """
-        means, log_variances = self.encoder(pixels).chunk(2, dim=-1)
+        means, log_variances = self._posterior(pixels)
         draws = (torch.zeros_like(means) if noise is None else noise).unflatten(-1, (-1, self.latent_dim))
         spread = log_variances.unsqueeze(-2)
         codes = means.unsqueeze(-2) + torch.exp(0.5 * spread) * draws

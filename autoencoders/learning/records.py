@@ -6,21 +6,24 @@ from typing import NamedTuple
 
 
 class EpochRecord(NamedTuple):
-    """One seed's means over one epoch, in nats per image (validation: once, after the epoch)."""
+    """One seed's means over one epoch, in nats per image (validation: once, after the epoch).
+
+    The regularisation is that of the network's loss without its weight: see ``networks.LossTerms``.
+    """
 
     seed: int
     epoch: int
     learning_rate: float
     train_reconstruction: float
-    train_kl: float
+    train_regularisation: float
     validation_reconstruction: float
-    validation_kl: float
+    validation_regularisation: float
     is_best_so_far: bool
 
     def losses(self, *, is_validated: bool) -> list[float]:
         """Return the losses that were measured."""
-        validation = [self.validation_reconstruction, self.validation_kl] if is_validated else []
-        return [self.train_reconstruction, self.train_kl, *validation]
+        validation = [self.validation_reconstruction, self.validation_regularisation] if is_validated else []
+        return [self.train_reconstruction, self.train_regularisation, *validation]
 
 
 def refuse_divergence(epoch: int, losses: Mapping[int, Iterable[float]]) -> None:

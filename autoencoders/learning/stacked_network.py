@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from autoencoders.learning.networks import AutoencoderNetwork, Dense, Output
+from autoencoders.learning.layers import Dense
+from autoencoders.learning.networks import AutoencoderNetwork, Output
 from foundation.vocabulary import ProductPrecision
 
 ALIGNMENT = 16  # float32 numbers: one cache line

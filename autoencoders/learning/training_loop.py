@@ -13,13 +13,14 @@ continues from a kept state with the same bytes.
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
 from autoencoders.learning.device_steps import Step, is_graphed, step_of
-from autoencoders.learning.networks import AutoencoderNetwork, LossTerms, initialise
+from autoencoders.learning.layers import initialise
+from autoencoders.learning.networks import AutoencoderNetwork, LossTerms
 from autoencoders.learning.records import EpochRecord, refuse_divergence
 from autoencoders.learning.resumption import (
     FORGETFUL,
@@ -71,12 +72,12 @@ class TrainingPlan:
     ``initialisation`` "informed" has networks start from what the training images are on average.
     """
 
-    epochs: int = 3
+    epochs: int = 20
     batch_size: int = 128
-    learning_rate: float = 0.01
+    learning_rate: float = 0.004
     schedule: Schedule = "linear"
     initialisation: Initialisation = "informed"
-    adam_beta_2: float = 0.95
+    adam_beta_2: float = 0.99
 
 
 def mean_image(pixels: Tensor) -> Tensor:
@@ -100,8 +101,8 @@ def train(  # noqa: PLR0913 -- data, plan, seeds, device, and optional hooks
 ) -> tuple[list[AutoencoderNetwork], list[EpochRecord]]:
     """Return one trained network per seed and the records of all epochs.
 
-    Weights are those of the epoch with the lowest validation loss (reconstruction + beta * KL, one noise
-    sample per image); without validation images those of the last epoch.
+    Weights are those of the epoch with the lowest validation loss (reconstruction + beta * regularisation, one
+    noise sample per image); without validation images those of the last epoch.
 
     ``build`` makes an untrained network; weights are drawn anew for each seed, on the CPU. ``pixels`` (n, n_pixels)
     and ``validation`` (m, n_pixels) are float32 in [0, 1]. The other arguments are those of ``estimators.fit_seeds``.
@@ -153,7 +154,7 @@ class _Run:
         }
         is_captured = is_graphed(self.device)  # a graph reads the learning rate where it stood at the capture
         self.optimiser = torch.optim.Adam(
-            self.stacked.rows.values(),
+            self._parameter_groups(),
             lr=torch.zeros((), device=self.device) if is_captured else 0.0,
             betas=(0.9, plan.adam_beta_2),
             fused=True,
@@ -166,6 +167,13 @@ class _Run:
         self.best_loss = torch.full((len(self.seeds),), math.inf)
         self.best = {name: tensor.detach().clone() for name, tensor in self.stacked.parameters.items()}
         self.records: list[list[EpochRecord]] = []  # by epoch and seed
+
+    def _parameter_groups(self) -> list[dict[str, Any]]:
+        """Return the parameters, those apart whose gradient has a decay added, which is that of half their square."""
+        rows, decay = self.stacked.rows, self.stacked.network.decoder_decay
+        decayed = [name for name in rows if decay and name.startswith("decoder.") and name.endswith(".weight")]
+        groups = [{"params": [rows[name] for name in rows if name not in decayed]}]
+        return [*groups, {"params": [rows[name] for name in decayed], "weight_decay": decay}] if decayed else groups
 
     @property
     def _generators(self) -> list[torch.Generator]:

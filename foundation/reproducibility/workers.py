@@ -6,10 +6,12 @@ others, so results have the same bytes for any number of workers.
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import TypeVar
+from threading import Lock
+from typing import Any, TypeVar
 
 from threadpoolctl import threadpool_limits
 
@@ -18,6 +20,24 @@ from foundation.progress import Progress
 Piece = TypeVar("Piece")
 Result = TypeVar("Result")
 MAX_WORKERS = 4  # bounds memory; more cores are for other stages
+
+
+class Once:
+    """What is computed once each and kept, whichever threads ask: whoever asks meanwhile waits for that entry alone."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._locks: dict[Hashable, Lock] = defaultdict(Lock)
+        self._found: dict[Hashable, Any] = {}
+
+    def get(self, key: Hashable, compute: Callable[[], Any]) -> Any:
+        """Return the entry of a key, computed by the first who asks for it."""
+        with self._lock:
+            lock = self._locks[key]
+        with lock:
+            if key not in self._found:
+                self._found[key] = compute()
+            return self._found[key]
 
 
 def n_cores() -> int:

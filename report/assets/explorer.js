@@ -144,7 +144,7 @@ WIDGETS.path = (root) => {
 
 /* ---- sheets of samples ---- */
 
-/* The code that a fitted Gaussian makes of standard normal numbers: m + R e, R the symmetric root of its covariance. */
+/* The code that a fitted Gaussian makes of standard normal numbers: m + R e, R R' its covariance. */
 function fittedCode(noise) {
   const { gaussian_mean: mean } = explorerData();
   const root = arrayOf("gaussian.root");
@@ -159,7 +159,7 @@ WIDGETS.prior = (root) => {
     const { latentDim } = networkOf(codec);
     const uniform = uniformFrom(Number(seed.value));
     const draws = Array.from({ length: count }, () => normals(latentDim, uniform));
-    const sheets = { ae_normal: ["ae", (draw) => draw], ae_gaussian: ["ae", fittedCode], vae_prior: ["vae", (draw) => draw] };
+    const sheets = { ae_normal: ["ae", (draw) => draw], ae_gaussian: ["ae", fittedCode], vae_normal: ["vae", (draw) => draw] };
     for (const shown of root.querySelectorAll("[data-shown]")) {
       const [model, codeOf] = sheets[shown.dataset.shown];
       const images = draws.map((draw) => decode(networkOf(model), codeOf(draw)).slice());

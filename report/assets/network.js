@@ -126,11 +126,14 @@ function decode(network, code) {
   return apply(forward(network.decoder, code, network.activation), network.output);
 }
 
+const LARGEST_LOG_VARIANCE = 2; // as in autoencoders/learning/networks.py
+
 /* The code of an image: its mean, and its log-variance where it is distributed (else null). Copies. */
 function encode(network, pixels) {
   const both = forward(network.encoder, pixels, network.activation);
   const mean = both.slice(0, network.latentDim);
-  return { mean, logVariance: network.isVariational ? both.slice(network.latentDim) : null };
+  const logVariance = both.slice(network.latentDim).map((value) => Math.min(value, LARGEST_LOG_VARIANCE));
+  return { mean, logVariance: network.isVariational ? logVariance : null };
 }
 
 function reconstruct(network, pixels) {

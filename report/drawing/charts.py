@@ -23,6 +23,8 @@ FEW = 8  # points of a line, up to which each shows its interval
 WIDE = 3  # maps that have room side by side
 CROWDED = 0.25  # of a map's area: beyond it, class names stand in the legend only
 FRAME_HEIGHT = 62  # units of a panel's height that title and axis take
+SHAPES = "osD^vXP*"  # of the marks within a row of dots
+ROW = 0.66  # of the room of a row that its marks take
 
 
 def draw_series(axes: Axes, panel: Panel) -> None:
@@ -39,6 +41,7 @@ def draw_series(axes: Axes, panel: Panel) -> None:
                     axes.plot(series.x, edge, zorder=2, linewidth=0.6, **{**look(series), "marker": "None"})
     axes.set(title=panel.title, xlabel=panel.x_label, ylabel=panel.y_label)
     _set_scales(axes, panel)
+    _point_out(axes, panel)
 
 
 def _intervals(axes: Axes, series: Series) -> None:
@@ -49,6 +52,11 @@ def _intervals(axes: Axes, series: Series) -> None:
     )  # fmt: skip
     for cap in drawn.lines[1]:
         cap.set_markerfacecolor(COLOURS[series.role])
+
+
+def _point_out(axes: Axes, panel: Panel) -> None:
+    for place in panel.x_marks:
+        axes.axvline(place, color=COLOURS["muted"], linewidth=0.9, linestyle=(0, (1, 2)), zorder=1)
 
 
 def _set_scales(axes: Axes, panel: Panel) -> None:
@@ -107,23 +115,47 @@ def _name_lines(sheet: Sheet, panels: Sequence[Panel], named: Sequence[Sequence[
 
 
 def interval_dots(figure: IntervalDots) -> str:
-    """Return panels of one dot with its interval per series, series names down the side (first panel only)."""
+    """Return panels of dots with intervals, a row per series, series names down the side (first panel only)."""
     with drawing(figure.name, len(figure.panels), figure.height) as sheet:
         for number, (axes, panel) in enumerate(zip(sheet.axes, figure.panels, strict=True)):
             for row, series in enumerate(reversed(panel.series)):
-                colour = COLOURS[series.role]
-                if len(series.low):
-                    ends = [series.low[0], series.high[0]]
-                    axes.plot(ends, [row, row], color=colour, linewidth=2.6, alpha=0.45, solid_capstyle="butt")
-                    axes.plot(ends, [row, row], "|", color=colour, markersize=9, markeredgewidth=1.3, zorder=3)
-                axes.plot(series.x, [row], MARKERS.get(series.role, "o"), **_face(series), zorder=4)
+                if figure.marks:
+                    _row_of_marks(axes, row, series)
+                else:
+                    _dot(axes, row, series)
+            _point_out(axes, panel)
             if panel.log_x:
                 _set_log(axes, "x")
             labels = [series.label for series in reversed(panel.series)]
             axes.set_yticks(range(len(labels)), labels if number == 0 else [""] * len(labels))
             axes.tick_params(axis="y", length=0)
             axes.set(title=panel.title, xlabel=panel.x_label, ylim=(-0.6, len(labels) - 0.4))
+        if figure.marks:
+            handles = [
+                Line2D([], [], color=COLOURS["ink"], marker=SHAPES[place], linestyle="")
+                for place in range(len(figure.marks))
+            ]
+            columns = line_labels.legend_columns(figure.marks, 5)
+            sheet.figure.legend(handles, figure.marks, loc="outside lower center", handlelength=0.8, ncols=columns)
     return str(sheet.svg)
+
+
+def _dot(axes: Axes, row: float, series: Series) -> None:
+    colour = COLOURS[series.role]
+    if len(series.low):
+        ends = [series.low[0], series.high[0]]
+        axes.plot(ends, [row, row], color=colour, linewidth=2.6, alpha=0.45, solid_capstyle="butt")
+        axes.plot(ends, [row, row], "|", color=colour, markersize=9, markeredgewidth=1.3, zorder=3)
+    axes.plot(series.x, [row], MARKERS.get(series.role, "o"), **_face(series), zorder=4)
+
+
+def _row_of_marks(axes: Axes, row: float, series: Series) -> None:
+    """Draw the marks of a row below each other, in the order of their names; NaN has no mark."""
+    places = row + ROW * (0.5 - (np.arange(len(series.x)) + 0.5) / len(series.x))
+    shapes = SHAPES[: len(places)]
+    for place, x, low, high, shape in zip(places, series.x, series.low, series.high, shapes, strict=True):
+        axes.plot([low, high], [place, place], color=COLOURS[series.role], linewidth=1.0, solid_capstyle="butt")
+        axes.plot(x, place, shape, color=COLOURS[series.role], markersize=3.8, zorder=4)
 
 
 def _face(series: Series) -> dict[str, Any]:

@@ -52,5 +52,5 @@ def differences(name: str, runs: Sequence[Run]) -> list[Difference]:
 
 
 def claim_names(runs: Sequence[Run]) -> list[str]:
-    """Return the claims that at least one run weighs, in order."""
+    """Return the parts of claims that at least one run weighs, in order."""
     return sorted({name for run in runs for name in run.claims})

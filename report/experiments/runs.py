@@ -21,6 +21,7 @@ import yaml
 
 from foundation.paths import PARAMS_PATH, results_dir
 from foundation.reproducibility.artifacts import ArtifactError, flatten_tree
+from foundation.vocabulary import FAMILIES
 
 Record = dict[str, Any]
 Read = Callable[[Path], bytes | None]
@@ -28,7 +29,7 @@ WORKSPACE = "workspace"
 LOCK_PATH = Path("dvc.lock")
 LEDGER_PATH = results_dir("summary") / "metrics.json"
 SAMPLES_PATH = results_dir("generation") / "samples.csv"
-VERDICTS = ("supported", "refuted", "undecided", "not_judged")
+VERDICTS = ("supported", "refuted", "depends", "undecided", "not_judged")
 BOUNDS = ("mean", "low", "high")
 DONE = "success"
 MISTAKES = (ValueError, KeyError, TypeError, AttributeError, yaml.YAMLError)
@@ -69,7 +70,16 @@ class Origin(NamedTuple):
 
 @dataclass(frozen=True)
 class Run:
-    """A run: where it comes from, its parameters by flattened key, what it measured, what is wrong with its files."""
+    """A run: where it comes from, its parameters by flattened key, what it measured, what is wrong with its files.
+
+    Attributes:
+        origin: Where it comes from.
+        params: By flattened key.
+        claims: The primary number of each part of a claim, by the part's name.
+        headline: The headline numbers.
+        frechet: The Fréchet distances by source of the samples.
+        problems: What is wrong with its files.
+    """
 
     origin: Origin
     params: Record
@@ -164,24 +174,40 @@ def read_run(origin: Origin, read: Read) -> Run:
 
 
 def claims_of(ledger: Record) -> tuple[dict[str, Record], list[Problem]]:
-    """Return the claims of results/summary/metrics.json that have mean, interval and verdict; the rest is a problem."""
+    """Return the parts of the claims of results/summary/metrics.json that have what is shown; the rest is a problem.
+
+    Each has mean, low, high, metric, threshold (None where it is no number) and verdict.
+    """
     stored = ledger.get("claims")
     claims = stored if isinstance(stored, dict) else {}
-    sound = {name: _with_threshold(claim) for name, claim in sorted(claims.items()) if _is_claim(name, claim)}
-    unsound = sorted(set(claims) - set(sound)) or ([] if claims else ["claims"])
+    parts = {
+        part: found for name, claim in claims.items() for part, found in (_parts(claim) or {name: None}).items()
+    }  # a claim without parts is of an older form
+    numbers = {name: _number_of(part) for name, part in sorted(parts.items())}
+    sound = {name: found for name, found in numbers.items() if found is not None and re.fullmatch(r"C\d+[a-d]?", name)}
+    unsound = sorted(set(numbers) - set(sound)) or ([] if claims else ["claims"])
     return sound, [Problem(LEDGER_PATH.as_posix(), "older", ", ".join(unsound))] if unsound else []
 
 
-def _with_threshold(claim: Record) -> Record:
-    threshold = claim.get("threshold")
-    return {**claim, "threshold": threshold if _is_number(threshold) else None}
+def _parts(claim: object) -> Record:
+    parts = claim.get("parts") if isinstance(claim, dict) else None
+    return parts if isinstance(parts, dict) else {}
 
 
-def _is_claim(name: str, claim: object) -> bool:
-    if not isinstance(claim, dict) or not re.fullmatch(r"C\d+", name) or claim.get("verdict") not in VERDICTS:
-        return False
-    numbers = [claim.get(key, "") for key in BOUNDS]
-    return isinstance(claim.get("metric"), str) and all(value is None or _is_number(value) for value in numbers)
+def _number_of(part: object) -> Record | None:
+    """Return the primary number of a part, all None where it has none; None where the part is of another form."""
+    if not isinstance(part, dict) or part.get("verdict") not in VERDICTS or not isinstance(part.get("metric"), str):
+        return None
+    primary = part.get("primary", "")
+    bounds = dict.fromkeys(BOUNDS) if primary is None else primary
+    if not isinstance(bounds, dict):
+        return None
+    numbers = {key: bounds.get(key, "") for key in BOUNDS}
+    if not all(value is None or _is_number(value) for value in numbers.values()):
+        return None
+    threshold = part.get("threshold")
+    kept = {key: part[key] for key in ("metric", "verdict")}
+    return {**numbers, **kept, "threshold": threshold if _is_number(threshold) else None}
 
 
 def _is_number(value: object) -> bool:
@@ -191,6 +217,8 @@ def _is_number(value: object) -> bool:
 def frechet_of(table: str) -> dict[str, Record]:
     """Return the Fréchet distances, by source of the samples, of results/generation/samples.csv.
 
+    They are those in the features of the convolutional judge; tables of older runs have no other.
+
     Raises:
         ValueError: if columns are missing or a number is none.
     """
@@ -198,7 +226,7 @@ def frechet_of(table: str) -> dict[str, Record]:
     wanted = {"source", "measure", *BOUNDS}
     if not wanted <= set(lines.fieldnames or ()):
         raise ValueError(f"expected the columns {', '.join(sorted(wanted))}, got {lines.fieldnames}")
-    rows = [row for row in lines if row["measure"] == "frechet"]
+    rows = [row for row in lines if row["measure"] == "frechet" and row.get("family", FAMILIES[0]) == FAMILIES[0]]
     return {row["source"]: {key: float(row[key]) if row[key] else None for key in BOUNDS} for row in rows}
 
 

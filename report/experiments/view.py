@@ -7,15 +7,17 @@ from typing import Any, NamedTuple
 from report.drawing.sheet import COLOURS, drawing
 from report.experiments.comparison import ABSENT, Difference, claim_names, differences, differing
 from report.experiments.runs import DONE, WORKSPACE, Problem, Run
-from report.texts.labels import CLAIM_METRICS, CLAIMS, CODECS, SOURCES, VERDICTS
+from report.texts.claims import CLAIM_METRICS, CLAIMS, PARTS, SCALES, VERDICTS, Scale
+from report.texts.labels import CODECS, SOURCES
 from report.texts.language import N_, Labels, _, active, ngettext
 from report.texts.tables import MISSING, Column, Entry, Table, TableRow, entry, number
-from report.views.summary import DIGITS
+from report.views.ledger import written, written_threshold
 
 SHORT_HASH = 7
 MINUTES = len("2000-01-01 00:00")  # of a time, without its seconds
 LABEL_CHARACTERS = 28  # of a name in a figure; tables have it whole
 ROW_HEIGHT = 0.27  # inches
+UNKNOWN = Scale(2)  # of numbers of another version of the study
 MARKS = {"above": "▲", "below": "▼"}
 ROLES = {"above": "class-0", "below": "class-0", "overlap": "muted", "unknown": "muted"}
 DIFFERENCES = Labels({"above": N_("above the baseline"), "below": N_("below the baseline")})
@@ -77,22 +79,32 @@ def parameters(runs: Sequence[Run]) -> Table:
 
 
 def ledger(runs: Sequence[Run]) -> dict[str, Any]:
-    """Return the columns (claims) and rows (runs) of the table of primary numbers."""
-    names = claim_names(runs)
-    marks = {name: differences(name, runs) for name in names}
-    rows = [(label(run), [_measured(run, name, marks[name][i]) for name in names]) for i, run in enumerate(runs)]
-    columns = [(name, CLAIMS.get(name, ""), _metric(name, runs)) for name in names]
-    return {"columns": columns, "rows": rows}
+    """Return the columns (runs) and rows (parts of claims) of the table of primary numbers."""
+    rows = [
+        {
+            "name": name,
+            "metric": _metric(name, runs),
+            "numbers": [_measured(run, name, kind) for run, kind in zip(runs, differences(name, runs), strict=True)],
+        }
+        for name in claim_names(runs)
+    ]
+    return {"columns": [label(run) for run in runs], "rows": rows}
 
 
 def _measured(run: Run, name: str, found: Difference) -> Measured:
     claim = run.claims.get(name)
     if claim is None:
         return Measured(Entry(MISSING), "", "", "", "")
-    value = entry({**claim, "n_seeds": 0}, DIGITS.get(claim["metric"], 2))
+    value = written(claim, SCALES.get(claim["metric"], UNKNOWN))
     return Measured(
         value, claim["verdict"], VERDICTS[claim["verdict"]], MARKS.get(found, ""), DIFFERENCES.get(found, "")
     )
+
+
+def _scale(name: str, runs: Sequence[Run]) -> Scale:
+    """Return how a figure writes the numbers of a part: as shares only if all runs measured the same."""
+    metrics = {run.claims[name]["metric"] for run in runs if name in run.claims}
+    return SCALES.get(metrics.pop(), UNKNOWN) if len(metrics) == 1 else UNKNOWN
 
 
 def _metric(name: str, runs: Sequence[Run]) -> str:
@@ -114,10 +126,10 @@ def _figure(name: str, runs: Sequence[Run]) -> dict[str, str]:
     )
     metric = _metric(name, runs)
     description = _("%(metric)s: mean and 95 %% interval of each run.", metric=f"{metric[:1].upper()}{metric[1:]}")
-    limits = " / ".join(number(value, 2 if value else 0) for value in thresholds(name, runs))
+    limits = " / ".join(written_threshold(value, _scale(name, runs)) for value in thresholds(name, runs))
     return {
         "name": name,
-        "claim": CLAIMS.get(name, ""),
+        "claim": PARTS.get(name, "") or CLAIMS.get(name, ""),
         "svg": dots(name, runs, found),
         "finding": finding if judged else "",
         "description": description + (" " + _("Threshold: %(value)s.", value=limits) if limits else ""),
@@ -149,7 +161,8 @@ def dots(name: str, runs: Sequence[Run], found: Sequence[Difference]) -> str:
         texts = [f"{_cut(label(run))} {MARKS.get(kind, '')}".strip() for run, kind in zip(runs, found, strict=True)]
         axes.set_yticks(range(len(runs)), texts)
         axes.set(ylim=(len(runs) - 0.4, -0.6))
-        axes.xaxis.set_major_formatter(lambda value, _place: number(value, _digits(axes.get_xlim())))
+        factor = 100 if _scale(name, runs).is_share else 1
+        axes.xaxis.set_major_formatter(lambda value, _place: number(factor * value, _digits(axes.get_xlim(), factor)))
         axes.grid(visible=False, axis="y")
     return str(sheet.svg)
 
@@ -167,9 +180,9 @@ def _shade(axes: Any, claim: Mapping[str, Any] | None) -> None:
         axes.axvspan(claim["low"], claim["high"], color=COLOURS["muted"], alpha=0.15, linewidth=0, zorder=1)
 
 
-def _digits(limits: tuple[float, float]) -> int:
-    """Return the decimals that tell the ticks of an axis apart."""
-    span = limits[1] - limits[0]
+def _digits(limits: tuple[float, float], factor: float) -> int:
+    """Return the decimals that tell the ticks of an axis apart, whose numbers are shown times a factor."""
+    span = factor * (limits[1] - limits[0])
     return next((digits for digits in range(4) if span * 10**digits >= 10), 4)
 
 

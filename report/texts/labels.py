@@ -6,15 +6,24 @@ Labels are read in the active language; names that no language changes are writt
 from collections.abc import Mapping
 
 from foundation.models import MODELS
-from foundation.vocabulary import REGIMES
+from foundation.vocabulary import REGIMES, SAMPLE_WORDS
 from report.texts.language import N_, Labels, Pattern
 
 HIDDEN = [name for name, model in MODELS.items() if not model.is_linear]  # models with hidden layers: these denoise
 SAMPLES = {
-    "standard_normal": N_("%(model)s, codes from N(0, I)"),
+    "normal": N_("%(model)s, codes from N(0, I)"),
     "gaussian": N_("%(model)s, codes from a fitted Gaussian"),
     "mixture": N_("%(model)s, codes from a fitted mixture"),
+    "reconstructions": N_("%(model)s, reconstructions"),
 }
+SAMPLERS = Labels(
+    {
+        "normal": "N(0, I)",
+        "gaussian": N_("fitted Gaussian"),
+        "mixture": N_("fitted mixture"),
+        "reconstructions": N_("own reconstructions"),
+    }
+)
 TRAINED = {
     "range": N_("%(model)s, trained on a range of noise"),
     "one_level": N_("%(model)s, trained on one level of noise"),
@@ -28,14 +37,9 @@ def denoisers(clean: str, trained: Mapping[str, str]) -> dict[str, Pattern]:
     return {f"{name}{ending}": (text, MODELS[name].label) for ending, text in patterns.items() for name in HIDDEN}
 
 
-def generators(*, is_variational: bool) -> dict[str, Pattern]:
-    """Return what samples are called, of every model and distribution of codes."""
-    return {
-        f"{name}_{word}": (SAMPLES[distribution], model.label)
-        for name, model in MODELS.items()
-        if model.is_variational == is_variational
-        for word, distribution in model.samplers.items()
-    }
+def generators() -> dict[str, Pattern]:
+    """Return what samples are called, of every model with hidden layers."""
+    return {f"{name}_{word}": (SAMPLES[word], MODELS[name].label) for name in HIDDEN for word in SAMPLE_WORDS}
 
 
 CODECS = Labels(
@@ -54,6 +58,9 @@ METHODS = Labels(
         "non_local_means": N_("non-local means"),
         "total_variation": N_("total variation"),
         "pca": N_("PCA projection"),
+        "pca_same": N_("PCA projection, as long as the codes"),
+        "shrinkage": N_("shrinkage towards the mean image"),
+        "mean_image": N_("mean image"),
         **denoisers(N_("%(model)s, trained on clean images"), TRAINED),
     }
 )
@@ -69,40 +76,42 @@ SOURCES = Labels(
     {
         "floor": N_("real training images (floor)"),
         "test": N_("real test images"),
-        **generators(is_variational=False),
+        **generators(),
         "pca_gaussian": (SAMPLES["gaussian"], "PCA"),
-        **generators(is_variational=True),
     }
 )
 REGIONS = Labels(
     {
-        "standard_normal": "N(0, I)",
-        "diagonal_gaussian": N_("N(m, diag s²) fitted to the codes"),
-        "uniform_box": N_("uniform over the codes' box"),
+        "normal": N_("whitened N(0, I)"),
+        "ball": N_("ball that holds 95 %% of whitened N(0, I)"),
+        "between": N_("half-way between two codes"),
+        "reconstructions": N_("own reconstructions"),
+    }
+)
+FAMILIES = Labels(  # of features, by the network that gives them
+    {
+        "convolutional": N_("convolutional judge"),
+        "strided": N_("strided judge"),
+        "perceptron": N_("perceptron judge"),
+        "denoising_code": N_("denoising code"),
+        "pixels": N_("principal components"),
     }
 )
 FORMATS = Labels({"jpeg": "JPEG", "webp": "WebP", "jpeg2000": "JPEG 2000", "avif": "AVIF"})
 SPLITS = Labels({"train": N_("training"), "validation": N_("validation"), "test": N_("test")})
-THRESHOLD_IMAGES = Labels(
+CONTROL_IMAGES = Labels(  # what judges should recognise, then what they should not
     {
         "test": N_("real test images"),
-        "average_of_two": N_("averages of two images of different classes"),
         "uniform_noise": N_("uniform noise"),
+        "average_of_two": N_("averages of two images of different classes"),
+        "shuffled": N_("pixels shuffled"),
+        "inverted": N_("dark and bright exchanged"),
+        "photographs": N_("pieces of photographs"),
+        "halves": N_("halves of two images of different classes, joined"),
+        "turned": N_("images turned by 90 degrees"),
     }
 )
-CLAIM_METRICS = Labels(
-    {
-        "explained_variance": N_("share of the test images' variance that the AE's reconstructions explain"),
-        "retained_accuracy": N_("judge's accuracy on AE reconstructions, as a share of its accuracy on originals"),
-        "psnr_gain": N_(
-            "PSNR gain in dB of the AE trained on clean images over the noisy input, mean over all conditions"
-        ),
-        "se_gain": N_("squared error of PCA minus that of the AE, paired per image"),
-        "frechet_difference": N_("Fréchet distance of AE samples (fitted Gaussian) minus that of VAE samples (prior)"),
-        "gap_closed": N_("share of the Fréchet distance between naive AE samples and real images that the VAE closes"),
-        "vae_se_cost": N_("squared error of the VAE minus that of the AE, paired per image"),
-    }
-)
+COORDINATES = Labels({"whitened": N_("whitened"), "as_they_stand": N_("as they stand")})
 LIKELIHOODS = Labels(
     {
         "bernoulli": N_("Bernoulli"),
@@ -124,26 +133,10 @@ SHORT_METHODS = Labels(
         "non_local_means": N_("non-local means"),
         "total_variation": N_("total variation"),
         "pca": "PCA",
+        "pca_same": N_("PCA (same length)"),
+        "shrinkage": N_("shrinkage"),
+        "mean_image": N_("mean image"),
         **denoisers(N_("%(model)s (clean)"), SHORT_TRAINED),
-    }
-)
-VERDICTS = Labels(
-    {
-        "supported": N_("supported"),
-        "refuted": N_("refuted"),
-        "undecided": N_("undecided"),
-        "not_judged": N_("not judged"),
-    }
-)
-CLAIM_TITLES = Labels(
-    {
-        "C1": N_("An AE learns to reproduce its input"),
-        "C2": N_("The code keeps what matters most"),
-        "C3": N_("An AE removes noise"),
-        "C4": N_("An AE reduces dimension better than PCA"),
-        "C5": N_("An AE cannot generate"),
-        "C6": N_("A VAE generates from N(0, I)"),
-        "C7": N_("The VAE pays with worse reconstructions"),
     }
 )
 SUBJECTS = Labels(
@@ -151,42 +144,6 @@ SUBJECTS = Labels(
         "mnist": N_("images of handwritten digits"),
         "fashion-mnist": N_("images of clothes, shoes and bags"),
         "kmnist": N_("images of handwritten hiragana"),
-    }
-)
-OUTCOMES = Labels(
-    {
-        "undecided": N_("not to be told"),
-        "C1-supported": N_("it does"),
-        "C1-refuted": N_("it does not"),
-        "C2-supported": N_("nearly all stays recognisable"),
-        "C2-refuted": N_("too much becomes unrecognisable"),
-        "C3-supported": N_("a little, in the mean"),
-        "C3-refuted": N_("not in the mean"),
-        "C4-supported": N_("smaller error at equal length"),
-        "C4-refuted": N_("no smaller error at equal length"),
-        "C5-supported": N_("it stays behind the VAE"),
-        "C5-refuted": N_("it can, no worse than the VAE"),
-        "C6-supported": N_("near to real images"),
-        "C6-refuted": N_("still far from real images"),
-        "C7-supported": N_("larger error than the AE's"),
-        "C7-refuted": N_("no larger error than the AE's"),
-    }
-)
-CLAIMS = Labels(
-    {
-        "C1": N_(
-            "An AE is a fully connected encoder and decoder whose layers narrow towards a code of fixed length, and it "
-            "learns to reproduce its input."
-        ),
-        "C2": N_("Its main use is compression, and the compression is lossy: the code keeps what matters most."),
-        "C3": N_("Because the compression is lossy, an AE removes noise."),
-        "C4": N_("Unlike PCA an AE learns non-linear dependencies, so it reduces dimension better."),
-        "C5": N_(
-            "An AE cannot generate: its codes follow no known distribution, and its code space is neither complete nor "
-            "continuous."
-        ),
-        "C6": N_("A VAE can: points drawn from N(0, I) decode to data like the training data."),
-        "C7": N_("The VAE pays for that with worse reconstructions."),
     }
 )
 ACTIVATIONS = Labels(

@@ -66,8 +66,12 @@ INCEPTION = (N_("the Fréchet distance on Inception features"), GHOSH, N_("convo
 FRECHET_ORDER = (
     Published(N_("AE, fitted Gaussian"), 58.7, *INCEPTION, "ae_gaussian"),
     Published(N_("AE, fitted mixture"), 10.7, *INCEPTION, "ae_mixture"),
-    Published(N_("VAE, prior"), 19.2, *INCEPTION, "vae_prior"),
+    Published(N_("AE, reconstructions"), 13.0, *INCEPTION, "ae_reconstructions"),
+    Published(N_("VAE, prior"), 19.2, *INCEPTION, "vae_normal"),
     Published(N_("VAE, fitted mixture"), 17.7, *INCEPTION, "vae_mixture"),
+    Published(N_("VAE, reconstructions"), 18.3, *INCEPTION, "vae_reconstructions"),
+    Published(N_("RAE, fitted Gaussian"), 23.9, *INCEPTION, "rae_gaussian"),
+    Published(N_("RAE, fitted mixture"), 9.8, *INCEPTION, "rae_mixture"),
 )
 BITS = N_("bits/pixel, lossless")
 FULL_TEST_SET = N_("full MNIST test set")

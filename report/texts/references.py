@@ -68,7 +68,11 @@ REFERENCES = (
     Reference(
         "P. Ghosh, M. S. M. Sajjadi, A. Vergari, M. Black, B. Schölkopf", 2020,
         "From Variational to Deterministic Autoencoders", "arXiv:1903.12436", "https://arxiv.org/abs/1903.12436",
-        N_("fitting a distribution to an AE's codes after training; the published order of generators"),
+        N_("the RAE; fitting a distribution to codes after training; the published order of generators"),
+    ),
+    Reference(
+        "D. Hendrycks, M. Mazeika, T. Dietterich", 2019, "Deep Anomaly Detection with Outlier Exposure",
+        "arXiv:1812.04606", "https://arxiv.org/abs/1812.04606", N_("training judges to reject images of no class"),
     ),
     Reference(
         "M. Heusel, H. Ramsauer, T. Unterthiner, B. Nessler, S. Hochreiter", 2017,
@@ -99,7 +103,7 @@ REFERENCES = (
     ),
     Reference(
         "Y. LeCun, L. Bottou, Y. Bengio, P. Haffner", 1998, "Gradient-Based Learning Applied to Document Recognition",
-        "Proceedings of the IEEE 86, 2278–2324", "https://doi.org/10.1109/5.726791", N_("the judge's kind of network; MNIST"),
+        "Proceedings of the IEEE 86, 2278–2324", "https://doi.org/10.1109/5.726791", N_("the convolutional judge's kind of network; MNIST"),
     ),
     Reference(
         "D. Lopez-Paz, M. Oquab", 2017, "Revisiting Classifier Two-Sample Tests",
@@ -111,12 +115,22 @@ REFERENCES = (
         "https://arxiv.org/abs/2002.09797", N_("density and coverage"),
     ),
     Reference(
+        "A. Radford, L. Metz, S. Chintala", 2016,
+        "Unsupervised Representation Learning with Deep Convolutional Generative Adversarial Networks",
+        "arXiv:1511.06434", "https://arxiv.org/abs/1511.06434", N_("convolutional autoencoders"),
+    ),
+    Reference(
         "B. Schölkopf, A. Smola, K.-R. Müller", 1998, "Nonlinear Component Analysis as a Kernel Eigenvalue Problem",
         "Neural Computation 10, 1299–1319", "https://doi.org/10.1162/089976698300017467", N_("kernel PCA"),
     ),
     Reference(
         "L. N. Smith, N. Topin", 2019, "Super-Convergence: Very Fast Training of Neural Networks Using Large Learning Rates",
-        "arXiv:1708.07120", "https://arxiv.org/abs/1708.07120", N_("the learning rate schedule of the judge"),
+        "arXiv:1708.07120", "https://arxiv.org/abs/1708.07120", N_("the learning rate schedule of the judges"),
+    ),
+    Reference(
+        "J. T. Springenberg, A. Dosovitskiy, T. Brox, M. Riedmiller", 2015,
+        "Striving for Simplicity: The All Convolutional Net", "arXiv:1412.6806", "https://arxiv.org/abs/1412.6806",
+        N_("the strided judge"),
     ),
     Reference(
         "H. Xiao, K. Rasul, R. Vollgraf", 2017,
@@ -140,7 +154,7 @@ REFERENCES = (
         "P. Vincent, H. Larochelle, I. Lajoie, Y. Bengio, P.-A. Manzagol", 2010,
         "Stacked Denoising Autoencoders: Learning Useful Representations in a Deep Network with a Local Denoising Criterion",
         "Journal of Machine Learning Research 11, 3371–3408", "https://www.jmlr.org/papers/v11/vincent10a.html",
-        N_("training to denoise, masking noise"),
+        N_("training to denoise, masking noise, features that never saw a label"),
     ),
     Reference(
         "Z. Wang, A. C. Bovik, H. R. Sheikh, E. P. Simoncelli", 2004,

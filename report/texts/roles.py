@@ -18,11 +18,10 @@ SAME_COLOUR = {
     role: other
     for role, other in {
         **{f"{name}_bare": name for name in FORMATS},
-        **{f"{name}_{variant}": name for name, model in MODELS.items() for variant in (*model.samplers, *REGIMES)},
-        "ae_gaussian": "ae_range",
-        "ae_mixture": "ae_one_level",
-        "vae_mixture": "vae_range",
-        "pca_gaussian": "pca",
+        **{f"{name}_{regime}": name for name in MODELS for regime in REGIMES},
+        "cross_fade": "pixels",
+        "nearest_code": "linear_ae",
+        "shrinkage": "noisy",
     }.items()
     if role not in ROLES
 }  # roles that have no colour of their own: that of their model or a variant of it
@@ -36,13 +35,14 @@ HOLLOW = {f"{name}_range" for name in MODELS}
 DASHES: dict[str, Sequence[float]] = {
     "muted": (4, 2),
     "noisy": (1, 1.5),
+    "shrinkage": (6, 2, 1, 2),
     "pixels": (1, 1.5),
     **{f"{role}_bare": (1, 1.5) for role in FORMATS},
     **{name: (2, 1.5) for name, model in MODELS.items() if model.is_linear},
     **{f"{name}_range": (5, 1.5) for name in MODELS},
     **{f"{name}_one_level": (3, 1, 1, 1) for name in MODELS},
 }
-MARKERS |= {role: MARKERS[other] for role, other in SAME_COLOUR.items()}
+MARKERS |= {role: MARKERS[other] for role, other in SAME_COLOUR.items() if other in MARKERS}
 DASHES |= {role: DASHES[other] for role, other in SAME_COLOUR.items() if other in DASHES and role not in DASHES}
 HOLLOW |= {role for role, other in SAME_COLOUR.items() if other in HOLLOW}
 

@@ -82,7 +82,7 @@ def hull_table(rates: Sequence[Row], points: Sequence[Row], n_images: int) -> Ta
         Column("PSNR", "dB", "higher"), Column("SSIM", "", "higher"),
     ]  # fmt: skip
     caption = _(
-        "Coded codes on the upper hull of PSNR over rate, first %(n)s test images: mean and 95 %% interval.",
+        "Coded codes on the upper hull of PSNR over rate, %(n)s random test images: mean and 95 %% interval.",
         n=number(n_images, 0),
     )
     return Table(caption, _("codec"), columns, body)

@@ -4,13 +4,15 @@ from typing import Any
 
 from autoencoders.evaluation.metrics import METRICS, Metric
 from foundation.parameters import latent_dims
-from report.texts.labels import CODECS
+from foundation.vocabulary import JUDGES
+from report.texts.labels import CODECS, FAMILIES
 from report.texts.language import _, message
 from report.texts.published import BOUNDS, CROSS_ENTROPIES, DATASETS, SQUARED_ERRORS
 from report.texts.tables import MISSING, Column, Entry, Field, Table, TableRow, by_latent_dim, entry, find, grid, number
 from report.views import byte_rates
+from report.views.evidence import evidence
 from report.views.figures import LinePanels
-from report.views.findings import at_latent_dims, named_entries, places_below, unjudged
+from report.views.findings import at_latent_dims, named_entries, places_below
 from report.views.study import Picture, Row, Study
 from report.views.sweep import lines, over_latent_dims
 
@@ -35,22 +37,34 @@ def metric_table(rows: list[Row], name: str, dims: tuple[int, ...], n_images: in
 def headline_table(rows: list[Row], metrics: Row) -> Table:
     """Return all metrics of every codec at the headline latent dimension."""
     latent_dim = metrics["latent_dim"]
-    accuracy = [
-        {"codec": name, "metric": "accuracy", "latent_dim": latent_dim, **found}
-        for name, found in metrics["headline"]["judge_accuracy"].items()
-    ]
     fields = [
         Field(Column(_(m.label), _(m.unit), m.direction), {"metric": name, "latent_dim": latent_dim}, m.digits)
         for name, m in METRICS.items()
     ]
-    column = Column(_("read rightly"), _("%% by the judge"), "higher")
-    fields.append(Field(column, {"metric": "accuracy", "latent_dim": latent_dim}, 2, is_share=True))
     caption = _(
         "All measures at latent dimension %(d)s, %(n)s test images: mean and 95 %% interval.",
         d=latent_dim,
         n=number(metrics["n_images"], 0),
     )
-    return grid(caption, _("codec"), [*rows, *accuracy], ("codec", CODECS), fields, baselines=("original",))
+    return grid(caption, _("codec"), rows, ("codec", CODECS), fields)
+
+
+def readings(metrics: Row) -> Table:
+    """Return the share of originals and reconstructions that each judge classifies correctly."""
+    accuracy = metrics["headline"]["judge_accuracy"]
+    rows = [
+        {"judge": judge, "codec": name, **found}
+        for judge, of_codecs in accuracy.items()
+        for name, found in of_codecs.items()
+    ]
+    fields = [Field(Column(FAMILIES[judge], "%", "higher"), {"judge": judge}, 2, is_share=True) for judge in JUDGES]
+    caption = _(
+        "Originals and reconstructions of latent dimension %(d)s that a judge classifies correctly, %(n)s test images: mean "
+        "and 95 %% interval.",
+        d=metrics["latent_dim"],
+        n=number(metrics["n_images"], 0),
+    )
+    return grid(caption, _("codec"), rows, ("codec", CODECS), fields, baselines=("original",))
 
 
 def per_class(rows: list[Row], class_names: list[str], latent_dim: int) -> Table:
@@ -140,7 +154,7 @@ def galleries(study: Study) -> dict[str, Any]:
 def view(study: Study) -> dict[str, Any]:
     """Return what the section shows."""
     metrics, rows = study.metrics("compression"), study.table("compression", "quality")
-    headline, claims = metrics["headline"], study.summary()["claims"]
+    headline = metrics["headline"]
     dims, n_images = latent_dims(study.params), metrics["n_images"]
     class_names = study.metrics("prepare")["class_names"]
     return {
@@ -154,14 +168,12 @@ def view(study: Study) -> dict[str, Any]:
         "curves_finding": curves_finding(rows),
         "published": published(rows, metrics) if study.params.dataset in DATASETS else None,
         **galleries(study),
-        "retained": entry(claims["C2"], 1, is_share=True),
-        "cost": entry(claims["C7"]),
+        "evidence": evidence(study, "compression"),
+        "readings": readings(metrics),
+        "ceiling": entry(headline["ceiling"]["se"]),
         "vae_loss": {name: entry(found, 2) for name, found in (headline["vae_loss"] or {}).items()},
-        "unjudged": unjudged(study),
+        "has_ae": "ae" in headline["codecs"],
         "se": named_entries({name: entry(found["se"]) for name, found in headline["codecs"].items()}, CODECS),
-        "accuracy": named_entries(
-            {name: entry(found, 2, is_share=True) for name, found in headline["judge_accuracy"].items()}, CODECS
-        ),
         "coding": byte_rates.view(study),
         "likelihood": study.params.network.likelihood,
         "pca_clipped": number(headline["codecs"]["pca"]["se_clipped"]["mean"], 2),

@@ -3,31 +3,36 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from report.texts.labels import CORRUPTIONS, LEVELS, METHODS, SHORT_METHODS
+from foundation.vocabulary import JUDGES
+from report.texts.labels import CORRUPTIONS, FAMILIES, LEVELS, METHODS, SHORT_METHODS
 from report.texts.language import N_, Labels, _
-from report.texts.tables import (
-    MISSING,
-    Column,
-    Entry,
-    Field,
-    Table,
-    TableRow,
-    entry,
-    find,
-    general,
-    grid,
-    number,
-    percent,
-)
+from report.texts.tables import MISSING, Column, Entry, Field, Table, TableRow, entry, find, general, grid, number
+from report.views.evidence import evidence
 from report.views.figures import LinePanels, Panel
-from report.views.findings import leader, unjudged
+from report.views.findings import leader
 from report.views.study import Picture, Row, Study
 from report.views.sweep import lines
 
-DIGITS = {"psnr": 2, "ssim": 3, "accuracy": 1}
+PRIMARY, *OTHERS = (f"reading_{judge}" for judge in JUDGES)
+DIGITS = {"psnr": 2, "ssim": 3, **dict.fromkeys((PRIMARY, *OTHERS), 1)}
+SHOWN = ("psnr", "ssim", PRIMARY)
+PLAIN = Labels({"psnr": N_("PSNR, dB"), "ssim": "SSIM"})
 TRENDS = {"always": N_("all"), "never": N_("none"), "above": N_("from %(level)s"), "below": N_("up to %(level)s")}
-HEADINGS = Labels({"psnr": N_("PSNR, dB"), "ssim": "SSIM", "accuracy": N_("Read rightly by the judge, %%")})
-LINES = SHORT_METHODS.without("original")
+LINES = SHORT_METHODS.without("original", "pca_same", "mean_image")
+BASELINES = ("noisy", "mean_image")
+NOISE_PARTS = {"gaussian": "C3a", "salt_and_pepper": "C3b", "masking": "C3c"}
+
+
+def heading(metric: str) -> str:
+    """Return what a metric is called, with its unit."""
+    if metric in PLAIN:
+        return PLAIN[metric]
+    return _("Classified correctly, %%, %(judge)s", judge=FAMILIES[metric.removeprefix("reading_")])
+
+
+def is_reading(metric: str) -> bool:
+    """Return whether a metric is the share of images that a judge classifies correctly."""
+    return metric.startswith("reading_")
 
 
 def by_level(rows: Sequence[Row], corruption: str, levels: Sequence[float], metric: str, n_images: int) -> Table:
@@ -37,26 +42,28 @@ def by_level(rows: Sequence[Row], corruption: str, levels: Sequence[float], metr
             Column(general(level), "", "higher"),
             {"corruption": corruption, "level": level, "metric": metric},
             DIGITS[metric],
-            metric == "accuracy",
+            is_reading(metric),
         )
         for level in levels
     ]
     caption = _(
         "%(heading)s; %(noise)s noise by level (%(meaning)s), %(n)s test images: mean and 95 %% interval.",
-        heading=HEADINGS[metric],
+        heading=heading(metric),
         noise=CORRUPTIONS[corruption],
         meaning=LEVELS[corruption],
         n=number(n_images, 0),
     )
-    return grid(caption, _("level"), rows, ("method", METHODS), fields, baselines=("noisy",))
+    return grid(caption, _("level"), rows, ("method", METHODS), fields, baselines=BASELINES)
 
 
 def curves(rows: Sequence[Row], corruptions: Sequence[str], metric: str) -> LinePanels:
     """Return one panel per noise with a line per method."""
     panels = []
+    label = _("classified correctly, %%") if is_reading(metric) else PLAIN[metric]
     for place, corruption in enumerate(corruptions):
         series = lines(rows, "level", "method", LINES, corruption=corruption, metric=metric)
-        panels.append(Panel(CORRUPTIONS[corruption], LEVELS[corruption], "" if place else HEADINGS[metric], series))
+        shown = [one.scaled(100) for one in series] if is_reading(metric) else series
+        panels.append(Panel(CORRUPTIONS[corruption], LEVELS[corruption], "" if place else label, shown))
     return LinePanels(f"denoising-{metric}", panels, height=3.5)
 
 
@@ -118,7 +125,7 @@ def mismatch(rows: Sequence[Row], metrics: Row) -> Table | None:
         noise=CORRUPTIONS[kinds[0]],
         level=general(metrics["one_level"][kinds[0]]),
     )
-    return grid(caption, _("level"), rows, ("method", labels), fields, baselines=("noisy",))
+    return grid(caption, _("level"), rows, ("method", labels), fields, baselines=BASELINES)
 
 
 def best_at_middle(rows: Sequence[Row], levels: Mapping[str, Sequence[float]], metric: str) -> str:
@@ -129,9 +136,9 @@ def best_at_middle(rows: Sequence[Row], levels: Mapping[str, Sequence[float]], m
         row = leader(rows, "method", LINES, "higher", corruption=corruption, level=level, metric=metric)
         if row:
             condition = f"{CORRUPTIONS[corruption]} {general(level)}"
-            shown = entry(row, DIGITS[metric], is_share=metric == "accuracy").text
+            shown = entry(row, DIGITS[metric], is_share=is_reading(metric)).text
             leaders.append(f"{condition}: {LINES[row['method']]}, {shown}")
-    return _("Best in the mean at the middle level: %(leaders)s.", leaders="; ".join(leaders))
+    return _("Best on average at the middle level: %(leaders)s.", leaders="; ".join(leaders))
 
 
 def named(picture: Picture) -> Picture:
@@ -143,7 +150,7 @@ def view(study: Study) -> dict[str, Any]:
     """Return what the section shows."""
     slug = "denoising"
     metrics, rows = study.metrics(slug), study.table(slug, "quality")
-    pictures = study.pictures(slug)
+    pictures, clean = study.pictures(slug), metrics["clean_accuracy"]
     levels: dict[str, list[float]] = {name: list(values) for name, values in study.params.denoising.levels.items()}
     noises = [
         {
@@ -151,7 +158,9 @@ def view(study: Study) -> dict[str, Any]:
             "level": general(values[len(values) // 2]),
             "errors": named(pictures[f"{name}_errors"]),
             "picture": named(pictures[name]),
-            "tables": [by_level(rows, name, values, metric, metrics["n_images"]) for metric in DIGITS],
+            "part": NOISE_PARTS[name],
+            "tables": [by_level(rows, name, values, metric, metrics["n_images"]) for metric in SHOWN],
+            "others": [by_level(rows, name, values, metric, metrics["n_images"]) for metric in OTHERS],
         }
         for name, values in levels.items()
     ]
@@ -161,26 +170,15 @@ def view(study: Study) -> dict[str, Any]:
         "n_tuning_images": number(metrics["n_tuning_images"], 0),
         "noises": noises,
         "psnr_finding": best_at_middle(rows, levels, "psnr"),
-        "accuracy_finding": best_at_middle(rows, levels, "accuracy"),
+        "reading_finding": best_at_middle(rows, levels, PRIMARY),
         "psnr_curves": curves(rows, list(levels), "psnr"),
-        "accuracy_curves": curves(_as_percent(rows), list(levels), "accuracy"),
+        "reading_curves": curves(rows, list(levels), PRIMARY),
         "break_even": break_even(study.table(slug, "break_even"), list(levels)),
         "tuning": tuning(study.table(slug, "tuning")),
-        "clean_accuracy": percent(metrics["clean_accuracy"]["mean"]),
+        "clean_accuracy": [(FAMILIES[judge], entry(found, 1, is_share=True)) for judge, found in clean.items()],
         "max_levels": [f"{CORRUPTIONS[name]} {general(level)}" for name, level in metrics["max_levels"].items()],
         "one_level": [f"{CORRUPTIONS[name]} {general(level)}" for name, level in metrics["one_level"].items()],
         "regimes": metrics["regimes"] if metrics["models"] else [],
-        "unjudged": unjudged(study),
         "mismatch": mismatch(rows, metrics),
-        "claim": entry(study.summary()["claims"]["C3"]),
-        "accuracy_gain": entry(metrics["claims"].get("C3", {}).get("accuracy_gain"), 1, is_share=True),
+        "evidence": evidence(study, slug),
     }
-
-
-def _as_percent(rows: Sequence[Row]) -> list[Row]:
-    keys = ("mean", "low", "high")
-    return [
-        {**row, **{key: None if row[key] is None else 100 * row[key] for key in keys}}
-        for row in rows
-        if row["metric"] == "accuracy"
-    ]

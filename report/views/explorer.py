@@ -19,7 +19,7 @@ N_FILM_IMAGES = 9
 SHEETS = {
     "ae_normal": ("ae", N_("AE, codes from N(0, I)")),
     "ae_gaussian": ("ae", N_("AE, codes from a Gaussian fitted to its codes")),
-    "vae_prior": ("vae", N_("VAE, codes from N(0, I)")),
+    "vae_normal": ("vae", N_("VAE, codes from N(0, I)")),
 }
 N_SHEET_SIDE = 6
 N_GREYS = 255  # the largest grey value of an image file
@@ -89,7 +89,9 @@ def view(study: Study) -> dict[str, Any]:
         "classes": classes(class_names),
         "has_plane": "planes" in record,
         "codecs": [{"name": name, "label": CODECS[name]} for name in codecs],
-        "lack": "" if codecs else lacking(study, "ae", "vae"),
+        "lack": ""
+        if codecs
+        else lacking(study, "ae", "vae") or _("this page computes with fully connected networks only"),
         "restorers": restorers(codecs, record["denoisers"], own_dims),
         "sheets": sheets(codecs),
         "noises": [{"name": name, "label": label, "level": LEVELS[name]} for name, label in CORRUPTIONS.items()],

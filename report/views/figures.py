@@ -37,6 +37,7 @@ class Panel:
     log_x: bool = False
     log_y: bool = False
     y_limits: tuple[float, float] | None = None
+    x_marks: Sequence[float] = ()  # places that a thin line points out
 
 
 @dataclass(frozen=True)
@@ -79,10 +80,11 @@ class LinePanels(Figure):
 
 @dataclass(frozen=True)
 class IntervalDots(Figure):
-    """Panels of one dot with its interval per series."""
+    """Panels of dots with their intervals, a row per series; several of a row have marks of their own, named here."""
 
     panels: Sequence[Panel]
     height: float = 2.6
+    marks: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

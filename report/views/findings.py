@@ -12,9 +12,12 @@ from report.texts.tables import find, general
 from report.views.study import Study
 
 Row = Mapping[str, Any]
-COMPARED = {"C1": ("ae",), "C2": ("ae",), "C3": ("ae",), "C4": ("ae",)} | dict.fromkeys(
-    ("C5", "C6", "C7"), ("ae", "vae")
-)
+COMPARED = {
+    **dict.fromkeys(("C1", "C2", "C3a", "C3b", "C3c", "C4a", "C4b", "C5a", "C5b", "C5c"), ("ae",)),
+    **dict.fromkeys(("C6a", "C6b", "C6c", "C6d", "C8b"), ("vae",)),
+    **dict.fromkeys(("C7", "C8a"), ("ae", "vae")),
+    "C8c": ("vae", "rae"),
+}  # the models that each part of a claim speaks of
 
 
 def lies_below(first: Row | None, second: Row | None) -> bool:
@@ -87,13 +90,39 @@ def lacking(study: Study, *models: str) -> str:
     return _("this run is without %(models)s", models=listed(absent)) if absent else ""
 
 
+def parts_of(study: Study) -> dict[str, Row]:
+    """Return the parts of all claims by name; a claim without parts is its own."""
+    return {name: part for claim in study.summary()["claims"].values() for name, part in claim["parts"].items()}
+
+
+def primary_of(study: Study, part: str) -> Row | None:
+    """Return the stored entry of a part's primary number, None where the run has none."""
+    found: Row | None = parts_of(study)[part]["primary"]
+    return found
+
+
 def unjudged(study: Study) -> dict[str, str]:
-    """Return for each claim why it is not judged; nothing where it is."""
-    whole = _("one seed gives no interval for a number of a whole set of images")
-    return {
-        name: lacking(study, *COMPARED[name]) or whole if claim["verdict"] == "not_judged" else ""
-        for name, claim in study.summary()["claims"].items()
-    }
+    """Return for each claim and each part of one why it is not judged; nothing where it is."""
+    reasons: dict[str, str] = {}
+    for name, claim in study.summary()["claims"].items():
+        parts = {part: _why(study, part, found) for part, found in claim["parts"].items()}
+        models = dict.fromkeys(model for part in parts for model in COMPARED[part])
+        whole = lacking(study, *models) or next(iter(parts.values()))
+        reasons |= parts | ({name: whole if claim["verdict"] == "not_judged" else ""})
+    return reasons
+
+
+def _why(study: Study, name: str, part: Row) -> str:
+    """Return why a part is not judged: a model is missing, a second seed, or what could judge it."""
+    if part["verdict"] != "not_judged":
+        return ""
+    if lack := lacking(study, *COMPARED[name]):
+        return lack
+    if part["primary"] is None:
+        return _("it was not measured in this run")
+    if part["primary"]["n_seeds"] == 1:
+        return _("one seed gives no interval for a number of a whole set of images")
+    return _("nothing that could judge it passes its own check here")
 
 
 def named_entries(entries: Mapping[str, Any], labels: Mapping[str, str]) -> list[tuple[str, Any]]:

@@ -33,9 +33,16 @@ TERMS = {
             "from it, and a part of the loss draws all these distributions towards the prior."
         ),
     ),
+    "rae": (
+        N_("regularised autoencoder (RAE)"),
+        N_(
+            "An autoencoder without random codes whose loss keeps the values of codes and the weights of the decoder small. It tells "
+            "whether the variational part of a VAE helps, or keeping things small as such."
+        ),
+    ),
     "code": (N_("code"), N_("The few numbers an encoder makes of an image; all possible codes form the code space.")),
     "latent-dimension": (N_("latent dimension"), N_("How many numbers a code has.")),
-    "prior": (N_("prior, N(0, I)"), N_("The standard normal distribution from which a VAE's codes are drawn for new images.")),
+    "prior": (N_("prior, N(0, I)"), N_("The standard normal distribution: the loss of a VAE draws its codes towards it, and the codes of new images are drawn from it.")),
     "kl": (
         N_("Kullback-Leibler divergence (KL)"),
         N_("How far one distribution is from another, 0 where they are equal. Here: an image's code distribution from the prior."),
@@ -56,8 +63,32 @@ TERMS = {
         N_("The best linear reduction of dimension: projects on the directions in which the data vary most."),
     ),
     "judge": (
-        N_("judge"),
-        N_("A classifier trained on the same training images, used to see whether an image can still be recognised; its inner values serve as features."),
+        N_("judge, recognised"),
+        N_(
+            "A judge is a classifier trained on the same training images that can also answer that an image is of no class. It "
+            "recognises an image if it finds one class likelier than everything else together."
+        ),
+    ),
+    "features": (
+        N_("features"),
+        N_(
+            "Numbers that describe an image, by which sets of images are compared: the inner values of a judge, the code of a "
+            "denoising autoencoder, or principal components of the pixels."
+        ),
+    ),
+    "whitened": (
+        N_("whitened"),
+        N_(
+            "Codes shifted, rotated and scaled to mean 0 and covariance I. What is measured in whitened coordinates does not "
+            "depend on the units that a network happens to use."
+        ),
+    ),
+    "way": (
+        N_("share of the way"),
+        N_(
+            "Where samples lie between those of a linear model (PCA with a fitted Gaussian, the control) and other real "
+            "images (the floor). The ceiling is what a model makes of real images: its reconstructions."
+        ),
     ),
     "frechet": (
         N_("Fréchet distance"),
@@ -67,7 +98,7 @@ TERMS = {
         N_("precision, recall"),
         N_("Share of samples that lie where real images lie, and share of real images that lie where samples lie."),
     ),
-    "completeness": (N_("completeness"), N_("Property of a code space: every point of it decodes to something sensible.")),
+    "completeness": (N_("completeness"), N_("Property of a code space: every point of it decodes to something that can be recognised.")),
     "continuity": (
         N_("continuity"),
         N_("Property of a code space: near points decode to like images. As a measure of maps: near images have near codes."),
@@ -79,7 +110,14 @@ TERMS = {
         N_("95 %% interval"),
         N_("A range made so that in repeated studies 95 of 100 such ranges would hold the true mean."),
     ),
-    "threshold": (N_("supported, refuted, undecided, not judged"), N_("The verdicts: the whole interval above a threshold stated beforehand, below it, or across it; not judged where there is no interval.")),
+    "threshold": (
+        N_("supported, refuted, depends, undecided, not judged"),
+        N_(
+            "The verdicts. A number supports a claim if its whole interval lies on the claim's side of a threshold, and "
+            "refutes it if on the other side. A claim is supported or refuted if all numbers agree, depends if they "
+            "contradict each other, and is undecided otherwise; not judged where there is no interval."
+        ),
+    ),
 }  # fmt: skip
 
 

@@ -6,10 +6,11 @@ from statistics import mean
 from typing import Any
 
 from foundation.models import MODELS
-from report.texts.labels import CODECS, LIKELIHOODS, METHODS
+from foundation.vocabulary import JUDGES
+from report.texts.labels import CODECS, CONTROL_IMAGES, FAMILIES, LIKELIHOODS, METHODS
 from report.texts.language import N_, Labels, _, localised
 from report.texts.published import DATASETS
-from report.texts.tables import MISSING, Column, Entry, Table, TableRow, number
+from report.texts.tables import MISSING, Column, Entry, Table, TableRow, entry, number
 from report.views.figures import LinePanels, Panel, Series
 from report.views.study import Row, Study
 
@@ -27,7 +28,7 @@ def curve(rows: list[Row], role: str, label: str, measure: str) -> Series:
 
 
 def panels(history: list[Row], latent_dim: int) -> list[Panel]:
-    """Return one panel per model with hidden layers, of linear ones where there are no others, and the VAE's KL."""
+    """Return a panel per model with hidden layers, of linear ones where there are no others, and the VAE's KL."""
     own = [r for r in history if r["latent_dim"] == latent_dim and r["role"] == "sweep"]
     present = {r["model"] for r in own}
     names = [name for name in MODELS if name in present]
@@ -51,8 +52,8 @@ def panels(history: list[Row], latent_dim: int) -> list[Panel]:
     if "vae" not in at:
         return drawn
     kl = [
-        curve(at["vae"], "muted", SPLITS["train_reconstruction"], "train_kl"),
-        curve(at["vae"], "vae", SPLITS["validation_reconstruction"], "validation_kl"),
+        curve(at["vae"], "muted", SPLITS["train_reconstruction"], "train_regularisation"),
+        curve(at["vae"], "vae", SPLITS["validation_reconstruction"], "validation_regularisation"),
     ]
     drawn.append(Panel(_("%(model)s: KL", model=CODECS["vae"]), _("epoch"), _("nats per image"), kl, drawn[-1].x_ticks))
     return drawn
@@ -67,7 +68,7 @@ def final_losses(study: Study) -> Table:
     rows = [_losses(cell_label(role, name, found), list(found.values())) for (role, name), found in chosen.items()]
     headings = [
         Column(_("reconstruction"), _("nats; squared error / 2 for the linear AE"), "lower"),
-        Column("KL", _("nats")),
+        Column(_("regularisation"), _("nats; KL, or half the squared code")),
         Column(_("chosen epoch"), _("per seed")),
     ]
     caption = _("Validation loss of the chosen weights: mean over seeds, with the range of the seeds.")
@@ -80,6 +81,7 @@ def cell_label(role: str, name: str, by_seed: Mapping[int, Row]) -> str:
     model, latent_dim = CODECS[row["model"]], row["latent_dim"]
     return {
         "sweep": f"{model}, {latent_dim}",
+        "ceiling": _("%(model)s, wider and trained for longer, %(d)s", model=model, d=latent_dim),
         "denoiser": f"{METHODS.get(name, name)}, {latent_dim}",
         "beta": _("%(model)s with β = %(beta)s, %(d)s", model=model, beta=localised(name), d=latent_dim),
         "likelihood": _(
@@ -94,12 +96,12 @@ def cell_label(role: str, name: str, by_seed: Mapping[int, Row]) -> str:
 def _losses(label: str, rows: list[Row]) -> TableRow:
     model = rows[0]["model"]
     entries = []
-    for measure in ("validation_reconstruction", "validation_kl"):
+    for measure in ("validation_reconstruction", "validation_regularisation"):
         values = [row[measure] for row in rows]
         interval = f"{number(min(values), 2)}\u2009…\u2009{number(max(values), 2)}"
         entries.append(
             Entry(number(mean(values), 2), interval)
-            if MODELS[model].is_variational or measure != "validation_kl"
+            if measure == "validation_reconstruction" or any(values)
             else Entry(MISSING)
         )
     entries.append(Entry(", ".join(str(row["epoch"]) for row in rows)))
@@ -109,6 +111,31 @@ def _losses(label: str, rows: list[Row]) -> TableRow:
 def _final_epochs(history: list[Row]) -> dict[tuple[Any, ...], bool]:
     """Return for every training run of several epochs whether its last was its best on the validation images."""
     return {(row["role"], row["name"], row["seed"]): row["is_best_so_far"] for row in history if row["epoch"] > 1}
+
+
+def judges(study: Study) -> Table:
+    """Return how often each judge names the class of test images, and what it recognises that shows a class or none."""
+    found = [study.details("train_judge", judge) for judge in JUDGES]
+    body = [
+        TableRow(
+            "",
+            _("test images classified correctly"),
+            [entry(one["accuracy_test"], 2, is_share=True) for one in found],
+        ),
+        *(
+            TableRow(
+                "",
+                _("recognised: %(images)s", images=label),
+                [entry(one["recognised"][images], 2, is_share=True) for one in found],
+            )
+            for images, label in CONTROL_IMAGES.items()
+        ),
+    ]
+    caption = _(
+        "The judges, %%: mean over seeds and 95 %% interval. No judge was trained on photographs, which are cut out of two "
+        "sample pictures."
+    )
+    return Table(caption, _("images"), [Column(FAMILIES[judge], "%") for judge in JUDGES], body)
 
 
 def rounding(study: Study) -> str:
@@ -130,7 +157,6 @@ def view(study: Study) -> dict[str, Any]:
     """Return what the section shows."""
     history = study.table("learning_curves", "history")
     final = _final_epochs(history)
-    judge = study.metrics("train_judge")
     return {
         "epochs": study.params.epochs,
         "has_published": study.params.dataset in DATASETS,
@@ -139,5 +165,8 @@ def view(study: Study) -> dict[str, Any]:
         "n_last_best": sum(final.values()),
         "losses": final_losses(study),
         "rounding": rounding(study),
-        "judge_accuracy": number(100 * judge["accuracy_test"]["mean"], 2),
+        "judges": judges(study),
+        "n_judge_seeds": len(study.params.train_judge.seeds),
+        "ceiling_epochs": study.params.train_ceiling.epochs,
+        "ceiling_widths": ", ".join(map(str, study.params.train_ceiling.hidden_dims)),
     }

@@ -12,11 +12,14 @@ from report.views.study import Study
 
 DRAWN = [name for name, model in MODELS.items() if not model.is_linear]
 PROPERTIES: dict[str, Callable[[dict[str, Any], dict[str, Any]], str]] = {
+    N_("layers"): lambda cell, plan: _("fully connected") if cell["is_fully_connected"] else _("convolutional"),
     N_("encoder widths"): lambda cell, plan: " → ".join(map(str, [*cell["encoder_widths"][:-1], cell["latent_dim"]])),
     N_("parameters"): lambda cell, plan: number(cell["n_parameters"], 0),
     N_("activation"): lambda cell, plan: ACTIVATIONS.get(plan.get("activation", ""), _("none")),
     N_("likelihood"): lambda cell, plan: LIKELIHOODS[plan.get("likelihood", "gaussian")],
     N_("epochs"): lambda cell, plan: str(plan["epochs"]),
+    N_("weight of the regularisation"): lambda cell, plan: general(plan.get("beta", plan.get("code_weight", 0))),
+    N_("weight decay of the decoder"): lambda cell, plan: general(plan.get("decoder_decay", 0)),
     N_("batch size"): lambda cell, plan: str(plan["batch_size"]),
     N_("peak learning rate"): lambda cell, plan: general(plan["learning_rate"]),
     N_("learning rate schedule"): lambda cell, plan: SCHEDULES[plan["schedule"]],
@@ -69,4 +72,8 @@ def view(study: Study) -> dict[str, Any]:
         "beta": general(study.params.vae.beta),
         "n_seeds": len(study.params.seeds),
         "likelihood": LIKELIHOODS[study.params.network.likelihood],
+        "has_rae": "rae" in cells,
+        "code_weight": general(study.params.rae.code_weight),
+        "decoder_decay": general(study.params.rae.decoder_decay),
+        "is_convolutional": study.params.network.architecture == "convolutional",
     }

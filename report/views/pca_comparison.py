@@ -10,8 +10,9 @@ from report.texts.labels import CODECS
 from report.texts.language import N_, Labels, _, message
 from report.texts.published import DATASETS, PCA_ERRORS, PCA_PROTOCOL, PCA_SOURCE
 from report.texts.tables import Column, Entry, Table, TableRow, by_latent_dim, entry, find, grid, number
+from report.views.evidence import evidence
 from report.views.figures import Cloud, Clouds, LinePanels, Panel, Series
-from report.views.findings import leader, unjudged
+from report.views.findings import leader
 from report.views.study import Row, Study
 from report.views.sweep import lines, over_latent_dims
 
@@ -182,19 +183,24 @@ def view(study: Study) -> dict[str, Any]:
     """Return what the section shows."""
     slug, dims = "pca_comparison", latent_dims(study.params)
     metrics, found, curve = study.metrics(slug), study.table(slug, "codes"), study.table("baselines", "pca_curve")
-    n_images, pictures = number(metrics["n_images"], 0), study.pictures(slug)
+    gains, n_images, pictures = study.table(slug, "differences"), number(metrics["n_images"], 0), study.pictures(slug)
     pixels = {measure: find(found, codec="pixels", measure=measure) for measure in MEASURES}
     return {
         "latent_dim": metrics["latent_dim"],
         "n_images": n_images,
-        "unjudged": unjudged(study),
+        "evidence": evidence(study, slug),
+        "has_ae": "ae" in study.params.models,
         "n_components": len(curve) - 1,
-        "headline_gain": entry(metrics["claims"]["C4"]["se_gain"]),
-        "headline_excess": entry(metrics["claims"]["C4"]["linear_excess"], 2, is_share=True),
+        "headline_gain": entry(find(gains, latent_dim=metrics["latent_dim"], model="ae", measure="se_gain")),
+        "headline_excess": entry(
+            find(gains, latent_dim=metrics["latent_dim"], model="linear_ae", measure="relative_excess"),
+            2,
+            is_share=True,
+        ),
         "headline_components": entry(
             find(study.table(slug, "components"), latent_dim=metrics["latent_dim"], model="ae"), 0
         ),
-        **difference_tables(study.table(slug, "differences"), dims, n_images),
+        **difference_tables(gains, dims, n_images),
         "components": components(study.table(slug, "components"), dims),
         "neighbours": codes(found, dims, "nearest_neighbour", metrics),
         "probe": codes(found, dims, "linear_probe", metrics),
@@ -212,7 +218,6 @@ def view(study: Study) -> dict[str, Any]:
         "kernel_ae_gain": entry(
             find(study.table(slug, "kernel_pca"), latent_dim=metrics["latent_dim"], measure="gain_of_ae")
         ),
-        "explained_by_ae": entry(study.summary()["claims"]["C1"], 1, is_share=True),
         "explained": explained(study.table(slug, "explained"), dims),
         "directions": [
             {"label": label, "picture": pictures[f"directions_{name}"]}

@@ -4,6 +4,7 @@ Nothing else that a section is made of knows a file.
 """
 
 import base64
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -37,11 +38,14 @@ class Study:
         params: The parameters of the run.
         results: The folder with one folder per stage.
         versions: Library versions by name.
+        robustness: The verdicts of the parts of claims under changes of the study; each has the attributes
+            ``condition``, ``kind``, ``part`` and ``verdict``.
     """
 
     params: Params
     results: Path
     versions: dict[str, str] = field(default_factory=dict)
+    robustness: Sequence[Any] = ()
     _cache: dict[Path, Any] = field(default_factory=dict, compare=False)
     _asked: list[Path] = field(default_factory=list, compare=False)
     _pictures: dict[str, dict[str, Picture]] = field(default_factory=dict, compare=False)
@@ -64,6 +68,11 @@ class Study:
         """Return the rows of a table of a stage; ``name`` without .csv."""
         rows: list[Row] = self._read(self.results / slug / f"{name}.csv")
         return rows
+
+    def details(self, slug: str, name: str) -> Row:
+        """Return a JSON file of a stage; ``name`` without .json."""
+        details: Row = self._read(self.results / slug / f"{name}.json")
+        return details
 
     def pictures(self, slug: str) -> dict[str, Picture]:
         """Return all pictures of a stage by name."""

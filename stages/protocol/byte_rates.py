@@ -26,6 +26,7 @@ from autoencoders.evaluation.metrics import METRICS
 from autoencoders.learning.checkpoints import Split
 from foundation.parameter_sections import CompressionParams
 from foundation.reproducibility.artifacts import ArtifactError
+from stages.protocol.dimension_reduction import choose
 from stages.protocol.tables import NOT_NEGATIVE, Rows, Table, Values, with_interval
 from stages.protocol.trained import Codecs, list_compared
 
@@ -46,14 +47,10 @@ class Images(NamedTuple):
 
 
 def choose_images(splits: Mapping[str, Split], n_test: int) -> Images:
-    """Return the images coding uses: the first ones of every split."""
-    test = splits["test"]
-    return Images(
-        splits["train"].pixels[:N_FITTED_IMAGES],
-        splits["validation"].pixels[:N_PROBED_IMAGES],
-        test.pixels[:n_test],
-        test.image_shape,
-    )
+    """Return the images coding uses: of every split some, drawn by a named stream."""
+    counts = {"train": N_FITTED_IMAGES, "validation": N_PROBED_IMAGES, "test": n_test}
+    rows = {name: choose(splits[name], n, f"compression/rates/{name}").pixels for name, n in counts.items()}
+    return Images(**rows, shape=splits["test"].image_shape)
 
 
 def sensitivities(codec: Any, images: Rows) -> Values:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+import torch
 from sklearn.decomposition import PCA
 
 from autoencoders.evaluation.kernel_pca import fit_kernel_pcas
@@ -20,7 +20,7 @@ from autoencoders.statistics import claim_entry, compare
 from foundation.parameter_sections import FitPcaParams, PcaComparisonParams
 from foundation.reproducibility.randomness import numpy_stream
 from stages.protocol.pictures import Picture, labelled_rows
-from stages.protocol.tables import NOT_NEGATIVE, SHARE, Rows, Table, Values, with_interval
+from stages.protocol.tables import NOT_NEGATIVE, SHARE, Rows, Table, Values, claim_cell, with_interval
 from stages.protocol.trained import Codec, Codecs, per_seed, reconstruct
 
 POSITIONS = (-2.0, -1.0, 0.0, 1.0, 2.0)  # standard deviations of a code dimension
@@ -30,33 +30,29 @@ N_RANKED = 1000  # queries whose neighbourhoods are compared, all pairs
 N_NEIGHBOURS = 12
 
 
-class Labelled(NamedTuple):
-    """Images (n, n_pixels) and their labels (n,)."""
-
-    pixels: Rows
-    labels: NDArray[np.int64]
+Scores = dict[str, dict[str, Values]]  # codec -> measure -> (n_seeds, n_images)
 
 
 class Samples(NamedTuple):
     """The images on which codes are compared."""
 
-    references: Labelled
-    probe: Labelled
-    queries: Labelled
+    references: Split
+    probe: Split
+    queries: Split
 
 
-def choose(split: Split, n: int, name: str) -> Labelled:
-    """Return n random images of a split, all of them where it has no more."""
-    order = numpy_stream(0, f"pca_comparison/{name}").permutation(len(split.labels))[:n]
-    return Labelled(split.pixels[order], split.labels.numpy()[order])
+def choose(split: Split, n: int, stream: str) -> Split:
+    """Return n images of a split, all of them where it has no more, in the order that a named stream draws."""
+    order = torch.from_numpy(numpy_stream(0, stream).permutation(len(split.labels))[:n])
+    return Split(split.images[order], split.labels[order])
 
 
 def choose_samples(train: Split, test: Split, plan: PcaComparisonParams) -> Samples:
     """Return references, probe images and queries; each random, the same for all codecs."""
     return Samples(
-        choose(train, plan.n_neighbour_references, "references"),
-        choose(train, plan.n_probe_images, "probe"),
-        choose(test, plan.n_neighbour_queries, "queries"),
+        choose(train, plan.n_neighbour_references, "pca_comparison/references"),
+        choose(train, plan.n_probe_images, "pca_comparison/probe"),
+        choose(test, plan.n_neighbour_queries, "pca_comparison/queries"),
     )
 
 
@@ -117,21 +113,26 @@ def tabulate_components(scores: dict[str, Values], curve: Values, latent_dim: in
     return rows
 
 
-def tabulate_codes(codecs: Codecs, samples: Samples, latent_dim: int) -> Table:
-    """Return the nearest-neighbour and linear-probe accuracy of every codec's codes, and kept neighbourhoods."""
-    rows: Table = []
+def score_codes(codecs: Codecs, samples: Samples) -> Scores:
+    """Return per query whether the nearest code and a linear probe name its class, and how its neighbours are kept."""
     before = neighbour_ranks(samples.queries.pixels[:N_RANKED])
-    for name, cell in codecs.items():
-        hits = {
+    return {
+        name: {
             "nearest_neighbour": per_seed(cell, lambda codec, seed: neighbours_of(codec, samples)),
             "linear_probe": per_seed(cell, lambda codec, seed: probe_of(codec, samples)),
             **neighbourhoods_of(cell, samples, before),
         }
-        rows += [
-            {"latent_dim": latent_dim, "codec": name, "measure": measure, **with_interval(values, SHARE)}
-            for measure, values in hits.items()
-        ]
-    return rows
+        for name, cell in codecs.items()
+    }
+
+
+def tabulate_codes(scores: Scores, latent_dim: int) -> Table:
+    """Return every measure of the codes of every codec, with interval."""
+    return [
+        {"latent_dim": latent_dim, "codec": name, "measure": measure, **with_interval(values, SHARE)}
+        for name, measures in scores.items()
+        for measure, values in measures.items()
+    ]
 
 
 def neighbourhoods_of(cell: dict[int, Codec], samples: Samples, before: Ranks) -> dict[str, Values]:
@@ -164,13 +165,15 @@ def sizes(samples: Samples, plan: PcaComparisonParams) -> dict[str, int]:
 def neighbours_of(codec: Any, samples: Samples) -> Values:
     """Return whether the nearest training code has the query's class."""
     references, queries = codec.transform(samples.references.pixels), codec.transform(samples.queries.pixels)
-    return neighbour_hits(references, samples.references.labels, queries, samples.queries.labels).astype(np.float64)
+    labels = (samples.references.labels.numpy(), samples.queries.labels.numpy())
+    return neighbour_hits(references, labels[0], queries, labels[1]).astype(np.float64)
 
 
 def probe_of(codec: Any, samples: Samples) -> Values:
     """Return whether a linear classifier on codes names the query's class."""
     train, queries = codec.transform(samples.probe.pixels), codec.transform(samples.queries.pixels)
-    return probe_hits(train, samples.probe.labels, queries, samples.queries.labels).astype(np.float64)
+    labels = (samples.probe.labels.numpy(), samples.queries.labels.numpy())
+    return probe_hits(train, labels[0], queries, labels[1]).astype(np.float64)
 
 
 class Pixels:
@@ -215,7 +218,8 @@ def measure_kernel_pca(splits: Mapping[str, Split], scores: dict[str, Values], n
     Beside it the paired difference to the AE, which was trained on all images, where the run has one. Nothing where
     there are fewer images than the codes have numbers.
     """
-    train, validation = splits["train"].pixels[:n_images], splits["validation"].pixels[:N_KERNEL_VALIDATION]
+    train = choose(splits["train"], n_images, "pca_comparison/kernel_pca").pixels
+    validation = choose(splits["validation"], N_KERNEL_VALIDATION, "pca_comparison/kernel_pca/validation").pixels
     if latent_dim > min(len(train), train.shape[1]):
         return []
     kernel_pca = fit_kernel_pcas(train, validation, [latent_dim])[latent_dim]
@@ -238,22 +242,51 @@ def squared_errors(codec: Codec, pixels: Rows) -> Values:
     return METRICS["se"].function(pixels, reconstruct(codec, pixels), (1, pixels.shape[1]))
 
 
-def map_codes(codecs: Codecs, queries: Labelled, n_points: int) -> Table:
+def map_codes(codecs: Codecs, queries: Split, n_points: int) -> Table:
     """Return two-dimensional codes of some queries, first seed of each codec."""
     codes = {name: next(iter(cell.values())).transform(queries.pixels[:n_points]) for name, cell in codecs.items()}
     return [
         {"codec": name, "x": x, "y": y, "label": label}
         for name, points in codes.items()
-        for (x, y), label in zip(points, queries.labels[:n_points], strict=True)
+        for (x, y), label in zip(points, queries.labels[:n_points].tolist(), strict=True)
     ]
 
 
-def claim(scores: dict[str, Values]) -> dict[str, Any]:
-    """Return C4's primary number, the AE's gain over PCA, and the linear control's relative excess over it.
+def claims(scores: Scores, codes: Scores) -> dict[str, Any]:
+    """Return the parts of C4, AE against PCA at equal length: its reconstructions (C4a) and its codes (C4b).
 
-    Each None where its model is not part of the run.
+    The linear autoencoder stands beside as control, with its excess over PCA's error, where the run has one. Nothing
+    where it has no AE.
+
+    Args:
+        scores: Squared errors and SSIM of the reconstructions.
+        codes: What ``score_codes`` returns.
     """
-    pca, ae, linear = scores["pca"], scores.get("ae"), scores.get("linear_ae")
-    gain = None if ae is None else claim_entry(pca - ae)
-    excess = None if linear is None else claim_entry((linear - pca) / pca.mean(), (-1.0, np.inf))
-    return {"C4": {"se_gain": gain, "linear_excess": excess}}
+    if "ae" not in scores:
+        return {}
+    models = [name for name in ("ae", "linear_ae") if name in scores]
+    parts = {
+        "C4a": {name: compare_reconstructions(scores, name) for name in models},
+        "C4b": {name: compare_codes(codes, name) for name in models},
+    }
+    found: dict[str, Any] = {
+        part: {
+            "cells": [claim_cell({"measure": measure}, values) for measure, values in of_models["ae"].items()],
+            "controls": {name: float(next(iter(of_models[name].values())).mean()) for name in models[1:]},
+        }
+        for part, of_models in parts.items()
+    }
+    excess = [claim_entry(-parts["C4a"][name]["se"], (-1.0, np.inf)) for name in models[1:]]
+    found["C4a"]["linear_excess"] = excess[0] if excess else None
+    return found
+
+
+def compare_reconstructions(scores: Scores, model: str) -> dict[str, Values]:
+    """Return the share of PCA's mean squared error that a model removes, and its gain in SSIM, per seed and image."""
+    own, pca = scores[model], scores["pca"]
+    return {"se": (pca["se"] - own["se"]) / pca["se"].mean(), "ssim": own["ssim"] - pca["ssim"]}
+
+
+def compare_codes(codes: Scores, model: str) -> dict[str, Values]:
+    """Return every measure of a model's codes minus PCA's, per seed and query."""
+    return {measure: values - codes["pca"][measure] for measure, values in codes[model].items()}

@@ -1,0 +1,100 @@
+"""``python -m robustness`` (``make robustness``): run every condition, then write ``robustness/results/table.csv``.
+
+Exit code 0 where the table is written, 1 where a condition failed or is missing.
+"""
+
+import argparse
+import shlex
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from foundation.parameters import ParameterError, load_params
+from foundation.paths import PARAMS_PATH
+from foundation.reproducibility.artifacts import ArtifactError
+from robustness.conditions import Condition, conditions
+from robustness.run import RobustnessError, Workplace, collect
+from robustness.table import DEFAULT, TABLE_PATH, make_table, write_table
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    result = argparse.ArgumentParser(prog="python -m robustness", description="Where does each verdict hold?")
+    where = result.add_mutually_exclusive_group()
+    where.add_argument("--jobs", default="auto", help="how many stages at once; auto: as many as suit this machine")
+    where.add_argument("--scheduler", help="address of a Dask scheduler, like tcp://host:8786")
+    result.add_argument("--list", action="store_true", help="show the conditions and the commands that make them")
+    result.add_argument("only", nargs="*", metavar="CONDITION", help="run these only; the default is all of them")
+    return result
+
+
+def say(line: str) -> None:
+    """Print a line at once."""
+    print(line, flush=True)  # noqa: T201 -- what the command is for
+
+
+def choose(every: Sequence[Condition], names: Sequence[str]) -> list[Condition]:
+    """Return the conditions with these names, all where there are none.
+
+    Raises:
+        RobustnessError: if a name is unknown.
+    """
+    known = {condition.name: condition for condition in every}
+    if unknown := [name for name in names if name not in known]:
+        raise RobustnessError(f"condition must be one of {', '.join(known)}, got {unknown[0]!r}")
+    return [known[name] for name in names] or list(every)
+
+
+def run_missing(place: Workplace, wanted: Sequence[Condition]) -> list[str]:
+    """Run the conditions that are not finished; return the names of those that failed, each said in one line."""
+    place.refuse_changes()
+    finished = place.find_finished(wanted)
+    missing = [condition for condition in wanted if condition.name not in finished]
+    if missing:
+        place.prepare_clone()
+    failed = []
+    for condition in missing:
+        say(f"condition {condition.name}")
+        try:
+            place.run(condition)
+        except RobustnessError as error:
+            failed.append(condition.name)
+            say(f"condition {condition.name} failed: {error}")
+    return failed
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Return the exit code; what cannot be run becomes one line on standard error."""
+    options = parser().parse_args(arguments)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    where = ("--scheduler", options.scheduler) if options.scheduler else ("--jobs", options.jobs)
+    place = Workplace(Path.cwd(), where)
+    try:
+        params = load_params(PARAMS_PATH)
+        every = conditions(params)
+        if options.list:
+            for condition in every:
+                say(f"{condition.name}: {shlex.join(['dvc', *condition.command])}")
+            return 0
+        wanted = choose(every, options.only)
+        with place.lock():
+            failed = run_missing(place, wanted)
+        summaries = collect(place, every)
+        if len(summaries) == len(every):
+            write_table(place.root, params, make_table(params, {DEFAULT: place.read_summary("HEAD"), **summaries}))
+            say(f"robustness: {TABLE_PATH}")
+            return 0
+    except (RobustnessError, ParameterError, ArtifactError, OSError) as error:
+        print(f"robustness: error: {error}", file=sys.stderr)  # noqa: T201 -- the one line
+        return 1
+    except KeyboardInterrupt:
+        print("robustness: interrupted; what had ended is kept", file=sys.stderr)  # noqa: T201 -- the one line
+        return 130
+    missing = [condition.name for condition in every if condition.name not in summaries]
+    say(f"robustness: failed: {', '.join(failed) or 'none'}; missing for the table: {', '.join(missing)}")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

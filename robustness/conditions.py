@@ -1,0 +1,83 @@
+"""The conditions: one thing changed at a time, as ``dvc exp run -S`` takes it.
+
+What carries no verdict is cut, so that a run takes minutes: one latent dimension instead of a sweep, one denoiser, one
+beta, one likelihood. No number of a verdict depends on these.
+"""
+
+from typing import NamedTuple
+
+from foundation.parameters import N_SWEEP, Params
+
+LENGTHS = {"third": 1 / 3, "x3": 3.0, "x10": 10.0}  # multiples of the default's epochs
+LATENT_DIMS = (2, 4, 8, 32)
+DATASETS = ("fashion-mnist",)
+LIKELIHOODS = ("gaussian", "discretized_logistic")
+BETAS = (0.5, 2)
+ARCHITECTURES = ("convolutional",)
+
+
+class Condition(NamedTuple):
+    """A changed study.
+
+    Attributes:
+        name: As in the table, like ``latent_dim_8``.
+        kind: What is changed, like ``latent_dim``.
+        overrides: The changes, those that cut what carries no verdict included.
+    """
+
+    name: str
+    kind: str
+    overrides: tuple[str, ...]
+
+    @property
+    def experiment(self) -> str:
+        """Name of the DVC experiment."""
+        return f"robustness-{self.name}"
+
+    @property
+    def command(self) -> list[str]:
+        """The arguments of ``dvc`` that make the experiment."""
+        settings = [argument for override in self.overrides for argument in ("-S", override)]
+        return ["exp", "run", "-n", self.experiment, *settings, "summary"]
+
+
+def conditions(params: Params) -> tuple[Condition, ...]:
+    """Return every condition, given the parameters of the default."""
+    default = params.latent_dim
+    widths = ",".join(str(2 * width) for width in params.network.hidden_dims)
+    return (
+        *(_condition("epochs", name, default, *_lengths(params, factor)) for name, factor in LENGTHS.items()),
+        *(_condition("latent_dim", latent_dim, latent_dim) for latent_dim in LATENT_DIMS),
+        *(_condition("dataset", name, default, f"dataset={name}") for name in DATASETS),
+        *(_condition("likelihood", name, default, f"network.likelihood={name}") for name in LIKELIHOODS),
+        *(_condition("beta", beta, default, f"vae.beta={beta}") for beta in BETAS),
+        _condition("width", "x2", default, f"network.hidden_dims=[{widths}]"),
+        *(_condition("architecture", name, default, f"network.architecture={name}") for name in ARCHITECTURES),
+    )
+
+
+def _lengths(params: Params, factor: float) -> tuple[str, str]:
+    epochs, of_denoisers = (max(1, round(factor * n)) for n in (params.epochs, params.train_denoiser.epochs))
+    return f"epochs={epochs}", f"train_denoiser.epochs={of_denoisers}"
+
+
+def _condition(kind: str, value: object, latent_dim: int, *overrides: str) -> Condition:
+    return Condition(f"{kind}_{value}", kind, (*overrides, *cut(latent_dim)))
+
+
+def cut(latent_dim: int) -> tuple[str, ...]:
+    """Return the overrides that leave out what carries no verdict, with everything else at one latent dimension."""
+    sweep = ",".join([str(latent_dim)] * N_SWEEP)
+    return (
+        f"latent_dim={latent_dim}",
+        f"latent_sweep=[{sweep}]",
+        f"train_denoiser.latent_dim={latent_dim}",
+        "train_denoiser.models=[ae]",
+        "train_denoiser.regimes=[range]",
+        f"train_beta.latent_dim={latent_dim}",
+        "train_beta.betas=[10]",
+        "train_beta.epochs=1",
+        f"train_likelihood.latent_dim={latent_dim}",
+        "train_likelihood.likelihoods=[bernoulli]",
+        "train_likelihood.epochs=1",
+    )

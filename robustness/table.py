@@ -1,0 +1,246 @@
+"""The committed table of verdicts by condition, and what it says of each part of a claim.
+
+``robustness/results/table.csv`` has a row for each condition and part; ``default.json`` beside it holds what the table
+was made from: the parameters of the default and the overrides of each condition.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from autoencoders.statistics import Agreement, Judged, Verdict, agreed
+from foundation.parameters import Params
+from foundation.reproducibility.artifacts import ArtifactError, flatten_tree, read_csv, read_json, write_csv, write_json
+from foundation.vocabulary import FAMILIES
+from robustness.conditions import conditions
+
+TABLE_PATH = Path("robustness/results/table.csv")
+DEFAULT_PATH = Path("robustness/results/default.json")
+DEFAULT, FAMILY, LENGTH = "default", "family", "epochs"  # kinds of conditions, or names of keys that a part depends on
+LONGER = ("epochs_x3", "epochs_x10")
+DECIDED = {"supported", "refuted", "depends"}
+BOUNDS = ("mean", "low", "high")
+COUNTS = ("n_supported", "n_refuted", "n_undecided", "n_silent")
+WITHOUT_VERDICT = (  # sections and keys of params.yaml on which no verdict depends
+    "fetch",
+    "latent_sweep",
+    "train_beta",
+    "train_likelihood",
+    "train_denoiser.models",
+    "train_denoiser.regimes",
+    "train_denoiser.one_level",
+    "compression.n_pictures",
+    "compression.n_rate_images",
+    "compression.widths",
+    "pca_comparison.n_map_points",
+    "pca_comparison.n_kernel_images",
+    "denoising.n_pictures",
+    "generation.n_pictures",
+    "generation.scales",
+    "generation.manifold_size",
+    "vae_anatomy",
+    "explorer",
+    "report",
+)
+
+
+class Entry(NamedTuple):
+    """A part of a claim under a condition.
+
+    Attributes:
+        condition: ``default``, a changed study, or a family of features of the default.
+        kind: What is changed, like ``latent_dim``; ``default`` or ``family``.
+        part: Like ``C6d``.
+        mean: The primary number, None where there is none.
+        low: Lower end of its interval.
+        high: Upper end.
+        verdict: Of the part.
+        depends_on: Keys of its cells, where the verdict is ``depends``.
+        n_supported: Cells with a vote that support it.
+        n_refuted: That refute it.
+        n_undecided: That are undecided.
+        n_silent: Cells without a vote or an interval.
+    """
+
+    condition: str
+    kind: str
+    part: str
+    mean: float | None
+    low: float | None
+    high: float | None
+    verdict: Verdict
+    depends_on: tuple[str, ...]
+    n_supported: int
+    n_refuted: int
+    n_undecided: int
+    n_silent: int
+
+
+Table = Sequence[Entry]
+
+
+def entries_of(summary: Mapping[str, Any], condition: str, kind: str) -> list[Entry]:
+    """Return the entry of each part of a summary (results/summary/metrics.json)."""
+    return [_entry(name, part, condition, kind) for name, part in parts_of(summary).items()]
+
+
+def _entry(name: str, part: Mapping[str, Any], condition: str, kind: str) -> Entry:
+    primary: Mapping[str, Any] = part["primary"] or dict.fromkeys(BOUNDS)
+    return Entry(
+        condition=condition,
+        kind=kind,
+        part=name,
+        **{key: primary[key] for key in BOUNDS},
+        verdict=part["verdict"],
+        depends_on=tuple(part["depends_on"]),
+        **{key: part[key] for key in COUNTS},
+    )
+
+
+def family_entries(summary: Mapping[str, Any], family: str) -> list[Entry]:
+    """Return an entry for each part of a summary that is measured in a family of features, from its cells alone."""
+    parts = {
+        name: [cell for cell in part["cells"] if cell.get(FAMILY) == family] for name, part in parts_of(summary).items()
+    }
+    return [_family_entry(name, family, cells) for name, cells in parts.items() if cells]
+
+
+def _family_entry(part: str, family: str, cells: Sequence[Mapping[str, Any]]) -> Entry:
+    voting = [cell for cell in cells if cell["votes"]]
+    keys = cells[0].keys() - {*BOUNDS, "votes", "verdict", FAMILY}
+    decided = agreed([Judged({key: cell[key] for key in keys}, cell["verdict"]) for cell in voting])
+    return Entry(
+        condition=f"{FAMILY}_{family}",
+        kind=FAMILY,
+        part=part,
+        **{key: cells[0][key] for key in BOUNDS},
+        verdict=decided.verdict,
+        depends_on=tuple(decided.axes),
+        n_supported=sum(cell["verdict"] == "supported" for cell in voting),
+        n_refuted=sum(cell["verdict"] == "refuted" for cell in voting),
+        n_undecided=sum(cell["verdict"] == "undecided" for cell in voting),
+        n_silent=len(cells) - len(voting),
+    )
+
+
+def parts_of(summary: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parts of all claims of a summary by name."""
+    return {name: part for claim in summary["claims"].values() for name, part in claim["parts"].items()}
+
+
+def make_table(params: Params, summaries: Mapping[str, Mapping[str, Any]]) -> list[Entry]:
+    """Return the table.
+
+    Args:
+        params: Of the default.
+        summaries: The summary of ``default`` and of each condition by name.
+    """
+    default = summaries[DEFAULT]
+    return [
+        *entries_of(default, DEFAULT, DEFAULT),
+        *(entry for family in FAMILIES for entry in family_entries(default, family)),
+        *(entry for one in conditions(params) for entry in entries_of(summaries[one.name], one.name, one.kind)),
+    ]
+
+
+def write_table(root: Path, params: Params, table: Table) -> None:
+    """Write the table of a project, and beside it what it was made from."""
+    rows = [{**entry._asdict(), "depends_on": " ".join(entry.depends_on)} for entry in table]
+    write_csv(root / TABLE_PATH, rows)
+    write_json(root / DEFAULT_PATH, made_from(params))
+
+
+def read_table(root: Path = Path()) -> list[Entry]:
+    """Return the committed table of a project, in the order of its rows; empty where there is none.
+
+    Raises:
+        ArtifactError: if the file is damaged.
+    """
+    path = root / TABLE_PATH
+    if not path.is_file():
+        return []
+    try:
+        return [Entry(**{**row, "depends_on": tuple((row["depends_on"] or "").split())}) for row in read_csv(path)]
+    except (TypeError, KeyError) as error:
+        raise ArtifactError(f"{path}: expected the columns {', '.join(Entry._fields)}, got: {error}") from error
+
+
+def made_from(params: Params) -> dict[str, Any]:
+    """Return what a table is made from: the parameters on which verdicts depend, the overrides of each condition."""
+    flat = flatten_tree(params.model_dump(mode="json"))
+    return {
+        "parameters": {
+            key: value
+            for key, value in flat.items()
+            if not f"{key}.".startswith(tuple(f"{one}." for one in WITHOUT_VERDICT))
+        },
+        "conditions": {condition.name: condition.overrides for condition in conditions(params)},
+    }
+
+
+def find_stale(root: Path, params: Params, summary: Mapping[str, Any]) -> list[str]:
+    """Return what the default no longer shares with the committed table, one line each; empty where all is the same.
+
+    Args:
+        root: Of the project.
+        params: Of the default now.
+        summary: Of the default now.
+
+    Raises:
+        ArtifactError: if a file of the table is missing or damaged.
+    """
+    stored, now = flatten_tree(read_json(root / DEFAULT_PATH)), flatten_tree(made_from(params))
+    made = {entry.part: (entry.verdict, entry.depends_on) for entry in read_table(root) if entry.kind == DEFAULT}
+    found = {entry.part: (entry.verdict, entry.depends_on) for entry in entries_of(summary, DEFAULT, DEFAULT)}
+    return [
+        *_differences(stored, {key: list(value) if isinstance(value, tuple) else value for key, value in now.items()}),
+        *_differences(made, found),
+    ]
+
+
+def _differences(made: Mapping[str, object], now: Mapping[str, object]) -> list[str]:
+    return [
+        f"{key}: the table was made with {made.get(key)}, now it is {now.get(key)}"
+        for key in sorted({*made, *now})
+        if made.get(key) != now.get(key)
+    ]
+
+
+def exceptions(table: Table, part: str) -> list[Entry]:
+    """Return the entries of a part whose verdict differs from the default's.
+
+    Families of features are none: the default's verdict is what they agree on.
+    """
+    verdict = _default(table, part).verdict
+    return [one for one in table if one.part == part and one.kind not in {DEFAULT, FAMILY} and one.verdict != verdict]
+
+
+def by_family(table: Table, part: str) -> list[Entry]:
+    """Return the entries of a part for single families of features; empty for a part that needs no features."""
+    return [entry for entry in table if entry.part == part and entry.kind == FAMILY]
+
+
+def final_verdict(table: Table, part: str) -> Agreement:
+    """Return the default's verdict of a part, or ``depends`` where longer training turns it round.
+
+    A verdict turns round where a longer training takes the other side or, by some of its cells, both. One that is
+    undecided there does not turn.
+    """
+    default = _default(table, part)
+    longer = [entry for entry in table if entry.part == part and entry.condition in LONGER and entry.verdict in DECIDED]
+    turned = [entry for entry in longer if entry.verdict != default.verdict]
+    if default.verdict not in DECIDED or not turned:
+        return Agreement(default.verdict, list(default.depends_on))
+    return Agreement("depends", sorted({LENGTH, *(axis for entry in (default, *turned) for axis in entry.depends_on)}))
+
+
+def _default(table: Table, part: str) -> Entry:
+    """Return the entry of a part for the default.
+
+    Raises:
+        KeyError: if there is none.
+    """
+    for entry in table:
+        if entry.part == part and entry.kind == DEFAULT:
+            return entry
+    raise KeyError(f"{TABLE_PATH}: expected the part {part} for the default, got none")

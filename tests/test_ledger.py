@@ -1,0 +1,289 @@
+"""The answer of the page: what it says of made-up verdicts, and that it says no more."""
+
+import re
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from report.page import environment
+from report.texts import claims as texts
+from report.texts.language import LANGUAGES, speaking
+from report.texts.openings import OPENING
+from report.views import summary
+from report.views.findings import parts_of, primary_of, unjudged
+from report.views.ledger import grid, ledger
+from report.views.study import Study
+from stages.summary import CLAIMS, PARTS
+from tests import claims_fixture
+from tests.claims_fixture import cells, metrics, stored
+from tests.html_checks import parse, text_of
+from tests.import_closure import ROOT
+
+MADE_FROM_VERDICTS = ("C5a", "C6d", "C8a")
+
+
+class Found(NamedTuple):
+    condition: str
+    kind: str
+    part: str
+    verdict: str
+
+
+def study(folder: Path, **sides: int) -> Study:
+    return claims_fixture.study(folder, metrics(**sides))
+
+
+def html(found: Study, language: str = "en") -> str:
+    jinja = environment(str(ROOT / "report" / "templates"))
+    with speaking(language):
+        return jinja.get_template("sections/summary.html.j2").render(language=language, view=summary.view(found))
+
+
+def contradicting(name: str) -> dict[str, Any]:
+    """Metrics in which the last cell of a part contradicts the others."""
+    found, other = metrics(), metrics(**{name: -1})
+    cells(found, name)[-1].update(cells(other, name)[-1])
+    return found
+
+
+def test_every_part_has_its_texts() -> None:
+    several = {part for parts in CLAIMS.values() if len(parts) > 1 for part in parts}
+    assert set(texts.PARTS) == several
+    assert set(texts.MEASURED) == set(texts.THRESHOLD_REASONS) == set(PARTS)
+    assert set(texts.CLAIMS) == set(texts.CLAIM_TITLES) == set(CLAIMS)
+    assert {part.metric for part in PARTS.values()} == set(texts.CLAIM_METRICS) == set(texts.SCALES)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_page_shows_each_claim_and_part_with_its_verdict_and_number(tmp_path: Path, language: str) -> None:
+    found = study(tmp_path, C5b=-1, C6d=0)
+    page = html(found, language)
+    with speaking(language):
+        for name, claim in ledger(found).items():
+            for part, shown in claim["parts"].items():
+                anchor = f'id="{language}-{part}"'
+                assert page.count(anchor) == 1
+                start = page.index(anchor)
+                item = page[start : page.find("<details", start)]
+                assert texts.VERDICTS[shown["verdict"]] in item
+                assert shown["value"].text in item
+            assert f'<li id="{language}-{name}">' in page
+
+
+def test_the_section_is_well_formed(tmp_path: Path) -> None:
+    page = f"<!doctype html><html lang='en'><head><title>t</title></head><body>{html(study(tmp_path))}</body></html>"
+    document = parse(page)
+    assert document.errors == []
+    assert not re.search(r"\b(None|nan|Undefined)\b|%\(", text_of(document.root))
+
+
+@pytest.mark.parametrize("part", MADE_FROM_VERDICTS)
+@pytest.mark.parametrize(("side", "verdict"), [(1, "supported"), (-1, "refuted"), (0, "undecided")])
+def test_the_answer_is_chosen_by_the_verdicts(tmp_path: Path, part: str, side: int, verdict: str) -> None:
+    said = summary.answer(study(tmp_path, **{part: side}))
+    assert OPENING[part][verdict].replace("%%", "%") in said
+    assert len(said) == len(MADE_FROM_VERDICTS) + 1
+
+
+def test_the_answer_says_on_what_it_depends(tmp_path: Path) -> None:
+    said = summary.answer(claims_fixture.study(tmp_path, contradicting("C8a")))
+    assert said[2].endswith("depends on the features and the measure.")
+
+
+def with_undecided(name: str, *decided: int, side: int = 1) -> dict[str, Any]:
+    """Metrics in which a part is undecided in all cells but some, which lie on a side."""
+    found, other = metrics(**{name: 0}), metrics(**{name: side})
+    for place in decided:
+        cells(found, name)[place].update(cells(other, name)[place])
+    return found
+
+
+@pytest.mark.parametrize("part", ["C6d", "C8a"])
+def test_the_answer_leans_where_some_numbers_support_and_none_refutes(tmp_path: Path, part: str) -> None:
+    found = with_undecided(part, 0, 4, 7)
+    for place in (7, 12):
+        cells(found, part)[place]["votes"] = False
+    made = claims_fixture.study(tmp_path, found)
+    assert parts_of(made)[part]["verdict"] == "undecided"
+    assert summary.leaning(parts_of(made)[part]) == "leaning"
+    assert summary.votes(parts_of(made)[part]) == {"n": 2, "all": 28}
+    said = summary.answer(made)
+    assert OPENING[part]["leaning"].replace("%%", "%") % {"n": 2, "all": 28} in said
+    assert len(said) == len(MADE_FROM_VERDICTS) + 1
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        (with_undecided("C6d"), "undecided"),
+        (with_undecided("C6d", 3, side=-1), "undecided"),
+        (contradicting("C6d"), "depends"),
+        (metrics(), "supported"),
+        (metrics(C6d=-1), "refuted"),
+    ],
+)
+def test_the_answer_does_not_lean_otherwise(tmp_path: Path, found: dict[str, Any], expected: str) -> None:
+    made = claims_fixture.study(tmp_path, found)
+    assert summary.leaning(parts_of(made)["C6d"]) == expected
+    assert OPENING["C6d"]["leaning"][-40:] not in " ".join(summary.answer(made))
+
+
+def test_one_number_alone_never_leans() -> None:
+    part = {"verdict": "undecided", "n_supported": 1, "n_refuted": 0, "cells": [{}]}
+    assert summary.leaning(part) == "undecided"
+    assert summary.leaning({**part, "cells": [{}, {}]}) == "leaning"
+
+
+def test_what_is_not_judged_is_left_out_of_the_answer(tmp_path: Path) -> None:
+    found = metrics()
+    for part in ("C5a", "C8a"):
+        found["generation"]["claims"].pop(part)
+    assert len(summary.answer(claims_fixture.study(tmp_path, found))) == 2
+
+
+def test_without_any_of_them_the_answer_says_why_there_is_none(tmp_path: Path) -> None:
+    found = metrics()
+    found["generation"]["claims"] = {}
+    (said,) = summary.answer(claims_fixture.study(tmp_path, found, models=["ae"]))
+    assert "cannot be told from this run: this run is without VAE" in said
+
+
+def test_every_cell_stands_in_the_grid_once(tmp_path: Path) -> None:
+    for part in parts_of(study(tmp_path)).values():
+        shown = grid(part)
+        n_shown = sum(bool(vote.verdict) for _, votes in shown.rows for vote in votes) if shown else 1
+        assert n_shown == part["n_cells"]
+
+
+def test_the_grid_marks_the_cell_that_contradicts_and_the_one_without_a_vote(tmp_path: Path) -> None:
+    found = contradicting("C6d")
+    cells(found, "C6d")[0]["votes"] = False
+    shown = grid(parts_of(claims_fixture.study(tmp_path, found))["C6d"])
+    assert shown is not None
+    votes = [vote for _, row in shown.rows for vote in row]
+    assert [vote.label for vote in (votes[0], votes[1], votes[-1])] == ["has no vote", "supported", "refuted"]
+
+
+@pytest.mark.parametrize(
+    ("part", "corner", "first", "n_rows", "n_columns"),
+    [
+        ("C5b", "confidence, region", "at least 50\u202f% sure, whitened N(0, I)", 6, 3),
+        ("C6b", "confidence, region", "at least 50\u202f% sure, whitened N(0, I)", 6, 3),
+        ("C8c", "measure, codes", "Fréchet distance, fitted Gaussian", 12, 5),
+    ],
+)
+def test_a_grid_of_three_keys_has_two_of_them_in_each_row(
+    tmp_path: Path, part: str, corner: str, first: str, n_rows: int, n_columns: int
+) -> None:
+    shown = grid(parts_of(study(tmp_path))[part])
+    assert shown is not None
+    assert (shown.corner, shown.rows[0][0]) == (corner, first)
+    assert (len(shown.rows), len(shown.columns)) == (n_rows, n_columns)
+    assert len({label for label, _ in shown.rows}) == n_rows
+    assert all(vote.verdict == "supported" for _, votes in shown.rows for vote in votes)
+
+
+def test_each_number_of_three_keys_stands_where_its_keys_say(tmp_path: Path) -> None:
+    found = metrics()
+    for cell in cells(found, "C5b"):
+        keys = (cell["region"], cell["family"], cell["confidence"])
+        cell.update(stored(0.42 if keys == ("ball", "perceptron", 0.9) else 0.1))
+    shown = grid(parts_of(claims_fixture.study(tmp_path, found))["C5b"])
+    assert shown is not None
+    names = [name for name, _ in shown.columns]
+    at = [
+        (row, name) for row, votes in shown.rows for name, v in zip(names, votes, strict=True) if v.value.text == "42.0"
+    ]
+    assert at == [("at least 90\u202f% sure, ball that holds 95 % of whitened N(0, I)", "perceptron judge")]
+
+
+def test_strengths_of_noise_stand_in_order(tmp_path: Path) -> None:
+    shown = grid(parts_of(study(tmp_path))["C3a"])
+    assert shown is not None
+    assert [label for label, _ in shown.rows] == ["0.1", "0.2", "0.4", "0.6", "0.8"]
+
+
+def test_units_stand_with_the_column_or_with_each_number(tmp_path: Path) -> None:
+    parts = parts_of(study(tmp_path))
+    noise, compared = grid(parts["C3a"]), grid(parts["C7"])
+    assert noise is not None
+    assert compared is not None
+    assert noise.columns[:3] == [("PSNR", "dB"), ("SSIM", ""), ("accuracy, convolutional judge", "percentage points")]
+    assert noise.rows[0][1][0].value.text == "0.30"
+    assert compared.columns == [("number", "")]
+    assert [votes[0].value.text for _, votes in compared.rows[:2]] == ["30.0 %", "0.300"]
+
+
+@pytest.mark.parametrize(
+    ("part", "axes"),
+    [("C5b", "how sure the judge must be, the judge and the region"), ("C6d", "the features and the measure")],
+)
+def test_it_depends_on_judges_where_only_judges_look(tmp_path: Path, part: str, axes: str) -> None:
+    found = ledger(claims_fixture.study(tmp_path, contradicting(part)))
+    assert found[part[:2]]["parts"][part]["depends"] == axes
+
+
+def test_an_unmet_condition_is_said(tmp_path: Path) -> None:
+    found = metrics()
+    found["learning_curves"]["cells"][0]["is_narrowing"] = False
+    met, unmet = (html(claims_fixture.study(tmp_path / name, one)) for name, one in (("a", metrics()), ("b", found)))
+    assert "this is not so here" in unmet
+    assert "this is not so here" not in met
+
+
+@pytest.mark.parametrize(
+    ("changes", "name", "why"),
+    [
+        ({"models": ["ae", "vae"]}, "C8c", "this run is without RAE"),
+        ({}, "C8c", "it was not measured in this run"),
+    ],
+)
+def test_a_part_that_is_missing_says_why(tmp_path: Path, changes: dict[str, Any], name: str, why: str) -> None:
+    found = metrics()
+    found["generation"]["claims"].pop(name)
+    assert unjudged(claims_fixture.study(tmp_path, found, **changes))[name] == why
+
+
+def test_a_single_seed_and_a_lack_of_votes_are_told_apart(tmp_path: Path) -> None:
+    single, silent = metrics(), metrics()
+    for cell in cells(single, "C6d"):
+        cell.update({**stored(0.8), "low": None, "high": None, "by_seed": [0.8]})
+    for cell in cells(silent, "C6d"):
+        cell["votes"] = False
+    why = [unjudged(claims_fixture.study(tmp_path / str(i), one))["C6d"] for i, one in enumerate((single, silent))]
+    assert why[0].startswith("one seed")
+    assert why[1].startswith("nothing that could judge it")
+
+
+def test_a_primary_number_that_was_not_measured_is_none(tmp_path: Path) -> None:
+    found = metrics()
+    found["generation"]["claims"].pop("C8c")
+    made = claims_fixture.study(tmp_path, found)
+    assert primary_of(made, "C8c") is None
+    assert primary_of(made, "C8b") is not None
+
+
+def test_changes_of_the_study_that_turn_a_verdict_are_named(tmp_path: Path) -> None:
+    made = study(tmp_path)
+    changed = [
+        Found("default", "default", "C6d", "supported"),
+        Found("family_pixels", "family", "C6d", "refuted"),
+        Found("latent_dim_2", "latent_dim", "C6d", "refuted"),
+        Found("beta_0.5", "beta", "C6d", "depends"),
+        Found("epochs_x10", "epochs", "C6d", "supported"),
+        Found("epochs_x10", "epochs", "C8a", "supported"),
+    ]
+    made = Study(made.params, made.results, robustness=changed)
+    parts = {name: part for claim in ledger(made).values() for name, part in claim["parts"].items()}
+    assert parts["C6d"]["exceptions"].endswith("another verdict: codes of 2 numbers (refuted); β = 0.5 (depends).")
+    assert "Of 3 changes" in parts["C6d"]["exceptions"]
+    assert "the same under all 1 changes" in parts["C8a"]["exceptions"]
+    assert parts["C8b"]["exceptions"] == ""
+
+
+def test_the_table_of_shares_is_of_one_family(tmp_path: Path) -> None:
+    table = summary.shares(study(tmp_path).table("generation", "shares"))
+    assert table is not None
+    assert [(row.label, row.entries[0].text) for row in table.rows] == [("AE", "20"), ("VAE", "60")]
+    assert table.rows[0].entries[1].text == "–"

@@ -7,6 +7,6 @@ Module map:
     table       the committed table; what the page says of it
 """
 
-from robustness.table import by_family, exceptions, final_verdict, read_table
+from robustness.table import final_verdict, read_table
 
-__all__ = ["by_family", "exceptions", "final_verdict", "read_table"]
+__all__ = ["final_verdict", "read_table"]

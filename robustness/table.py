@@ -206,20 +206,6 @@ def _differences(made: Mapping[str, object], now: Mapping[str, object]) -> list[
     ]
 
 
-def exceptions(table: Table, part: str) -> list[Entry]:
-    """Return the entries of a part whose verdict differs from the default's.
-
-    Families of features are none: the default's verdict is what they agree on.
-    """
-    verdict = _default(table, part).verdict
-    return [one for one in table if one.part == part and one.kind not in {DEFAULT, FAMILY} and one.verdict != verdict]
-
-
-def by_family(table: Table, part: str) -> list[Entry]:
-    """Return the entries of a part for single families of features; empty for a part that needs no features."""
-    return [entry for entry in table if entry.part == part and entry.kind == FAMILY]
-
-
 def final_verdict(table: Table, part: str) -> Agreement:
     """Return the default's verdict of a part, or ``depends`` where longer training turns it round.
 

@@ -282,7 +282,11 @@ def main(params: Params, progress: Progress) -> None:
         found[condition] = {name: scores[name] for name in ("ae", NOISY, *CONTROLS) if name in scores}
         if condition.level == middle_level(plan.levels[condition.corruption]):
             pictures |= shown
-    config = {"n_images": len(test.labels), "n_tuning_images": len(validation.labels)}
+    config = {
+        "n_images": len(test.labels),
+        "n_tuning_images": len(validation.labels),
+        "share_of_best_reader": SHARE_OF_BEST_READER,
+    }
     places = reading_places(readers, len(params.seeds))
     of_clean = read(dict.fromkeys(places, test.pixels), test, readers)
     clean_accuracy = {judge: with_interval(hits, SHARE) for judge, hits in of_clean.items()}

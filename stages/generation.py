@@ -137,6 +137,7 @@ def describe(context: Context) -> dict[str, Any]:
         "precision_neighbours": context.plan.precision_neighbours,
         "n_mixture_components": context.plan.n_mixture_components,
         "recognition_threshold": context.plan.recognition_threshold,
+        "strict_threshold": completeness.STRICT_THRESHOLD,
         "n_completeness_codes": context.plan.n_completeness_codes,
         "least_share_of_real": completeness.SMALLEST_SHARE_OF_REAL,
         "largest_share_of_others": completeness.LARGEST_SHARE_OF_OTHERS,

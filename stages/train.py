@@ -4,6 +4,7 @@ Weights are chosen by the loss on the validation images; the test images are not
 """
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -20,7 +21,6 @@ from foundation.reproducibility.devices import training_device
 from foundation.reproducibility.numerics import product_precision
 from foundation.reproducibility.unfinished import FileKeeper, described
 from foundation.stage import run_stage
-from foundation.vocabulary import ProductPrecision
 
 
 def estimator_of(params: Params, model: str, latent_dim: int, epochs: int) -> BaseAutoencoder:
@@ -29,44 +29,39 @@ def estimator_of(params: Params, model: str, latent_dim: int, epochs: int) -> Ba
     return build_model(model, latent_dim, {**shared, **getattr(params, model).model_dump()})
 
 
-def training_setting(params: Params) -> tuple[torch.device, ProductPrecision]:
-    """Return where cells are trained, and in which precision their products.
-
-    Raises:
-        ParameterError: if there is no GPU where one is asked for.
-    """
-    device = training_device(params.device)
-    return device, product_precision(params.precision, params.numerics, device.type)
-
-
-def train_cell(
+def train_cell(  # noqa: PLR0913 -- what is trained, where to, and what differs from the parameters
     params: Params,
     progress: Progress,
     model: str,
     estimator: BaseAutoencoder,
     folder: Path,
     present: Present = present_unchanged,
+    *,
+    seeds: Sequence[int] = (),
+    device: torch.device | None = None,
 ) -> None:
     """Train an estimator under all seeds at once and save the cell in a folder of its own.
 
-    An interrupted training continues after its last kept epoch, with the same bytes.
+    An interrupted training continues after its last kept epoch, with the same bytes. Seeds and device are those of the
+    parameters where none are given.
 
     Raises:
         ParameterError: if there is no GPU where one is asked for.
     """
     keep_freed_memory()
-    device, precision = training_setting(params)
+    seeds, device = seeds or params.seeds, device or training_device(params.device)
+    precision = product_precision(params.precision, params.numerics, device.type)
     train, validation = load_split(DATA_DIR, "train"), load_split(DATA_DIR, "validation")
     where = " on a GPU" if device.type == "cuda" else ""
-    label = f"{folder.parent.name}/{folder.name}, {len(params.seeds)} seeds{where}, epoch"
-    determined_by = [model, estimator.get_params(), params.seeds, described(present), device.type, precision]
+    label = f"{folder.parent.name}/{folder.name}, {len(seeds)} seeds{where}, epoch"
+    determined_by = [model, estimator.get_params(), seeds, described(present), device.type, precision]
     keeper = FileKeeper(progress, folder, determined_by)
     with progress.steps(estimator.epochs) as advance:
         advance(0, label)
         cell = fit_seeds(
             estimator,
             train.pixels,
-            params.seeds,
+            seeds,
             X_validation=validation.pixels,
             present=present,
             on_epoch=lambda epoch: advance(epoch, label),

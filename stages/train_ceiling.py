@@ -1,4 +1,4 @@
-"""Train one AE with wider layers for more epochs: how near any code of the headline length can be expected to come.
+"""Train one AE with wider layers for more epochs, whose best codes show what the headline length can reach.
 
 Under the first seed only, everything else as the AE of the study.
 """
@@ -14,8 +14,7 @@ def main(params: Params, progress: Progress) -> None:
     """Train the AE of ``train_ceiling`` under the first seed."""
     plan = params.train_ceiling
     estimator = estimator_of(params, "ae", params.latent_dim, plan.epochs).set_params(hidden_dims=plan.hidden_dims)
-    first_seed = params.model_copy(update={"seeds": params.seeds[:1]})
-    train_cell(first_seed, progress, "ae", estimator, CEILING_DIR)
+    train_cell(params, progress, "ae", estimator, CEILING_DIR, seeds=params.seeds[:1])
 
 
 if __name__ == "__main__":

@@ -315,7 +315,7 @@ def flip_digit(path: Path) -> None:
     ("name", "flip", "said"),
     [
         ("checkpoints/sweep/4/ae/seed_1.safetensors", flip_weight, r"\[\d+(, \d+)*\]: expected (\S+), got (\S+)"),
-        ("results/compression/metrics.json", flip_digit, r"claims\.[\w.\[\]]+: expected (\S+), got (\S+)"),
+        ("results/compression/metrics.json", flip_digit, r"claims\.\w+\.cells\.\d+\.mean: expected (\S+), got (\S+)"),
     ],
 )
 def test_a_flipped_weight_or_digit_is_named(

@@ -25,9 +25,7 @@ from robustness.table import (
     TABLE_PATH,
     WITHOUT_VERDICT,
     Entry,
-    by_family,
     entries_of,
-    exceptions,
     family_entries,
     final_verdict,
     find_stale,
@@ -113,7 +111,8 @@ def test_a_written_table_is_read_as_it_was(tmp_path: Path) -> None:
     write_table(tmp_path, PARAMS, table)
     assert read_table(tmp_path) == table
     assert [one.condition for one in table if one.part == "C2"] == ["default", *(one.name for one in CONDITIONS)]
-    assert {one.condition for one in by_family(table, "C8a")} == {"family_convolutional", "family_pixels"}
+    families = {one.condition for one in table if one.part == "C8a" and one.kind == "family"}
+    assert families == {"family_convolutional", "family_pixels"}
 
 
 def test_without_a_table_there_are_no_entries(tmp_path: Path) -> None:
@@ -126,12 +125,6 @@ def test_a_table_with_other_columns_is_one_line(tmp_path: Path) -> None:
     path.write_text("condition,part\ndefault,C1\n")
     with pytest.raises(ArtifactError, match=r"table\.csv: expected the columns condition, kind, part"):
         read_table(tmp_path)
-
-
-def test_exceptions_are_the_conditions_with_another_verdict() -> None:
-    table = table_of("supported", latent_dim_2="refuted", beta_2="supported", epochs_x3="undecided")
-    table.append(entry("family_pixels", "family", "not_judged"))
-    assert [one.condition for one in exceptions(table, "C8a")] == ["latent_dim_2", "epochs_x3"]
 
 
 @pytest.mark.parametrize(
@@ -167,7 +160,6 @@ def test_the_order_of_rows_changes_no_answer() -> None:
     shuffled = table[:]
     random.Random(0).shuffle(shuffled)
     assert final_verdict(shuffled, "C8a") == final_verdict(table, "C8a")
-    assert set(exceptions(shuffled, "C8a")) == set(exceptions(table, "C8a"))
 
 
 def test_the_longer_trainings_are_conditions() -> None:

@@ -76,7 +76,8 @@ APART_MEASURED = N_(
 RECOGNISED_MEASURED = N_(
     "Points drawn where the codes lie (N(0, I) in whitened coordinates) are decoded. The number is the share of them "
     "that a judge recognises, divided by the share of the model's own reconstructions that it recognises. Each judge "
-    "is asked twice: whether a class is likelier than all else together, and whether it is at least 90 %% sure of it."
+    "is asked twice: whether a class is likelier than all else together, and whether it is at least %(strict)s sure of "
+    "it."
 )
 STEP_MEASURED = N_(
     "On a straight path of %(steps)s equal steps between the codes of two test images: which share of the whole change "
@@ -136,7 +137,10 @@ SIDES_OF_HALF = N_(
 )
 SIDES_OF_JUMP = N_("if the image changed evenly, each step would have %(even)s; %(threshold)s in one step is a jump.")
 THRESHOLD_REASONS: dict[str, str] = {
-    "C1": N_("three quarters of what codes of this length are known to gain over PCA's."),
+    "C1": N_(
+        "three quarters of what codes of this length are known to gain over PCA's. This threshold was set after a "
+        "first number was known."
+    ),
     "C2": N_(
         "what matters most is what the image shows: on reconstructions a judge must keep %(threshold)s of its accuracy."
     ),

@@ -173,6 +173,7 @@ def view(study: Study) -> dict[str, Any]:
     class_names = [message(str(name)) for name in study.metrics("prepare")["class_names"]]
     return {
         "threshold": percent(metrics["recognition_threshold"], 0),
+        "strict": percent(metrics["strict_threshold"], 0),
         "n_scale_draws": number(metrics["n_scale_draws"], 0),
         "path_steps": metrics["path_steps"],
         "codes": codes(study.table(slug, "codes")),

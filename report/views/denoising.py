@@ -6,7 +6,20 @@ from typing import Any
 from foundation.vocabulary import JUDGES
 from report.texts.labels import CORRUPTIONS, FAMILIES, LEVELS, METHODS, SHORT_METHODS
 from report.texts.language import N_, Labels, _
-from report.texts.tables import MISSING, Column, Entry, Field, Table, TableRow, entry, find, general, grid, number
+from report.texts.tables import (
+    MISSING,
+    Column,
+    Entry,
+    Field,
+    Table,
+    TableRow,
+    entry,
+    find,
+    general,
+    grid,
+    number,
+    percent,
+)
 from report.views.evidence import evidence
 from report.views.figures import LinePanels, Panel
 from report.views.findings import leader
@@ -180,5 +193,6 @@ def view(study: Study) -> dict[str, Any]:
         "one_level": [f"{CORRUPTIONS[name]} {general(level)}" for name, level in metrics["one_level"].items()],
         "regimes": metrics["regimes"] if metrics["models"] else [],
         "mismatch": mismatch(rows, metrics),
+        "share_of_best": percent(metrics["share_of_best_reader"], 0),
         "evidence": evidence(study, slug),
     }

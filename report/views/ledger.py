@@ -158,7 +158,8 @@ def controls(part: Row) -> list[tuple[str, Entry]]:
 
 def measured(name: str, study: Study) -> str:
     """Return in plain words what the number of a part is."""
-    said = _(MEASURED[name], steps=study.params.generation.path_steps)
+    strict = percent(study.metrics("generation")["strict_threshold"], 0)
+    said = _(MEASURED[name], steps=study.params.generation.path_steps, strict=strict)
     return f"{said} {_(WAY)}" if name in SCALE_OF_WAY else said
 
 

@@ -67,8 +67,8 @@ def shares(rows: list[Row]) -> Table | None:
     ]
     caption = _(
         "How far samples come on the way from a linear model's (PCA with a Gaussian: 0 %%) to other real images (100 "
-        "%%), by what their codes are drawn from: Fréchet distance in the features of the convolutional judge, mean "
-        "and 95 %% interval."
+        "%%), by what their codes are drawn from: root of the Fréchet distance in the features of the convolutional "
+        "judge, mean and 95 %% interval."
     )
     return (
         grid(caption, _("model"), drawn, ("model", {name: CODECS[name] for name in HIDDEN}), fields) if drawn else None

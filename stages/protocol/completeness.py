@@ -94,10 +94,10 @@ def measure(context: Context, name: str) -> SeedScores:
             sure = read[region][judge]
             share = (sure >= thresholds["relative"]).mean()
             scores.setdefault((name, region, judge, "recognised"), []).append(float(share))
-            for measure, threshold in thresholds.items() if region != CEILING else ():
+            for relation, threshold in thresholds.items() if region != CEILING else ():
                 if ceiling := (own[judge] >= threshold).mean():
                     relative = (sure >= threshold).mean() / ceiling
-                    scores.setdefault((name, region, judge, measure), []).append(float(relative))
+                    scores.setdefault((name, region, judge, relation), []).append(float(relative))
     return {key: values for key, values in scores.items() if len(values) == len(context.seeds)}
 
 

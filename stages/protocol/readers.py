@@ -3,8 +3,6 @@
 A model's seed is measured with a reader of its own: seed number i with reader number i modulo their number.
 """
 
-from collections.abc import Callable
-from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -15,6 +13,7 @@ from autoencoders.judging.judge import Judge
 from autoencoders.learning.checkpoints import load_cell, load_pca
 from foundation.parameters import Params
 from foundation.paths import FEATURES_DIR, PCA_PATH, judge_path
+from foundation.reproducibility.workers import Once
 from foundation.vocabulary import JUDGES, JudgeName
 
 N_PIXEL_COMPONENTS = 64  # of the family "pixels", at most
@@ -31,8 +30,7 @@ class Readers:
         n_components: int = N_PIXEL_COMPONENTS,
     ) -> None:
         self.judge_seeds, self.feature_seeds, self.n_components = judge_seeds, feature_seeds, n_components
-        self._loaded: dict[tuple[str, int], Any] = {}
-        self._lock = Lock()
+        self._loaded = Once()
 
     def judge(self, name: JudgeName, place: int) -> Judge:
         """Return the judge of an architecture that measures a model's seed, which stands in params.seeds at a place.
@@ -41,7 +39,7 @@ class Readers:
             ArtifactError: if its file is missing or damaged.
         """
         seed = self.judge_seeds[place % len(self.judge_seeds)]
-        judge: Judge = self._once(name, seed, lambda: load_judge(judge_path(name, seed), name))
+        judge: Judge = self._loaded.get((name, seed), lambda: load_judge(judge_path(name, seed), name))
         return judge
 
     def features(self, family: str, images: Rows, place: int) -> Values:
@@ -56,15 +54,9 @@ class Readers:
 
     def _codec(self, family: str, place: int) -> Any:
         if family == "pixels":
-            return self._once(family, PCA_SEED, lambda: load_pca(PCA_PATH, self.n_components))
+            return self._loaded.get((family, PCA_SEED), lambda: load_pca(PCA_PATH, self.n_components))
         seed = self.feature_seeds[place % len(self.feature_seeds)]
-        return self._once(family, seed, lambda: load_cell(FEATURES_DIR)[seed])
-
-    def _once(self, family: str, seed: int, load: Callable[[], Any]) -> Any:
-        with self._lock:
-            if (family, seed) not in self._loaded:
-                self._loaded[family, seed] = load()
-            return self._loaded[family, seed]
+        return self._loaded.get((family, seed), lambda: load_cell(FEATURES_DIR)[seed])
 
 
 def load_readers(params: Params) -> Readers:

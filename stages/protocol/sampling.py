@@ -20,7 +20,7 @@ from autoencoders.statistics import Interval, claim_entry, interval
 from foundation.models import MODELS
 from foundation.reproducibility.randomness import numpy_stream, stream_key
 from foundation.reproducibility.workers import Once
-from foundation.vocabulary import FAMILIES, JUDGES
+from foundation.vocabulary import FAMILIES, JUDGES, SAMPLE_WORDS
 from stages.protocol.context import Context, decode
 from stages.protocol.pictures import Picture, mosaic
 from stages.protocol.tables import NOT_NEGATIVE, SHARE, Rows, Table, Values, with_interval
@@ -32,7 +32,7 @@ GENERATORS = {
     f"{name}_{word}": (str(name), word)
     for name, model in MODELS.items()
     if not model.is_linear
-    for word in (*DISTRIBUTIONS, RECONSTRUCTIONS)
+    for word in SAMPLE_WORDS
 } | {"pca_gaussian": ("pca", "gaussian")}
 CONTROL, FLOOR, TEST = "pca_gaussian", "floor", "test"
 BOUNDS = {
@@ -262,7 +262,7 @@ def claims(scores: Scores) -> dict[str, dict[str, object]]:
     """
     return {
         part: {
-            "cells": [claim_cell(scores, sources, key, n_ways=len(ways)) for sources in ways for key in GRID],
+            "cells": [compare_ways(scores, sources, key, n_ways=len(ways)) for sources in ways for key in GRID],
             "controls": {
                 name: entry(share(scores, name, GRID[0]))["mean"] for name in CONTROLS.get(part, ()) if name in scores
             },
@@ -272,7 +272,7 @@ def claims(scores: Scores) -> dict[str, dict[str, object]]:
     }
 
 
-def claim_cell(scores: Scores, sources: tuple[str, ...], key: Key, n_ways: int = 1) -> dict[str, object]:
+def compare_ways(scores: Scores, sources: tuple[str, ...], key: Key, n_ways: int = 1) -> dict[str, object]:
     """Return the share of the first source, less that of the second if there is one, in a family and measure.
 
     Where a part is asked in several ways, the cell names the sampler.

@@ -1,18 +1,17 @@
 # make report: everything from nothing to report/index.html. make test: everything from nothing to green tests.
+# Without make, and on Windows: README, "Two commands". In each rule's line the text behind ## is what make help shows.
 PYTHON ?= python3
 INSTALL ?= --require-hashes -r requirements.lock
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export DVC_NO_ANALYTICS := 1
+unexport PYTHONSAFEPATH PYTHONHOME
 UV_VERSION := 0.13.9
 PIP_AUDIT_VERSION := 2.10.1
 
-# report runs stages side by side, as many as suit the machine; JOBS=n sets how many, SCHEDULER=tcp://host:8786 runs
-# them on a Dask cluster (docs/running.md). dvc repro runs one after the other and leaves the same bytes.
-# experiments compares those of the current commit, ARGS=--all-commits those of every commit.
-# robustness runs the study under other conditions, three hours on two cores (docs/robustness.md); ARGS=--list shows them.
-# verify re-executes the pipeline in a scratch clone and compares; ARGS=--no-run compares the files that are here.
-.PHONY: report experiments robustness verify faults bench test check messages lock licences audit clean
+# report runs stages side by side, as many as suit the machine. dvc repro runs one after the other and leaves the same
+# bytes (docs/running.md).
+.PHONY: help report experiments robustness verify faults bench test check messages lock licences reference audit clean
 
 JOBS ?= auto
 ifdef SCHEDULER
@@ -22,39 +21,40 @@ else
 WHERE := --jobs $(JOBS)
 endif
 
-report: .venv/.installed $(NEEDED)
+report: .venv/.installed $(NEEDED) ## run the study; JOBS=n stages at once, SCHEDULER=tcp://host:8786 on a Dask cluster
 	@python -m stages.check
 	python -m execution $(WHERE)
 	@echo "report: $(CURDIR)/report/index.html"
 
-experiments: .venv/.installed
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "%-12s %s\n", $$1, $$2}' Makefile
+
+experiments: .venv/.installed ## compare the experiments on a page; ARGS=--all-commits
 	@python -m report.experiments $(ARGS)
 
-robustness: .venv/.installed $(NEEDED)
+robustness: .venv/.installed $(NEEDED) ## the study under other conditions (docs/robustness.md), hours; ARGS=--list shows them
 	@python -m robustness $(WHERE) $(ARGS)
 
 # Test files side by side, each with one thread: results do not depend on the number of threads.
-test: .venv/.installed-test
+test: .venv/.installed-test ## run the tests; ARGS=tests/test_rules.py only those
 	OMP_NUM_THREADS=1 python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
-verify: .venv/.installed
+verify: .venv/.installed ## compute everything again and compare; ARGS=--no-run compares files only
 	@python -m verification $(ARGS)
 
-# Kills, interruptions, full disks at random moments of a small run; half an hour. ARGS='--moments 5' for less.
-faults: .venv/.installed-test
+faults: .venv/.installed-test ## kills, interruptions, full disks at random; half an hour, ARGS='--moments 5' for less
 	python -m tests.faults $(ARGS)
 
-check: .venv/.installed-test
-	ruff format --check .
-	ruff check .
-	mypy
+check: .venv/.installed-test ## formatter, linter, types
+	python -m ruff format --check .
+	python -m ruff check .
+	python -m mypy
 
-# speed of training beside its peers; the numbers go to benchmarks/results, ARGS=--show only prints them
-bench: .venv/.installed
+bench: .venv/.installed ## speed of training beside its peers, to benchmarks/results; ARGS=--show only prints it
 	python -m dvc repro prepare
 	@python -m benchmarks $(ARGS)
 
-messages: .venv/.installed
+messages: .venv/.installed ## bring the catalogues of translations up to date
 	python -m report.catalogues
 
 .venv/bin/uv:
@@ -77,21 +77,23 @@ messages: .venv/.installed
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--custom-compile-command "make lock"
 
-lock: .venv/bin/uv
+lock: .venv/bin/uv ## pin all packages anew
 	$(COMPILE) requirements.in -o requirements.lock
 	$(COMPILE) requirements-test.in -c requirements.lock -o requirements-test.lock
 	$(COMPILE) benchmarks/requirements-pythae.in -c requirements.lock -o benchmarks/requirements-pythae.lock
 
-# what the locked packages and the data are licensed under, written to LICENSES.md
-licences: .venv/.installed
+licences: .venv/.installed ## what the locked packages and the data are licensed under, to LICENSES.md
 	python -m tests.licences
+
+reference: .venv/.installed ## write docs/library.md from the docstrings
+	python -m tests.reference
 
 # Known vulnerabilities of what the locks pin, asked of PyPI's advisories over the network; strict: a package that the
 # service does not know is a failure, for else a service out of reach would look like a clean bill.
 AUDIT = $(BIN)/uv tool run pip-audit==$(PIP_AUDIT_VERSION) --strict --require-hashes --disable-pip --progress-spinner off
 
-audit: .venv/bin/uv
+audit: .venv/bin/uv ## known vulnerabilities of the pinned packages
 	$(AUDIT) $(ARGS) -r requirements.lock -r requirements-test.lock
 
-clean:
+clean: ## remove .venv
 	rm -rf .venv

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import matplotlib as mpl
+import matplotlib.style
 from matplotlib.figure import Figure
 
 COLOURS = {
@@ -20,7 +21,7 @@ COLOURS = {
 def draw_rates(training: Mapping[str, Any]) -> bytes:
     """Return bars of images per second: ours, a textbook loop's and Pythae's."""
     rows = list(reversed(training["rates"]))
-    with mpl.rc_context({"svg.hashsalt": "benchmarks", "svg.fonttype": "path"}):
+    with mpl.style.context(["default", {"svg.hashsalt": "benchmarks", "svg.fonttype": "path"}]):
         figure = Figure(figsize=(8, 0.3 * len(rows) + 1), layout="constrained")
         axes = figure.subplots()
         labels = [f"{row['network']}: {row['who']}, {row['seeds']} at once" for row in rows]

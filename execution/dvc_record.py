@@ -19,6 +19,7 @@ from dvc.repo import Repo, lock_repo
 from dvc.repo.index import Index
 from dvc.repo.reproduce import get_active_graph, plan_repro
 from dvc.rwlock import rwlock
+from dvc.scm import SCMError
 from dvc.stage.cache import RunCacheNotFoundError
 from dvc.stage.serialize import to_lockfile
 from dvc.utils.serialize import modify_yaml
@@ -44,8 +45,13 @@ def lock_here() -> Iterator[Repo]:
 
     Raises:
         BusyError: if one is at work.
+        RecordError: if it is none; of a copy without git, says how to make it one.
     """
-    with Repo() as repo, lock_repo(repo), repo.scm_context(quiet=True):
+    try:
+        found = Repo()
+    except SCMError as error:
+        raise RecordError(f"{error}; to make it one: git init && git add -A && git commit -m Start") from error
+    with found as repo, lock_repo(repo), repo.scm_context(quiet=True):
         yield repo
 
 

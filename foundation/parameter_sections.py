@@ -236,6 +236,6 @@ class ExplorerParams(Section):
 
 
 class ReportParams(Section):
-    """Language in which the report opens; it holds every one."""
+    """Language in which the report opens, auto for that of the reader's browser; it holds every one."""
 
-    language: Literal["en", "pl"]
+    language: Literal["auto", "en", "pl"]

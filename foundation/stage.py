@@ -2,6 +2,7 @@
 
 import errno
 import os
+import signal
 import sys
 import threading
 from collections.abc import Callable
@@ -37,6 +38,7 @@ def run_stage(stage: str, main: Callable[[Params, Progress], None], *, n_threads
 
 def run_guarded(stage: str, work: Callable[[], None], *, n_threads: int | None = None) -> None:
     """Do a stage's work; a mistake or a machine without room is one line on standard error and exit code 1."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # behind nohup and a shell's "&" it is ignored
     if STARTERS:
         end_with(STARTERS, stage)
     try:

@@ -193,11 +193,12 @@ def main(params: Params, progress: Progress) -> None:
     jinja = environment(str(TEMPLATES_DIR))
     jinja.loader = FileSystemLoader([TEMPLATES_DIR, REPORT_DIR / "templates"])
     template, editions = jinja.get_template("replications.html.j2"), []
-    for code in ordered(load_study_params(PARAMS_PATH).report.language):
+    asked = load_study_params(PARAMS_PATH).report.language
+    for code in ordered(asked):
         with speaking(code):
             html = template.render(language=code, view=view(found, runs, measured))
             editions.append(Edition(code, _(TITLE), Markup(html)))  # noqa: S704 -- rendered with everything escaped
-    page = compose(jinja, editions, read_assets(REPORT_DIR / "assets", STYLES, SCRIPTS))
+    page = compose(jinja, editions, read_assets(REPORT_DIR / "assets", STYLES, SCRIPTS), opens_in=asked)
     write_bytes(PAGE_PATH, page.encode())
     progress.say(f"{params.preset} preset, written to {PAGE_PATH}")
 

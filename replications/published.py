@@ -61,8 +61,8 @@ GHOSH_PROTOCOL = N_("convolutional networks, 16 dimensions, 100 epochs, Inceptio
 GHOSH_OTHERWISE = {
     "convolutional": N_(
         "A smaller convolutional network and fewer epochs, cross-entropy; the convolutional judges' features: another "
-        "scale, so only the order can be compared. What is reconstructed are training images. Our RAE penalises the "
-        "decoder's weights, too."
+        "scale, so only the order can be compared. What is reconstructed are training images. The RAE is the one that "
+        "is called RAE-L2 there."
     ),
     "fully_connected": N_("As for the convolutional network, but fully connected ones, and more epochs."),
 }
@@ -93,7 +93,7 @@ def _ghosh(network: str) -> tuple[Published, ...]:
     """Return the rows on the order of Ghosh et al.'s distances, with one network."""
     notes = GHOSH_PROTOCOL, GHOSH_OTHERWISE[network]
     order = f"{network}/order"
-    ranking = N_("rank correlation with the eight published distances")
+    ranking = N_("rank correlation with the nine published distances")
     rows = [Published(f"ghosh_{network}_order", GHOSH, ranking, 1.0, 1.0, N_("Spearman's coefficient"), *notes, order,
                       tolerance=0.2, directions=(order,), network=NETWORKS[network])]  # fmt: skip
     for (worse, better), what in GHOSH_DIFFERENCES.items():

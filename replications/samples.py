@@ -34,8 +34,8 @@ CONFIGURATIONS = {  # configurations that are compared with each other, by model
 }
 NETWORKS = ("fully_connected", "convolutional")
 RANKING = (  # of samples as published, the nearest to test images first
-    "rae_mixture", "ae_mixture", "ae_reconstructions", "vae_mixture", "vae_reconstructions", "vae_normal",
-    "rae_gaussian", "ae_gaussian",
+    "rae_mixture", "rae_reconstructions", "ae_mixture", "ae_reconstructions", "vae_mixture", "vae_reconstructions",
+    "vae_normal", "rae_gaussian", "ae_gaussian",
 )  # fmt: skip
 ORDER = (  # (worse, better) as published, with either network
     ("ae_gaussian", "vae_normal"), ("ae_gaussian", "rae_gaussian"), ("rae_gaussian", "vae_normal"),

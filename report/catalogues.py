@@ -12,6 +12,7 @@ from babel.messages import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
+from foundation.reproducibility.artifacts import write_bytes
 from report.texts.language import LANGUAGES, SOURCE_LANGUAGE, catalogue_path
 
 REPORT_DIR = Path(__file__).parent
@@ -104,8 +105,7 @@ def main() -> None:
         path = catalogue_path(language)
         text = path.read_text(encoding="utf-8") if path.exists() else header(language)
         catalogue = updated(parsed(text, language), messages)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(written(catalogue), encoding="utf-8", newline="\n")
+        write_bytes(path, written(catalogue).encode())
         left = len(untranslated(catalogue))
         sys.stdout.write(f"{path}: {len(catalogue)} messages, {left} to translate\n")
 

@@ -4,9 +4,5 @@ Module map:
     __main__    the command line: ``python -m robustness`` (``make robustness``)
     conditions  what is changed
     run         runs the conditions as DVC experiments, in a clone
-    table       the committed table; what the page says of it
+    table       the committed table; final verdicts
 """
-
-from robustness.table import final_verdict, read_table
-
-__all__ = ["final_verdict", "read_table"]

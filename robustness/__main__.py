@@ -1,16 +1,17 @@
-"""``python -m robustness`` (``make robustness``): run every condition, then write ``robustness/results/table.csv``.
+"""``python -m robustness`` (``make robustness``): run every condition; after each, write the table of those finished.
 
-Exit code 0 where the table is written, 1 where a condition failed or is missing.
+Exit code 0 where ``robustness/results/table.csv`` has every condition, 1 where one failed or is missing.
 """
 
 import argparse
 import shlex
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
-from foundation.parameters import ParameterError, load_params
+from foundation.parameters import ParameterError, Params, load_params
 from foundation.paths import PARAMS_PATH
 from foundation.reproducibility.artifacts import ArtifactError
 from robustness.conditions import Condition, conditions
@@ -46,8 +47,14 @@ def choose(every: Sequence[Condition], names: Sequence[str]) -> list[Condition]:
     return [known[name] for name in names] or list(every)
 
 
-def run_missing(place: Workplace, wanted: Sequence[Condition]) -> list[str]:
-    """Run the conditions that are not finished; return the names of those that failed, each said in one line."""
+def run_missing(place: Workplace, wanted: Sequence[Condition], save: Callable[[], None]) -> list[str]:
+    """Run the conditions that are not finished; return the names of those that failed, each said in one line.
+
+    Args:
+        place: Where they are run.
+        wanted: The conditions.
+        save: Called after each that has ended.
+    """
     place.refuse_changes()
     finished = place.find_finished(wanted)
     missing = [condition for condition in wanted if condition.name not in finished]
@@ -61,13 +68,22 @@ def run_missing(place: Workplace, wanted: Sequence[Condition]) -> list[str]:
         except RobustnessError as error:
             failed.append(condition.name)
             say(f"condition {condition.name} failed: {error}")
+        else:
+            save()
     return failed
+
+
+def save_table(place: Workplace, params: Params) -> None:
+    """Write the table of the conditions that are finished."""
+    summaries = collect(place, conditions(params))
+    write_table(place.root, params, make_table(params, {DEFAULT: place.read_summary("HEAD"), **summaries}))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Return the exit code; what cannot be run becomes one line on standard error."""
     options = parser().parse_args(arguments)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):  # the first is inherited as ignored behind nohup
+        signal.signal(number, signal.default_int_handler)
     where = ("--scheduler", options.scheduler) if options.scheduler else ("--jobs", options.jobs)
     place = Workplace(Path.cwd(), where)
     try:
@@ -77,23 +93,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
             for condition in every:
                 say(f"{condition.name}: {shlex.join(['dvc', *condition.command])}")
             return 0
-        wanted = choose(every, options.only)
         with place.lock():
-            failed = run_missing(place, wanted)
-        summaries = collect(place, every)
-        if len(summaries) == len(every):
-            write_table(place.root, params, make_table(params, {DEFAULT: place.read_summary("HEAD"), **summaries}))
-            say(f"robustness: {TABLE_PATH}")
-            return 0
+            save = partial(save_table, place, params)
+            failed = run_missing(place, choose(every, options.only), save)
+            if finished := place.find_finished(every):
+                save()
+                say(f"robustness: {TABLE_PATH}")
     except (RobustnessError, ParameterError, ArtifactError, OSError) as error:
         print(f"robustness: error: {error}", file=sys.stderr)  # noqa: T201 -- the one line
         return 1
     except KeyboardInterrupt:
         print("robustness: interrupted; what had ended is kept", file=sys.stderr)  # noqa: T201 -- the one line
         return 130
-    missing = [condition.name for condition in every if condition.name not in summaries]
-    say(f"robustness: failed: {', '.join(failed) or 'none'}; missing for the table: {', '.join(missing)}")
-    return 1
+    missing = [condition.name for condition in every if condition.name not in finished]
+    if missing:
+        say(f"robustness: failed: {', '.join(failed) or 'none'}; missing in the table: {', '.join(missing)}")
+    return 1 if missing else 0
 
 
 if __name__ == "__main__":

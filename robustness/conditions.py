@@ -56,9 +56,18 @@ def conditions(params: Params) -> tuple[Condition, ...]:
     )
 
 
+def lengths(params: Params) -> dict[str, int]:
+    """Return the epochs of each condition that changes them, by name."""
+    return {f"epochs_{name}": _scaled(params.epochs, factor) for name, factor in LENGTHS.items()}
+
+
+def _scaled(epochs: int, factor: float) -> int:
+    return max(1, round(factor * epochs))
+
+
 def _lengths(params: Params, factor: float) -> tuple[str, str]:
-    epochs, of_denoisers = (max(1, round(factor * n)) for n in (params.epochs, params.train_denoiser.epochs))
-    return f"epochs={epochs}", f"train_denoiser.epochs={of_denoisers}"
+    of_denoisers = _scaled(params.train_denoiser.epochs, factor)
+    return f"epochs={_scaled(params.epochs, factor)}", f"train_denoiser.epochs={of_denoisers}"
 
 
 def _condition(kind: str, value: object, latent_dim: int, *overrides: str) -> Condition:

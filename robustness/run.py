@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from dvc.utils.hydra import apply_overrides
 
 from foundation.paths import PARAMS_PATH, results_dir
 from robustness.conditions import Condition
-from verification.checkouts import VerificationError, run_command
+from verification.checkouts import VerificationError, locate, run_command
 
 CLONE_DIR = Path("tmp/robustness/clone")
 SUMMARY_PATH = results_dir("summary") / "metrics.json"
@@ -43,10 +44,15 @@ class Workplace:
     root: Path
     where: Sequence[str] = ("--jobs", "auto")
 
-    @property
+    @cached_property
     def clone(self) -> Path:
+        """The project's folder in the clone: the clone itself, unless the project is a part of a larger repository."""
+        return self.whole_clone / locate(self.root)[1]
+
+    @property
+    def whole_clone(self) -> Path:
         """Folder of the clone."""
-        return self.root / CLONE_DIR
+        return self.root.absolute() / CLONE_DIR
 
     def git(self, *arguments: str, in_clone: bool = False) -> str:
         """Return what git prints.
@@ -84,10 +90,11 @@ class Workplace:
 
     def prepare_clone(self) -> None:
         """Bring the clone to HEAD, with the project's cache."""
-        self.clone.mkdir(parents=True, exist_ok=True)
-        self.git("init", "--quiet", in_clone=True)
-        self.git("fetch", "--quiet", str(self.root.absolute()), "HEAD", in_clone=True)
-        self.git("checkout", "--quiet", "--force", "--detach", "FETCH_HEAD", in_clone=True)
+        self.whole_clone.mkdir(parents=True, exist_ok=True)
+        _answer(["git", "init", "--quiet"], self.whole_clone)
+        repository, _ = locate(self.root)
+        _answer(["git", "fetch", "--quiet", "--update-shallow", str(repository), "HEAD"], self.whole_clone)
+        _answer(["git", "checkout", "--quiet", "--force", "--detach", "FETCH_HEAD"], self.whole_clone)
         cache = _answer([sys.executable, "-m", "dvc", "cache", "dir"], self.root).strip()
         (self.clone / ".dvc" / "config.local").write_text(f"[cache]\n    dir = {cache}\n", encoding="utf-8")
 
@@ -124,7 +131,7 @@ class Workplace:
         self._run_module(["execution", *self.where, "summary"])
         self._run_module(["dvc", *condition.command])
         ref = f"{self._experiments}{condition.experiment}"
-        self.git("fetch", "--quiet", str(self.clone.absolute()), f"+{ref}:{ref}")
+        self.git("fetch", "--quiet", str(self.whole_clone), f"+{ref}:{ref}")
 
     def _run_module(self, arguments: Sequence[str]) -> None:
         """Run a module of Python in the clone; an interruption lets it record what has ended."""

@@ -1,18 +1,19 @@
 """The committed table of verdicts by condition, and what it says of each part of a claim.
 
-``robustness/results/table.csv`` has a row for each condition and part; ``default.json`` beside it holds what the table
-was made from: the parameters of the default and the overrides of each condition.
+``robustness/results/table.csv`` has a row for each finished condition and part; ``default.json`` beside it holds what
+the table was made from: the parameters of the default and the overrides of each condition that is in it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from autoencoders.claims import conclude
 from autoencoders.statistics import Agreement, Judged, Verdict, agreed
 from foundation.parameters import Params
 from foundation.reproducibility.artifacts import ArtifactError, flatten_tree, read_csv, read_json, write_csv, write_json
 from foundation.vocabulary import FAMILIES
-from robustness.conditions import conditions
+from robustness.conditions import Condition, conditions
 
 TABLE_PATH = Path("robustness/results/table.csv")
 DEFAULT_PATH = Path("robustness/results/default.json")
@@ -133,13 +134,13 @@ def make_table(params: Params, summaries: Mapping[str, Mapping[str, Any]]) -> li
 
     Args:
         params: Of the default.
-        summaries: The summary of ``default`` and of each condition by name.
+        summaries: The summary of ``default`` and of each finished condition by name.
     """
-    default = summaries[DEFAULT]
+    default, finished = summaries[DEFAULT], [one for one in conditions(params) if one.name in summaries]
     return [
         *entries_of(default, DEFAULT, DEFAULT),
         *(entry for family in FAMILIES for entry in family_entries(default, family)),
-        *(entry for one in conditions(params) for entry in entries_of(summaries[one.name], one.name, one.kind)),
+        *(entry for one in finished for entry in entries_of(summaries[one.name], one.name, one.kind)),
     ]
 
 
@@ -147,7 +148,7 @@ def write_table(root: Path, params: Params, table: Table) -> None:
     """Write the table of a project, and beside it what it was made from."""
     rows = [{**entry._asdict(), "depends_on": " ".join(entry.depends_on)} for entry in table]
     write_csv(root / TABLE_PATH, rows)
-    write_json(root / DEFAULT_PATH, made_from(params))
+    write_json(root / DEFAULT_PATH, made_from(params, {entry.condition for entry in table}))
 
 
 def read_table(root: Path = Path()) -> list[Entry]:
@@ -165,8 +166,13 @@ def read_table(root: Path = Path()) -> list[Entry]:
         raise ArtifactError(f"{path}: expected the columns {', '.join(Entry._fields)}, got: {error}") from error
 
 
-def made_from(params: Params) -> dict[str, Any]:
-    """Return what a table is made from: the parameters on which verdicts depend, the overrides of each condition."""
+def made_from(params: Params, names: Container[str]) -> dict[str, Any]:
+    """Return what a table is made from: the parameters on which verdicts depend, the overrides of its conditions.
+
+    Args:
+        params: Of the default.
+        names: Of the conditions that the table has.
+    """
     flat = flatten_tree(params.model_dump(mode="json"))
     return {
         "parameters": {
@@ -174,12 +180,36 @@ def made_from(params: Params) -> dict[str, Any]:
             for key, value in flat.items()
             if not f"{key}.".startswith(tuple(f"{one}." for one in WITHOUT_VERDICT))
         },
-        "conditions": {condition.name: condition.overrides for condition in conditions(params)},
+        "conditions": {one.name: list(one.overrides) for one in conditions(params) if one.name in names},
     }
+
+
+def find_missing(params: Params, table: Table) -> list[Condition]:
+    """Return the conditions that the table of a study does not have yet."""
+    names = {entry.condition for entry in table}
+    return [one for one in conditions(params) if one.name not in names]
+
+
+def table_of_study(root: Path, params: Params, summary: Mapping[str, Any]) -> list[Entry]:
+    """Return the committed table of a project where it is that of this study; empty where there is none.
+
+    Args:
+        root: Of the project.
+        params: Of the study.
+        summary: Of the study (results/summary/metrics.json).
+
+    Raises:
+        ArtifactError: if a file of the table is damaged.
+    """
+    if not (root / DEFAULT_PATH).is_file() or find_stale(root, params, summary):
+        return []
+    return read_table(root)
 
 
 def find_stale(root: Path, params: Params, summary: Mapping[str, Any]) -> list[str]:
     """Return what the default no longer shares with the committed table, one line each; empty where all is the same.
+
+    A condition that the table does not have yet makes it no stale one.
 
     Args:
         root: Of the project.
@@ -189,11 +219,11 @@ def find_stale(root: Path, params: Params, summary: Mapping[str, Any]) -> list[s
     Raises:
         ArtifactError: if a file of the table is missing or damaged.
     """
-    stored, now = flatten_tree(read_json(root / DEFAULT_PATH)), flatten_tree(made_from(params))
-    made = {entry.part: (entry.verdict, entry.depends_on) for entry in read_table(root) if entry.kind == DEFAULT}
+    stored, table = read_json(root / DEFAULT_PATH), read_table(root)
+    made = {entry.part: (entry.verdict, entry.depends_on) for entry in table if entry.kind == DEFAULT}
     found = {entry.part: (entry.verdict, entry.depends_on) for entry in entries_of(summary, DEFAULT, DEFAULT)}
     return [
-        *_differences(stored, {key: list(value) if isinstance(value, tuple) else value for key, value in now.items()}),
+        *_differences(flatten_tree(stored), flatten_tree(made_from(params, {entry.condition for entry in table}))),
         *_differences(made, found),
     ]
 
@@ -211,22 +241,35 @@ def final_verdict(table: Table, part: str) -> Agreement:
 
     A verdict turns round where a longer training takes the other side or, by some of its cells, both. One that is
     undecided there does not turn.
+
+    Raises:
+        KeyError: if the table does not have the part.
     """
-    default = _default(table, part)
-    longer = [entry for entry in table if entry.part == part and entry.condition in LONGER and entry.verdict in DECIDED]
+    own = {entry.condition: entry for entry in table if entry.part == part}
+    if DEFAULT not in own:
+        raise KeyError(f"{TABLE_PATH}: expected the part {part} for the default, got none")
+    default = own[DEFAULT]
+    longer = [own[name] for name in LONGER if name in own and own[name].verdict in DECIDED]
     turned = [entry for entry in longer if entry.verdict != default.verdict]
     if default.verdict not in DECIDED or not turned:
         return Agreement(default.verdict, list(default.depends_on))
     return Agreement("depends", sorted({LENGTH, *(axis for entry in (default, *turned) for axis in entry.depends_on)}))
 
 
-def _default(table: Table, part: str) -> Entry:
-    """Return the entry of a part for the default.
+def final_claims(table: Table, summary: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the claims of a summary with the final verdicts; as they are where there is no table.
 
-    Raises:
-        KeyError: if there is none.
+    Args:
+        table: Of the study, or empty.
+        summary: Of the study (results/summary/metrics.json).
     """
-    for entry in table:
-        if entry.part == part and entry.kind == DEFAULT:
-            return entry
-    raise KeyError(f"{TABLE_PATH}: expected the part {part} for the default, got none")
+    if not table:
+        return dict(summary["claims"])
+    return {name: conclude(_with_final(table, claim["parts"])) for name, claim in summary["claims"].items()}
+
+
+def _with_final(table: Table, parts: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    final = {name: final_verdict(table, name) for name in parts}
+    return {
+        name: {**part, "verdict": final[name].verdict, "depends_on": final[name].axes} for name, part in parts.items()
+    }

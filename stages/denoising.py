@@ -282,17 +282,13 @@ def main(params: Params, progress: Progress) -> None:
         found[condition] = {name: scores[name] for name in ("ae", NOISY, *CONTROLS) if name in scores}
         if condition.level == middle_level(plan.levels[condition.corruption]):
             pictures |= shown
-    config = {
-        "n_images": len(test.labels),
-        "n_tuning_images": len(validation.labels),
-        "share_of_best_reader": SHARE_OF_BEST_READER,
-    }
+    sizes = {"n_images": len(test.labels), "n_tuning_images": len(validation.labels)}
     places = reading_places(readers, len(params.seeds))
     of_clean = read(dict.fromkeys(places, test.pixels), test, readers)
     clean_accuracy = {judge: with_interval(hits, SHARE) for judge, hits in of_clean.items()}
     results = results_dir("denoising")
     trained = {**params.train_denoiser.model_dump(), "models": trained_models(params)}
-    metrics = {**config, "clean_accuracy": clean_accuracy, **trained}
+    metrics = {**sizes, "share_of_best_reader": SHARE_OF_BEST_READER, "clean_accuracy": clean_accuracy, **trained}
     write_json(results / "metrics.json", {**metrics, "claims": claims(found)})
     write_csv(results / "quality.csv", quality)
     write_csv(results / "gains.csv", gains)

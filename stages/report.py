@@ -16,7 +16,11 @@ from report.views.sections import SECTIONS, TITLE, Section, show
 from report.views.study import Study
 
 STYLES = ("colours.css", "report.css", "explorer.css")
-SCRIPTS = ("network.js", "plane.js", "explorer.js", "draw.js", "page.js")
+SCRIPTS = (
+    *("network.js", "judge.js", "widgets.js"),
+    *("plane.js", "pad.js", "image.js", "noise.js", "path.js", "sampler.js", "tour.js"),
+    "page.js",
+)
 LIBRARIES = (
     "babel",
     "dvc",
@@ -33,16 +37,19 @@ LIBRARIES = (
 
 
 def render(study: Study) -> str:
-    """Return the report in every language."""
+    """Return the report in every language; its description is the answer, with which its first section begins."""
     jinja = environment(str(REPORT_DIR / "templates"), study.svg)
     editions = []
-    for code in ordered(study.params.report.language):
+    opens_in = study.params.report.language
+    for code in ordered(opens_in):
         with speaking(code):
             sections = [Section(slug, _(title), show(study, slug)) for slug, (title, _view) in SECTIONS.items()]
             html = jinja.get_template("edition.html.j2").render(language=code, sections=sections)
-            editions.append(Edition(code, _(TITLE), Markup(unbroken(html))))  # noqa: S704 -- rendered with everything escaped
+            answer = " ".join(sections[0].view["answer"])
+            editions.append(Edition(code, _(TITLE), Markup(unbroken(html)), answer))  # noqa: S704 -- rendered with everything escaped
     assets = read_assets(REPORT_DIR / "assets", STYLES, SCRIPTS)
-    return compose(jinja, editions, assets, pictures=study.all_pictures(), payload=explorer.payload(study))
+    pictures, payload = study.all_pictures(), explorer.payload(study)
+    return compose(jinja, editions, assets, opens_in=opens_in, pictures=pictures, payload=payload)
 
 
 def main(params: Params, progress: Progress) -> None:

@@ -5,19 +5,20 @@ verdict of a cell looks at its 95 % interval only; the part is supported or refu
 depends where they contradict each other. The verdict of a claim comes from its parts in the same way. The measured
 values come from the evaluations; nothing is measured here.
 
-The ledger stands in results/summary/metrics.json, its few numbers for the table of experiments in
-results/summary.json.
+The ledger stands in results/summary/metrics.json, one line per part of it in results/summary/verdicts.csv, and the
+numbers for DVC's table of experiments in results/summary.json.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from autoencoders.claims import conclude
 from autoencoders.statistics import Direction, Interval, Judged, agreed, verdict
 from foundation.parameters import Params
 from foundation.paths import SUMMARY_PATH, results_dir
 from foundation.progress import Progress
-from foundation.reproducibility.artifacts import ArtifactError, read_json, write_json
+from foundation.reproducibility.artifacts import ArtifactError, read_json, write_csv, write_json
 from foundation.stage import run_stage
 
 Metrics = dict[str, Any]
@@ -34,7 +35,7 @@ class Part:
 
     Attributes:
         stage: The evaluation that measures it, under "claims" and the name of the part.
-        metric: What its primary number is called in the table of experiments.
+        metric: What its primary number measures.
         threshold: The number that the intervals are compared with.
         direction: The side of the threshold that the claim takes.
         condition: What must hold besides, given all metrics; without it nothing supports the part.
@@ -147,15 +148,6 @@ def primary(cell: Metrics, threshold: float) -> Metrics:
     }
 
 
-def conclude(parts: dict[str, Metrics]) -> Metrics:
-    """Return the verdict of a claim, what it depends on, and its parts; a claim of one part has that part's verdict."""
-    if len(parts) == 1:
-        (only,) = parts.values()
-        return {"verdict": only["verdict"], "depends_on": only["depends_on"], "parts": parts}
-    decided, axes = agreed([Judged({"part": name}, part["verdict"]) for name, part in parts.items()])
-    return {"verdict": decided, "depends_on": axes, "parts": parts}
-
-
 def headline(metrics: dict[str, Metrics], latent_dim: int) -> Metrics:
     """Return the headline numbers: squared errors, the VAE's loss terms, the judge's accuracy."""
     compression = metrics["compression"]["headline"]
@@ -177,14 +169,24 @@ def measure(metrics: dict[str, Metrics], latent_dim: int) -> Metrics:
     }
 
 
-def shorten(summary: Metrics) -> Metrics:
-    """Return the headline numbers with the primary number and the verdict of each part."""
+def numbers(summary: Metrics) -> Metrics:
+    """Return what DVC shows of an experiment: the primary number of each part and the squared errors."""
+    return {**{row["part"]: row["mean"] for row in verdicts(summary)}, "se": summary["headline"]["se"]}
+
+
+def verdicts(summary: Metrics) -> list[Metrics]:
+    """Return one line per part: its verdict, its primary number with the 95 % interval, its threshold."""
     parts = {name: part for claim in summary["claims"].values() for name, part in claim["parts"].items()}
-    numbers = {
-        name: {part["metric"]: part["primary"] and part["primary"]["mean"], "verdict": part["verdict"]}
+    return [
+        {
+            "part": name,
+            "metric": part["metric"],
+            "verdict": part["verdict"],
+            **{key: part["primary"] and part["primary"][key] for key in BOUNDS},
+            "threshold": part["threshold"],
+        }
         for name, part in parts.items()
-    }
-    return {**numbers, "headline": summary["headline"]}
+    ]
 
 
 def main(params: Params, progress: Progress) -> None:
@@ -196,7 +198,8 @@ def main(params: Params, progress: Progress) -> None:
     except (KeyError, TypeError) as error:
         raise ArtifactError(f"results/*/metrics.json: expected the evaluations' metrics, missing {error}") from error
     write_json(results_dir("summary") / "metrics.json", summary)
-    write_json(SUMMARY_PATH, shorten(summary))
+    write_csv(results_dir("summary") / "verdicts.csv", verdicts(summary))
+    write_json(SUMMARY_PATH, numbers(summary))
     progress.say(", ".join(f"{name} {claim['verdict']}" for name, claim in summary["claims"].items()))
 
 

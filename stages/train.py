@@ -7,8 +7,6 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-import torch
-
 from autoencoders.learning.checkpoints import load_split, save_cell
 from autoencoders.learning.estimators import BaseAutoencoder, fit_seeds
 from autoencoders.learning.models import MODELS, build_model
@@ -38,18 +36,17 @@ def train_cell(  # noqa: PLR0913 -- what is trained, where to, and what differs 
     present: Present = present_unchanged,
     *,
     seeds: Sequence[int] = (),
-    device: torch.device | None = None,
 ) -> None:
     """Train an estimator under all seeds at once and save the cell in a folder of its own.
 
-    An interrupted training continues after its last kept epoch, with the same bytes. Seeds and device are those of the
+    An interrupted training continues after its last kept epoch, with the same bytes. Seeds are those of the
     parameters where none are given.
 
     Raises:
         ParameterError: if there is no GPU where one is asked for.
     """
     keep_freed_memory()
-    seeds, device = seeds or params.seeds, device or training_device(params.device)
+    seeds, device = seeds or params.seeds, training_device(params.device)
     precision = product_precision(params.precision, params.numerics, device.type)
     train, validation = load_split(DATA_DIR, "train"), load_split(DATA_DIR, "validation")
     where = " on a GPU" if device.type == "cuda" else ""

@@ -7,15 +7,19 @@ from dataclasses import dataclass
 
 from torch import Generator, Tensor
 
+from autoencoders.learning.checkpoints import load_split, save_cell
 from autoencoders.learning.corruptions import gaussian
+from autoencoders.learning.estimators import fit_seeds
 from autoencoders.learning.models import Autoencoder
-from autoencoders.learning.training_loop import CPU, Presentation
+from autoencoders.learning.training_loop import Presentation
 from foundation.parameter_sections import TrainFeaturesParams
 from foundation.parameters import Params
-from foundation.paths import FEATURES_DIR
+from foundation.paths import DATA_DIR, FEATURES_DIR
 from foundation.progress import Progress
+from foundation.reproducibility.allocation import keep_freed_memory
+from foundation.reproducibility.numerics import product_precision
+from foundation.reproducibility.unfinished import FileKeeper
 from foundation.stage import run_stage
-from stages.train import train_cell
 
 
 @dataclass(frozen=True)
@@ -41,10 +45,28 @@ def estimator_of(plan: TrainFeaturesParams) -> Autoencoder:
 
 
 def main(params: Params, progress: Progress) -> None:
-    """Train under the seeds of the features, on the processor."""
+    """Train on the training images; an interrupted training continues after its last kept epoch."""
+    keep_freed_memory()
     plan = params.train_features
-    present = NoisyImages(plan.noise_level)
-    train_cell(params, progress, "ae", estimator_of(plan), FEATURES_DIR, present, seeds=plan.seeds, device=CPU)
+    estimator, present = estimator_of(plan), NoisyImages(plan.noise_level)
+    precision = product_precision(params.precision, params.numerics, "cpu")
+    train, validation = load_split(DATA_DIR, "train"), load_split(DATA_DIR, "validation")
+    keeper = FileKeeper(progress, FEATURES_DIR, [estimator.get_params(), plan.seeds, present, precision])
+    label = f"{len(plan.seeds)} seeds, epoch"
+    with progress.steps(plan.epochs) as advance:
+        advance(0, label)
+        cell = fit_seeds(
+            estimator,
+            train.pixels,
+            plan.seeds,
+            X_validation=validation.pixels,
+            present=present,
+            on_epoch=lambda epoch: advance(epoch, label),
+            keeper=keeper,
+            precision=precision,
+        )
+    save_cell(FEATURES_DIR, "ae", cell)
+    keeper.forget()
 
 
 if __name__ == "__main__":

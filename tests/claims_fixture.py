@@ -1,5 +1,6 @@
 """Made-up metrics of all evaluations, with cells and controls for every part of every claim."""
 
+from collections.abc import Mapping
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from foundation.paths import PARAMS_PATH
 from foundation.reproducibility.artifacts import write_csv, write_json
 from foundation.vocabulary import FAMILIES, JUDGES
 from report.views.study import Study
+from robustness.conditions import conditions
+from robustness.table import entries_of, family_entries, write_table
 from stages.protocol.pictures import write_pictures
 from stages.summary import PARTS, measure
 from tests.import_closure import ROOT
@@ -100,6 +103,7 @@ def study(folder: Path, found: dict[str, Any], **changes: Any) -> Study:
     write_json(folder / "summary/metrics.json", measure(found, raw["latent_dim"]))
     write_json(folder / "prepare/metrics.json", {"image_shape": [28, 28], "title": "MNIST", "n_test": 10000})
     write_json(folder / "denoising/metrics.json", {"latent_dim": raw["latent_dim"]})
+    write_json(folder / "generation/metrics.json", {"strict_threshold": 0.9})
     shares = [
         {"source": f"{model}_normal", "family": family, "measure": "frechet", "votes": True, **bounds}
         for model, mean in (("ae", 0.2), ("vae", 0.6))
@@ -107,6 +111,20 @@ def study(folder: Path, found: dict[str, Any], **changes: Any) -> Study:
         for bounds in ({"mean": mean, "low": mean - 0.1, "high": mean + 0.1},)
     ]
     write_csv(folder / "generation/shares.csv", shares)
-    picture = strip(["original", "ae"], columns=tuple("0123456789"))
-    write_pictures(folder / "compression/figures", {f"reconstructions_{raw['latent_dim']}": picture})
+    sheets = {f"samples_{source}": strip(["0", "1"], is_named=False) for source in ("floor", "ae_normal", "vae_normal")}
+    write_pictures(folder / "generation/figures", sheets)
     return Study(parse_params(raw), folder)
+
+
+def changed_study(folder: Path, changes: Mapping[str, Mapping[str, Any]], **sides: int) -> Study:
+    """Return a study in a project folder, with a table of robustness: conditions with the verdicts that they change."""
+    made = study(folder / "results", metrics(**sides))
+    kinds = {one.name: one.kind for one in conditions(made.params)}
+    default = entries_of(made.summary(), "default", "default")
+    changed = [
+        entry._replace(condition=name, kind=kinds[name], verdict=verdicts.get(entry.part, entry.verdict))
+        for name, verdicts in changes.items()
+        for entry in default
+    ]
+    write_table(folder, made.params, [*default, *family_entries(made.summary(), "convolutional"), *changed])
+    return made

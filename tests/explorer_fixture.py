@@ -9,6 +9,7 @@ import numpy as np
 import torch
 import yaml
 
+from autoencoders.judging.judge import Judge
 from autoencoders.learning.checkpoints import Split
 from autoencoders.learning.estimators import BaseAutoencoder
 from autoencoders.learning.layers import initialise
@@ -59,9 +60,15 @@ def small_params(**changes: Any) -> Params:
 
 
 def small_export(
-    params: Params, activation: str = "silu", likelihood: str = "bernoulli", denoisers: tuple[str, ...] = ("ae_range",)
+    params: Params,
+    activation: str = "silu",
+    likelihood: str = "bernoulli",
+    denoisers: tuple[str, ...] = ("ae_range",),
+    judge: Judge | None = None,
 ) -> explorer.Export:
     readers = UntrainedReaders(n_classes=4)
+    if judge:
+        readers.judges[explorer.JUDGE, 0] = judge
     train, test = random_images(60, 0), random_images(40, 1)
     made = partial(random_codec, activation=activation, likelihood=likelihood)
 
@@ -88,7 +95,10 @@ def page_of(study: Study, change: Any = lambda payload: payload) -> str:
         for language in ("en", "pl")
     )
     assets = read_assets(ASSETS, STYLES, WIDGET_SCRIPTS)
-    mount = 'for (const root of document.querySelectorAll("[data-widget]")) WIDGETS[root.dataset.widget](root);'
+    mount = (
+        "const kept = new Map(), remember = (key, value) => kept.set(key, value), recall = (key) => kept.get(key);"
+        'for (const root of document.querySelectorAll("[data-widget]")) WIDGETS[root.dataset.widget](root);'
+    )
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>explorer</title>'
         f"<style>{assets.style}</style></head><body>{editions}"

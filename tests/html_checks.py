@@ -117,6 +117,35 @@ def languages(document: JustHTML) -> list[str]:
     return problems
 
 
+def numbering(document: JustHTML) -> list[str]:
+    """Return tables and figures that are not numbered in order, and anchors that one edition has alone."""
+    problems, anchors = [], set()
+    for language, edition in editions(document).items():
+        references = [node for node in elements(document, edition) if node.attrs.get("class") == "reference"]
+        shown = [node for node in elements(document, edition) if node.name == "table" or is_figure(node)]
+        if len(shown) != len(references):
+            problems.append(f"{language}: {len(shown)} tables and figures, {len(references)} numbered")
+        by_kind: dict[str, list[int]] = {}
+        for kind, _space, number in (text_of(node).rpartition(" ") for node in references):
+            by_kind.setdefault(kind, []).append(int(number))
+        problems += [
+            f"{language}: {kind} numbered {numbers}"
+            for kind, numbers in by_kind.items()
+            if numbers != [*range(1, len(numbers) + 1)]
+        ]
+        anchors.add(tuple(node.attrs["href"].removeprefix(f"#{language}-") for node in references))
+    return problems + (["anchors differ between editions"] if len(anchors) > 1 else [])
+
+
+def is_figure(node: Node) -> bool:
+    """Return whether an element is a figure that counts: those of the interactive parts do not."""
+    is_counted = node.name == "figure"
+    while is_counted and node.parent is not None:
+        node = node.parent
+        is_counted = "data-widget" not in (node.attrs or {})
+    return is_counted
+
+
 def policy(document: JustHTML) -> list[str]:
     """Return what the content-security policy lets pass that it should not, and scripts it does not know."""
     metas = [node for node in elements(document) if node.attrs.get("http-equiv") == "Content-Security-Policy"]
@@ -151,7 +180,7 @@ def independence(document: JustHTML) -> list[str]:
 
 
 CHECKS: tuple[Callable[[JustHTML], list[str]], ...] = (
-    syntax, ids, names, headings, languages, policy, independence,
+    syntax, ids, names, headings, languages, numbering, policy, independence,
 )  # fmt: skip
 
 

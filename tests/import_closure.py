@@ -9,6 +9,8 @@ import re
 from functools import cache
 from pathlib import Path
 
+from foundation.reproducibility.artifacts import write_bytes
+
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("autoencoders", "foundation", "replications", "report", "robustness", "stages")
 NUMERICAL = {"numpy", "scipy", "skimage", "sklearn", "torch"}
@@ -34,6 +36,7 @@ FOLDERS = (
     "report/drawing",
     "report/texts",
     "report/views",
+    "robustness",
     "stages/protocol",
 )  # whose modules are one dependency
 
@@ -126,4 +129,4 @@ def with_code_deps(pipeline: str) -> str:
 
 if __name__ == "__main__":
     path = ROOT / "dvc.yaml"
-    path.write_text(with_code_deps(path.read_text(encoding="utf-8")), encoding="utf-8")
+    write_bytes(path, with_code_deps(path.read_text(encoding="utf-8")).encode())

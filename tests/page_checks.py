@@ -13,7 +13,9 @@ from tests.browser import Visit, visit
 
 LANGUAGES = ("en", "pl")
 SCHEMES = ("light", "dark")
-WIDTHS = (320, 360, 768, 1440)
+WIDTHS = (320, 390, 768, 1440)
+PHONE = {"viewport": {"width": 390, "height": 844}}
+FINGER = 44  # pixels that a finger hits
 OTHER = {"en": "pl", "pl": "en", "light": "dark", "dark": "light"}
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
 REFUSED_STORAGE = """
@@ -108,6 +110,9 @@ def switches_language(browser: Browser, path: Path) -> list[str]:
         problems = shows(current, default, "at first")
         slugs = current.evaluate("[...edition().querySelectorAll('main > section')].map(one => one.id.slice(3))")
         language = default
+        folds = "[...edition().querySelectorAll('details')].map(one => one.open)"
+        current.evaluate("edition().querySelectorAll('details').forEach((one, i) => { one.open = i % 3 === 0; })")
+        opened = current.evaluate(folds)
         for slug in slugs[1 :: max(1, len(slugs) // 4)]:
             current.evaluate(f"document.getElementById('{language}-{slug}').scrollIntoView({{ behavior: 'instant' }})")
             current.evaluate("window.scrollBy({ top: 150, behavior: 'instant' })")
@@ -117,6 +122,7 @@ def switches_language(browser: Browser, path: Path) -> list[str]:
             press_language(current, language)
             problems += shows(current, language, f"switched at {slug}")
             problems += differs(f"place after switching to {language}", before, current.evaluate(READ))
+            problems += differs(f"open after switching to {language}", opened, current.evaluate(folds))
             problems += [] if current.evaluate("shown(document.activeElement)") else [f"focus lost at {slug}"]
         current.page.goto(path.resolve().as_uri())
         current.settle()
@@ -139,6 +145,67 @@ def follows_addresses(browser: Browser, path: Path) -> list[str]:
                 current.settle()
                 problems += shows(current, language, f"changed to #{name}") + lies_at_top(current, name)
     return problems
+
+
+def opens_in(browser: Browser, path: Path, wanted: str, fragment: str = "", **options: Any) -> list[str]:
+    """Return a problem unless the page opens in a language, for a browser that prefers some."""
+    with visit(browser, path, fragment, **options) as current:
+        return shows(current, wanted, f"opened with {options} at #{fragment}") + current.noise
+
+
+def follows_the_browser(browser: Browser, path: Path) -> list[str]:
+    """Return where the page opens in another language than the browser's, the address's or the reader's."""
+    problems = opens_in(browser, path, "pl", locale="pl-PL") + opens_in(browser, path, "en", locale="de-DE")
+    problems += opens_in(browser, path, "en", "en", locale="pl-PL")
+    with visit(browser, path, locale="pl-PL") as current:
+        press_language(current, "en")
+        current.page.goto(path.resolve().as_uri())
+        current.settle()
+        return problems + shows(current, "en", "opened again after English was chosen")
+
+
+def opens_folds(browser: Browser, path: Path, language: str) -> list[str]:
+    """Return addresses within something folded, one in eight, that do not lead to what can be seen."""
+    problems = []
+    with visit(browser, path, OTHER[language]) as current:
+        ids = current.evaluate("""[...document.getElementById(argument)
+          .querySelectorAll("details [id]:not(svg *), details[id]")]
+          .filter((one) => !one.closest("[data-widget]")).map((one) => one.id)""", language)  # fmt: skip
+        for name in ids[:: max(1, len(ids) // 8)]:
+            current.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = false; })")
+            current.evaluate("location.hash = argument", name)
+            current.rest()
+            place = "(one) => shown(one) && one.getBoundingClientRect().top < innerHeight"
+            is_seen = current.evaluate(f"({place})(document.getElementById(argument))", name)
+            problems += [] if is_seen else [f"#{name} stays folded"]
+    return problems
+
+
+def shows_tables_whole(browser: Browser, path: Path, language: str) -> list[str]:
+    """Return the tables that a window of 1440 pixels cuts."""
+    with visit(browser, path, language, viewport={"width": 1440, "height": 900}) as current:
+        current.unfold()
+        wide = current.evaluate("""[...edition().querySelectorAll(".scroll:has(table)")]
+          .filter((one) => shown(one) && one.scrollWidth > one.clientWidth)
+          .map((one) => `${one.scrollWidth - one.clientWidth} px: ${described(one.querySelector("table"))}`)""")
+        return [f"cut by {one}" for one in wide]
+
+
+def suits_fingers(browser: Browser, path: Path, language: str) -> list[str]:
+    """Return what is wrong on a phone: contents out of reach, controls smaller than a finger."""
+    with visit(browser, path, language, **PHONE) as current:
+        current.evaluate("scrollTo({ top: 3000, behavior: 'instant' })")
+        current.page.locator(f"#{language} .menu").click()
+        link = current.page.locator(f"#{language} .contents a").last
+        target = (link.get_attribute("href") or "#")[1:]
+        link.click()
+        problems = lies_at_top(current, target)
+        problems += ["the contents stay open"] if link.is_visible() else []
+        current.unfold()
+        small = current.evaluate("""[...edition().querySelectorAll("button, summary, select, nav a:not(.skip)")]
+          .filter((one) => shown(one) && !one.closest("[data-widget]") && one.getBoundingClientRect().height < argument)
+          .map(described)""", FINGER)  # fmt: skip
+        return problems + [f"too small for a finger: {one}" for one in small[:5]]
 
 
 def lies_at_top(current: Visit, name: str) -> list[str]:

@@ -38,7 +38,7 @@ KEPT = {
 PATTERNS = (
     r"N\(0, I\)", r"C\d[a-d]?", r"z(: \d+)?", r"μ, log σ²", r"dB", r"tanh|ReLU|leaky ReLU|ELU|GELU|SiLU",
     r"MD5", r"[0-9a-f]{32}", r"[\w-]+-ubyte", r"\d[\d.]*(e[+-]?\d+)?", r"English|polski",
-    r"https?://\S+", r"[a-d]", r"[xzKRβεμ]", r"σ²",
+    r"https?://\S+", r"[a-d]", r"[xzKRβεμσ]", r"σ²",
 )  # fmt: skip
 POINT = re.compile(r"\d\.\d")
 
@@ -111,6 +111,7 @@ def is_name(text: str, names: set[str]) -> bool:
     >>> is_name("AE, 16:", set()), is_name("3.5", set()), is_name("mean", set())
     (True, True, False)
     """
+    text = text.replace("\u00a0", " ")
     for name in sorted(KEPT | names, key=len, reverse=True):
         text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", "", text)
     text = re.sub(rf"(?<!\w)({'|'.join(PATTERNS)})(?!\w)", "", text)

@@ -44,11 +44,23 @@ STOP = f"""(() => {{ {LOOKS}
   }};
 }})()"""
 UNREACHED = "window.wanted.filter((one) => !window.reached.has(one)).map(described)"
-FOLDED = """[...edition().querySelectorAll("details")].map((one) =>
-  [...one.querySelectorAll("caption, figcaption, p, td, li")]
-    .find((part) => !part.closest("[data-widget]") && part.textContent.trim())?.textContent ?? "")"""
+UNFOLD = """[...edition().querySelectorAll("details")].filter((one) => shown(one) && !one.querySelector("details"))
+  .forEach((one, place) => { one.open = place % 2 === 0; })"""
+FOLDED = """(() => {
+  const seen = (one) => {
+    const copy = one.cloneNode(true);
+    copy.querySelectorAll(".unseen").forEach((part) => part.remove());
+    return copy.textContent.trim();
+  };
+  return [...edition().querySelectorAll("details")].filter((one) => shown(one) && !one.closest(".needs-script"))
+    .flatMap((one) => [one.querySelector("summary"),
+      ...(one.open ? [...one.querySelectorAll("caption, figcaption, p, td, li")].filter(seen).slice(0, 1) : [])])
+    .map(seen);
+})()"""
 HEADINGS = """(() => {
-  const headings = (one) => [...one.querySelectorAll("h2")].map((heading) => heading.firstChild.textContent);
+  const headings = (one) => [...one.querySelectorAll("h2")].filter((heading) => !isOnScreenOnly(heading))
+    .map((heading) => heading.firstChild.textContent);
+  const isOnScreenOnly = (one) => one.closest("section")?.querySelector("[data-widget]");
   const [own, others] = [true, false].map((isOwn) =>
     [...document.querySelectorAll(".edition")].filter((one) => shown(one) === isOwn).flatMap(headings));
   return { own, others };
@@ -118,13 +130,16 @@ def prints(browser: Browser, path: Path, language: str, scheme: str) -> list[str
     """Return what is missing on paper, should not be there, or cannot be read there."""
     with visit(browser, path, language, color_scheme=scheme) as current:
         current.evaluate(f"edition().querySelector('[data-theme-choice={scheme}]').click()")
-        n_open = current.evaluate("document.querySelectorAll('details[open]').length")
-        paper = squeezed(printed(current))
+        current.evaluate(UNFOLD)
+        pages = printed(current)
+        paper = squeezed("".join(pages))
+        problems = [
+            f"no number on page {place}"
+            for place, page in enumerate(pages, 1)
+            if not re.search(rf"\b{place} / {len(pages)}\b", page)
+        ]
         folded = current.evaluate(FOLDED)
-        problems = [f"folded away on paper: {one.strip()[:60]}" for one in folded if squeezed(one)[:40] not in paper]
-        problems += differs(
-            "unfolded after printing", n_open, current.evaluate("document.querySelectorAll('details[open]').length")
-        )
+        problems += [f"not on paper: {one[:60]}" for one in folded if squeezed(one)[:20] not in paper]
         claims = current.evaluate(
             "[...edition().querySelectorAll('[id]')].map(one => one.id.slice(3)).filter(id => /^C\\d$/.test(id))"
         )
@@ -138,10 +153,10 @@ def prints(browser: Browser, path: Path, language: str, scheme: str) -> list[str
         return problems + unfit_for_paper(current)
 
 
-def printed(current: Visit) -> str:
-    """Return the text of the page on paper."""
+def printed(current: Visit) -> list[str]:
+    """Return the texts of the pages of paper."""
     pages = PdfReader(io.BytesIO(current.page.pdf(format="A4"))).pages
-    return "".join(page.extract_text() for page in pages)
+    return [page.extract_text() for page in pages]
 
 
 def squeezed(text: str) -> str:
@@ -151,10 +166,8 @@ def squeezed(text: str) -> str:
 
 def unfit_for_paper(current: Visit) -> list[str]:
     """Return controls that are printed, and text too light for white paper."""
-    controls = current.evaluate(
-        "[...document.querySelectorAll('button, input, select, textarea, .skip, .contents, [data-language]')]"
-        ".filter(shown).map(described)"
-    )
+    kinds = "button, input, select, textarea, canvas, .skip, [data-language], [data-widget]"
+    controls = current.evaluate("[...document.querySelectorAll(argument)].filter(shown).map(described)", kinds)
     problems = [f"of no use on paper: {one}" for one in controls[:5]]
     light = current.evaluate(f"""["body", "h1", "h2", "p", "td", "th", "figcaption", "svg text"]
       .map((name) => [name, [...edition().querySelectorAll(name)].find(shown) ?? document.body])

@@ -22,10 +22,13 @@ from foundation.progress import Progress
 from foundation.reproducibility.artifacts import read_csv, read_json, write_arrays, write_csv, write_json
 from report.texts.labels import METHODS, SOURCES
 from report.views.code_spaces import PATHS
+from robustness.table import TABLE_PATH
 from stages import figures as figures_stage
 from stages import report as report_stage
+from stages.explorer import JUDGE, export_judge
 from stages.protocol.pictures import Picture, labelled_rows, write_pictures
 from tests.import_closure import ROOT
+from tests.readers_fixture import UntrainedReaders
 
 SIDE = 28
 SHAPE = (SIDE, SIDE)
@@ -34,6 +37,8 @@ N_POINTS = 60
 MAP_SIDE = 12
 HIDDEN_DIM = 8
 NETWORKS = ("ae", "vae")
+FITTED = ("ae_gaussian", "ae_mixture")
+N_REAL = 40
 GENERATED = ("figures", "latent_tour", "sweep")  # folders of results/ that git does not keep
 
 Arrays = dict[str, NDArray[Any]]
@@ -43,6 +48,8 @@ def build(folder: Path, dataset: str = "mnist") -> Path:
     """Lay a study into a folder as the pipeline would have left it, of a dataset by name; return the folder."""
     shutil.copy2(ROOT / PARAMS_PATH, folder)
     shutil.copytree(ROOT / RESULTS_DIR, folder / RESULTS_DIR, ignore=shutil.ignore_patterns(*GENERATED))
+    if (ROOT / TABLE_PATH).is_file():
+        shutil.copytree((ROOT / TABLE_PATH).parent, (folder / TABLE_PATH).parent)
     for part in ("templates", "assets"):
         shutil.copytree(ROOT / REPORT_DIR / part, folder / REPORT_DIR / part)
     if dataset != "mnist":
@@ -147,11 +154,16 @@ def write_explorer(results: Path, params: Params) -> None:
     arrays: Arrays = {
         "images": rng.integers(0, 256, (n_images, *SHAPE), dtype=np.uint8),
         "image_labels": np.repeat(np.arange(len(names), dtype=np.uint8), N_PER_CLASS),
-        "gaussian.root": np.eye(params.latent_dim, dtype=np.float16),
+        "real": rng.integers(0, 256, (N_REAL, *SHAPE), dtype=np.uint8),
         "plane.labels": (np.arange(N_POINTS) % len(names)).astype(np.uint8),
     }
     for name, dim in dims.items():
         arrays |= network(name, dim, rng)
+    for name in FITTED:
+        arrays[f"distribution.{name}.means"] = np.zeros((1, params.latent_dim), dtype=np.float16)
+        arrays[f"distribution.{name}.roots"] = np.eye(params.latent_dim, dtype=np.float16).reshape(1, -1)
+    judge = export_judge(UntrainedReaders(len(names)).judge(JUDGE, 0))
+    arrays |= judge.arrays
     for name in NETWORKS:
         arrays |= plane(f"plane.{name}", n_images, len(names), rng)
     ramp = np.arange(params.latent_dim)
@@ -163,7 +175,8 @@ def write_explorer(results: Path, params: Params) -> None:
         "models": {name: network_record(name, dim) for name, dim in dims.items()},
         "codes": {name: {"mean": 0.0 * ramp, "std": 1.0 + 0.0 * ramp, "order": ramp} for name in NETWORKS},
         "planes": {name: {"x": [-3.0, 3.0], "y": [-3.0, 3.0]} for name in NETWORKS},
-        "gaussian_mean": 0.0 * ramp,
+        "distributions": {name: [1.0] for name in FITTED},
+        **judge.record,
         "rounding_error": 0.001,
     }
     write_arrays(results / "explorer/figures/explorer.safetensors", arrays)

@@ -10,6 +10,7 @@ import pytest
 from babel.messages import Catalog
 from babel.messages.catalog import Message
 
+from foundation.reproducibility.artifacts import ArtifactError
 from report.catalogues import PLURALS, extracted, header, is_complete, main, parsed, untranslated, updated, written
 from report.texts import language, published
 from report.texts.language import LANGUAGES, SOURCE_LANGUAGE, catalogue_path
@@ -175,6 +176,19 @@ def test_the_command_writes_the_same_bytes_twice(tmp_path: Path, monkeypatch: py
     main()
     assert first
     assert catalogue_path("pl").read_bytes() == first
+
+
+def test_a_full_disk_leaves_the_translations_as_they_were(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(language, "LOCALES_DIR", tmp_path)
+    main()
+    before = catalogue_path("pl").read_bytes()
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(ArtifactError, match="No space left on device"):
+        main()
+    assert catalogue_path("pl").read_bytes() == before
 
 
 def test_no_translation_counts_as_complete_without_text() -> None:

@@ -139,7 +139,7 @@ def thin(found: dict[str, Any], absent: set[str], seeds: int) -> None:
 @pytest.mark.parametrize(("precisions", "said"), [(["bfloat16"] * 2, "2 of 2"), (["float32", "bfloat16"], "1 of 2")])
 def test_the_page_says_how_many_cells_have_rounded_products(tmp_path: Path, precisions: list[str], said: str) -> None:
     write_json(tmp_path / "learning_curves" / "metrics.json", {"cells": [{"precision": each} for each in precisions]})
-    assert f"(cells: {said})" in rounding(Study(parse_params(raw()), tmp_path, {}))
+    assert f"(in {said} configurations)" in rounding(Study(parse_params(raw()), tmp_path, {}))
 
 
 @pytest.mark.parametrize("model", foundation.models.MODELS)

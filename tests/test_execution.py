@@ -19,8 +19,10 @@ import yaml
 
 from execution.dvc_record import Record, lock_here
 from execution.stage_command import build_environment, count_cores
+from tests.processes import as_module
 
 ROOT = Path(__file__).resolve().parents[1]
+pytestmark = pytest.mark.usefixtures("no_process_left")
 SCRIPT = """
 import os, sys, time
 from pathlib import Path
@@ -66,16 +68,17 @@ class Project:
 
     def run(self, *command: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            command, cwd=self.folder, env=self.environment, check=False, capture_output=True, text=True, timeout=120
-        )
+            as_module(command), cwd=self.folder, env=self.environment, check=False, capture_output=True, text=True,
+            timeout=120,
+        )  # fmt: skip
 
     def execute(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return self.run(sys.executable, "-m", "execution", *arguments)
 
     def start(self, *command: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            command, cwd=self.folder, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-            start_new_session=True,
+            as_module(command), cwd=self.folder, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            text=True, start_new_session=True,
         )  # fmt: skip
 
     def pid_of(self, name: str) -> int:
@@ -191,6 +194,43 @@ def test_a_run_beside_a_command_of_dvc_repro_is_refused(tmp_path: Path) -> None:
     assert refused.returncode == 1
     assert "another DVC command is at work" in error_lines(refused.stderr)[0]
     assert refused.stdout == ""
+
+
+def test_a_copy_without_git_is_one_line_that_says_what_to_do(tmp_path: Path) -> None:
+    project = Project(tmp_path / "p")
+    shutil.rmtree(project.folder / ".git")
+    done = project.execute("--jobs", "1")
+    assert done.returncode == 1
+    [line] = error_lines(done.stderr)
+    assert line.endswith("is not a git repository; to make it one: git init && git add -A && git commit -m Start")
+    assert "git init && git add -A && git commit" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_a_part_of_something_larger_runs_as_a_repository_of_its_own_does(serial: Project, tmp_path: Path) -> None:
+    project = Project(tmp_path / "larger" / "a study", b=1.0)
+    shutil.move(project.folder / ".git", tmp_path / "larger" / ".git")
+    assert project.execute("--jobs", "2").returncode == 0
+    assert project.lock() == serial.lock()
+
+
+def test_every_command_of_ours_runs_as_a_module() -> None:
+    """A console script knows the folder in which it was installed, and is gone in one that was renamed."""
+    text = (ROOT / "Makefile").read_text(encoding="utf-8").replace("\\\n", " ")
+    recipes = [line.strip().lstrip("@") for line in text.splitlines() if line.startswith("\t")]
+    started = {line.removeprefix("OMP_NUM_THREADS=1 ").split()[0] for line in recipes}
+    others = {"$(PYTHON)", "$(BIN)/python", "$(BIN)/uv", "$(COMPILE)", "$(AUDIT)", "awk", "echo", "touch", "rm"}
+    assert started <= {"python", *others}
+    hooks = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))["repos"][0]["hooks"]
+    assert all(hook["entry"].startswith(".venv/bin/python -m ") for hook in hooks)
+
+
+def test_variables_that_hide_our_packages_do_not_reach_a_command_of_make(tmp_path: Path) -> None:
+    show = "show:\n\t@echo [$$PYTHONSAFEPATH$$PYTHONHOME]\n"
+    (tmp_path / "show.mk").write_text(f"include {ROOT / 'Makefile'}\n{show}")
+    command = ["make", "-f", str(tmp_path / "show.mk"), "--no-print-directory", "show"]
+    environment = {**os.environ, "PYTHONSAFEPATH": "1", "PYTHONHOME": "/nowhere"}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
 
 
 def test_an_argument_that_is_no_count_is_refused(serial: Project) -> None:

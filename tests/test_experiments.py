@@ -345,7 +345,7 @@ def test_the_command_compares_real_experiments(repository: Path) -> None:
     english = re.sub(r"<svg.*?</svg>", "", page.split('<div class="edition"')[1], flags=re.DOTALL)
     text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", english))
     assert "A &lt;first&gt; commit" in text
-    numbers = r"▼ 40\.0 % 39\.0 … 41\.0 refuted .*▲ 95\.0 % 94\.0 … 96\.0 supported"
+    numbers = r"▼ 40\.0 % \[39\.0, 41\.0\] refuted .*▲ 95\.0 % \[94\.0, 96\.0\] supported"
     assert re.search(rf"narrow (waiting )?a&lt;b&gt;&amp;&#34;c\$x\$ (waiting )?C6d .*{numbers}", text)
     assert re.search(r"waiting \d+ 4 ", text)
     assert "queued, not run yet" in text

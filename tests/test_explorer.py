@@ -8,14 +8,19 @@ from typing import Any, get_args
 
 import numpy as np
 import pytest
+import torch
 
 from autoencoders.learning.models import MODELS
 from foundation.parameters import ParameterError, load_params
+from foundation.reproducibility.randomness import numpy_stream
 from foundation.vocabulary import Activation, Likelihood
 from report.views import explorer as views
 from stages import explorer
+from stages.protocol import sampling
+from stages.protocol.context import Context
 from tests.explorer_fixture import (
     ASSETS,
+    SHAPE,
     page_of,
     random_codec,
     random_images,
@@ -24,6 +29,7 @@ from tests.explorer_fixture import (
     small_study,
 )
 from tests.import_closure import ROOT
+from tests.readers_fixture import UntrainedReaders
 
 ACTIVATIONS = get_args(Activation)
 LIKELIHOODS = get_args(Likelihood)
@@ -61,6 +67,76 @@ def test_only_the_locations_of_a_discretized_logistic_are_exported() -> None:
     export = explorer.export_network(codec, "ae")
     assert export.arrays["ae.decoder.2.bias"].shape == (codec.n_features_in_,)
     assert export.record["output"] == "clamp"
+
+
+def test_the_exported_judge_is_the_library_s_in_plain_arithmetic() -> None:
+    """Convolutions, pooling and layers written out in double precision, from the exported arrays."""
+    judge = UntrainedReaders().judge(explorer.JUDGE, 0)
+    torch.manual_seed(0)
+    for layer in judge.network.modules():
+        if isinstance(layer, torch.nn.BatchNorm2d):
+            for values in (layer.running_mean, layer.running_var, layer.weight, layer.bias):
+                values.uniform_(-1 if values is layer.weight or values is layer.bias else 0.5, 1.5)
+    export = explorer.export_judge(judge)
+    arrays = {name.removeprefix("judge."): array.astype(np.float64) for name, array in export.arrays.items()}
+    images = random_images(3, 0).pixels
+    for image, features in zip(images, judge.features(images), strict=True):
+        maps = image.reshape(*SHAPE, 1).astype(np.float64)
+        for number in range(export.record["judge"]["n_convolutions"]):
+            weight, scale, shift = (arrays[f"convolutions.{number}.{part}"] for part in ("weight", "scale", "shift"))
+            windows = np.lib.stride_tricks.sliding_window_view(maps, (5, 5), axis=(0, 1)).transpose(0, 1, 3, 4, 2)
+            sums = windows.reshape(*windows.shape[:2], -1) @ weight
+            height, width = (side // 2 for side in sums.shape[:2])
+            squares = sums[: 2 * height, : 2 * width].reshape(height, 2, width, 2, -1)
+            maps = np.maximum(0, squares.max(axis=(1, 3)) * scale + shift)
+        hidden = np.maximum(0, maps.ravel() @ arrays["hidden.weight"] + arrays["hidden.bias"])
+        assert hidden == pytest.approx(features, rel=0.02, abs=0.02)
+
+
+def test_the_exported_mixture_is_the_one_that_generation_draws_from() -> None:
+    """The same random numbers through the exported means and roots give the codes that ``generation`` decodes."""
+    codec = random_codec("ae", 3)
+    plan = small_params().generation
+    context = Context(plan, (0,), {"ae": {0: codec}}, None, {"train": random_images(400, 0)})  # type: ignore[arg-type]
+    export = explorer.export_fitted(context)
+    for word in ("gaussian", "mixture"):
+        drawn = sampling.draw_codes(context, f"ae_{word}", 0)
+        means, roots = (export.arrays[f"distribution.ae_{word}.{part}"].astype(float) for part in ("means", "roots"))
+        weights = np.asarray(export.record["distributions"][f"ae_{word}"])
+        stream = numpy_stream(0, f"generation/ae_{word}")
+        n = len(drawn)
+        chosen = stream.choice(len(weights), n, p=weights / weights.sum()) if word == "mixture" else np.zeros(n, int)
+        noise = stream.standard_normal(drawn.shape)
+        codes = means[chosen] + np.einsum("ni,nij->nj", noise, roots.reshape(-1, 3, 3)[chosen])
+        assert codes == pytest.approx(drawn, rel=0.01, abs=0.01)
+
+
+def test_the_number_of_real_images_fills_its_sheets_without_repeating() -> None:
+    assert explorer.N_REAL_IMAGES % views.N_SHEET_SIDE**2 == 0
+    export = small_export(small_params())
+    assert export.arrays["real"].shape[1:] == SHAPE
+
+
+@pytest.mark.parametrize(
+    ("denoisers", "kind", "trained"),
+    [
+        (["ae_range"], "masking", (0, 0.75)),
+        (["ae_one_level"], "gaussian", (0.4, 0.4)),
+        (["ae_one_level"], "masking", None),
+    ],
+)
+def test_the_levels_of_training_are_those_of_the_denoisers_shown(
+    tmp_path: Path, denoisers: list[str], kind: str, trained: tuple[float, float] | None
+) -> None:
+    study = small_study(tmp_path, small_params(), small_export(small_params()))
+    assert {noise["name"]: noise["trained"] for noise in views.noises(study, denoisers)}[kind] == trained
+
+
+@pytest.mark.parametrize(("deviations", "text"), [([0.8, 1.26], {"low": "0.8", "high": "1.3"}), ([0.8, 3], None)])
+def test_sheets_are_explained_as_alike_only_where_the_codes_are_near_normal(
+    deviations: list[float], text: dict[str, str] | None
+) -> None:
+    assert views.spread({"codes": {"ae": {"std": deviations}}}) == text
 
 
 def test_the_rounding_error_is_that_of_the_reconstructions() -> None:
@@ -111,7 +187,7 @@ def test_a_dimension_that_the_decoder_ignores_comes_last() -> None:
     codec = random_codec("ae", 3)
     codec.network_.decoder[0].weight[1] = 0
     images = {"test": random_images(20, 0)}
-    context = explorer.Context(small_params().generation, (0,), {"ae": {0: codec}}, None, images)  # type: ignore[arg-type]
+    context = Context(small_params().generation, (0,), {"ae": {0: codec}}, None, images)  # type: ignore[arg-type]
     assert explorer.describe_codes(context, "ae")["order"][-1] == 1
 
 

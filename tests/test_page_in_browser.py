@@ -1,5 +1,6 @@
 """The report in Chromium: each language in each theme, from the committed results and stand-ins for pictures."""
 
+import csv
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -7,7 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from tests import html_checks, page_checks, reader_checks
+from tests import html_checks, page_checks, reader_checks, small_page
+from tests.browser import visit
 from tests.page_checks import LANGUAGES, SCHEMES, WIDTHS
 
 Check = Callable[[Browser, Path], list[str]]
@@ -16,6 +18,9 @@ BY_LANGUAGE = (
     page_checks.is_silent,
     page_checks.marks_contents,
     page_checks.is_still,
+    page_checks.opens_folds,
+    page_checks.shows_tables_whole,
+    page_checks.suits_fingers,
     reader_checks.is_walkable,
     reader_checks.answers_keys,
 )
@@ -24,6 +29,7 @@ ONCE = (
     page_checks.is_closed,
     page_checks.switches_language,
     page_checks.follows_addresses,
+    page_checks.follows_the_browser,
     page_checks.refuses_storage,
     reader_checks.needs_no_script,
 )
@@ -75,6 +81,52 @@ def test_the_language_changes_in_place_and_is_remembered(browser: Browser, repor
 
 def test_an_address_opens_its_edition_at_its_section(browser: Browser, report_page: Path) -> None:
     assert page_checks.follows_addresses(browser, report_page) == []
+
+
+def test_the_page_opens_in_the_language_of_the_browser_the_address_or_the_reader(
+    browser: Browser, report_page: Path
+) -> None:
+    assert page_checks.follows_the_browser(browser, report_page) == []
+
+
+def test_a_page_whose_language_is_fixed_opens_in_it(browser: Browser, tmp_path: Path) -> None:
+    path = small_page.write(tmp_path / "page.html", opens_in="en")
+    assert page_checks.opens_in(browser, path, "en", locale="pl-PL") == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_address_opens_what_it_is_folded_in(browser: Browser, report_page: Path, language: str) -> None:
+    assert page_checks.opens_folds(browser, report_page, language) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_table_is_cut_on_a_wide_screen(browser: Browser, report_page: Path, language: str) -> None:
+    assert page_checks.shows_tables_whole(browser, report_page, language) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_contents_and_controls_are_in_reach_on_a_phone(browser: Browser, report_page: Path, language: str) -> None:
+    assert page_checks.suits_fingers(browser, report_page, language) == []
+
+
+TABLE = """<table><thead><tr><td></td><th>SE&nbsp;<span role="img" aria-label="low">↓</span>
+<span class="unit">per image</span></th><th>what</th></tr></thead>
+<tbody><tr><th>AE, 16</th><td>−1\u202f234,5 †<span class="range">[−0,69;\u00a01,24]</span></td><td>a "b"</td></tr>
+<tr><th>PCA</th><td>–</td><td>16</td></tr></tbody></table>"""
+
+
+def test_a_table_is_copied_as_csv(browser: Browser, tmp_path: Path) -> None:
+    extra = TABLE + '<p><button type="button" class="copy">Copy</button> <span role="status"></span></p>'
+    path = small_page.write(tmp_path / "page.html", f'<div class="table">{extra}</div>')
+    with visit(browser, path, "pl", permissions=["clipboard-read", "clipboard-write"]) as current:
+        current.page.locator("#pl .copy").last.press("Enter")
+        current.page.locator("#pl [role=status]:not(:empty)").wait_for()
+        copied = current.evaluate("navigator.clipboard.readText()")
+    assert list(csv.reader(copied.splitlines())) == [
+        ["", "SE (per image)", "SE (per image): low", "SE (per image): high", "what"],
+        ["AE, 16", "-1234.5", "-0.69", "1.24", 'a "b"'],
+        ["PCA", "", "", "", "16"],
+    ]
 
 
 def test_nothing_fails_where_storage_is_refused(browser: Browser, report_page: Path) -> None:

@@ -21,6 +21,8 @@ from foundation.vocabulary import JUDGES
 from report.texts.claims import VERDICTS
 from report.texts.language import LANGUAGES, speaking
 from robustness.conditions import cut
+from tests.hostile import hostile_environment
+from tests.processes import as_module
 
 ROOT = Path(__file__).resolve().parents[1]
 pytestmark = pytest.mark.slow
@@ -107,10 +109,11 @@ class Clone:
         params = yaml.safe_load((self.folder / "params.yaml").read_text())
         (self.folder / "params.yaml").write_text(yaml.safe_dump(merged(params, changes), sort_keys=False))
 
-    def run(self, *command: str, code: int | None = 0) -> str:
+    def run(self, *command: str, code: int | None = 0, umask: int = -1) -> str:
         done = subprocess.run(
-            command, cwd=self.folder, env=self.environment, check=False, capture_output=True, text=True
-        )
+            as_module(command), cwd=self.folder, env=self.environment, check=False, capture_output=True, text=True,
+            umask=umask,
+        )  # fmt: skip
         assert code is None or done.returncode == code, f"{command}: {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done.stdout + done.stderr
 
@@ -280,10 +283,16 @@ def test_a_second_clone_pulls_the_results_and_runs_nothing(
 
 
 @pytest.fixture(scope="module")
-def scratch(clone: Clone) -> Iterator[Path]:
-    """The kept scratch clone of a verification, two stages at once, that found everything identical."""
+def scratch(clone: Clone, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The kept scratch clone of a verification, two stages at once, that found everything identical.
+
+    It ran where variables, settings in the home, time zone, locale and umask are others.
+    """
     clone.run(sys.executable, "-m", "verification", "--record")  # of the results of this clone, not of those in git
-    said = clone.run(sys.executable, "-m", "verification", "--keep", "--jobs", "2")
+    usual = clone.environment
+    clone.environment = hostile_environment(tmp_path_factory.mktemp("home"), usual)
+    said = clone.run(sys.executable, "-m", "verification", "--keep", "--jobs", "2", umask=0o077)
+    clone.environment = usual
     clone.run("git", "checkout", "-q", "--", ".")
     assert "verify: identical" in said.splitlines()
     assert re.search(r"^re-executed: \d+ identical$", said, re.MULTILINE)

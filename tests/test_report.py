@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from jinja2 import UndefinedError
@@ -54,12 +55,36 @@ def test_a_missing_share_is_a_dash() -> None:
 
 def test_an_entry_scales_mean_and_interval_of_a_share_alike() -> None:
     shown = entry({"mean": 0.5, "low": 0.4, "high": 0.6}, 0, is_share=True)
-    assert (shown.text, shown.interval) == ("50", "40\u2009…\u200960")
+    assert (shown.text, shown.interval) == ("50", "[40,\u00a060]")
 
 
 def test_the_best_row_of_a_column_is_marked_by_its_direction() -> None:
     rows = rows_of({"pca": "PCA", "ae": "AE"})
     assert [[one.is_best for one in row.entries] for row in rows] == [[False, False], [True, False]]
+
+
+@pytest.mark.parametrize(
+    ("bounds", "is_marked"),
+    [((6.5, 7.5), True), ((6.5, 20.0), False), ((6.5, 20.5), False), ((None, None), False)],
+)
+def test_the_best_row_is_marked_only_where_its_interval_lies_apart_from_every_rival(
+    bounds: tuple[float | None, float | None], is_marked: bool
+) -> None:
+    low, high = bounds
+    rows = [
+        {"codec": "ae", "mean": 7.0, "low": low, "high": high},
+        {"codec": "pca", "mean": 21.0, "low": 20.0, "high": 22.0},
+        {"codec": "vae", "mean": 30.0, "low": 29.0, "high": 31.0},
+    ]
+    names = {name: name for name in ("pca", "ae", "vae")}
+    for direction, column in (("lower", rows), ("higher", [negated(row) for row in rows])):
+        table = grid("caption", "codec", column, ("codec", names), [Field(Column("SE", "", direction), {})])
+        assert [row.key for row in table.rows if row.entries[0].is_best] == (["ae"] if is_marked else [])
+
+
+def negated(row: dict[str, Any]) -> dict[str, Any]:
+    low, high = (None if row[key] is None else -row[key] for key in ("high", "low"))
+    return {**row, "mean": -row["mean"], "low": low, "high": high}
 
 
 def test_a_baseline_is_never_best() -> None:
@@ -125,9 +150,8 @@ def test_labels_cover_every_generator() -> None:
 def test_no_number_is_typed_into_a_template() -> None:
     """Numbers of the text come from measured files; what may stand are names, rules and formulas."""
     allowed = r"epochs=40|95 %+|1 %+|0, I|C\d|\[0, 1\]|λ|of 0\b|not 0|at 0\b|dimension 2\b|2016|\(0 is best\)"
-    allowed += (
-        r"|20 × 20|28 × 28|16 bits|of 255 grey|below 0\b"  # the form of the data's images, of weights and of pixels
-    )
+    allowed += r"|20 × 20|28 × 28|16 bits|of 255 grey|below 0\b"  # forms of images, of weights, of pixels
+    allowed += r"|near [01]\b|the 1 of\b|mean 0\b|variance 1\b"  # N(0, I) in words
     for template in (TEMPLATES / "sections").iterdir():
         text = re.sub(r"<math.*?</math>|\{%.*?%\}|<[^>]*>|&\w+;", " ", template.read_text(), flags=re.DOTALL)
         text = re.sub(r"\{\{(?! _\().*?\}\}|\", \"|\"[\d.]+rem\"", " ", text)

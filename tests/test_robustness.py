@@ -19,6 +19,7 @@ from dvc.utils.hydra import apply_overrides
 from foundation.parameters import load_params
 from foundation.reproducibility.artifacts import ArtifactError, read_json
 from robustness.conditions import LENGTHS, Condition, conditions
+from robustness.run import Workplace
 from robustness.table import (
     DEFAULT_PATH,
     LONGER,
@@ -27,13 +28,17 @@ from robustness.table import (
     Entry,
     entries_of,
     family_entries,
+    final_claims,
     final_verdict,
+    find_missing,
     find_stale,
     made_from,
     make_table,
     read_table,
+    table_of_study,
     write_table,
 )
+from tests.processes import as_module
 
 ROOT = Path(__file__).resolve().parents[1]
 PARAMS = load_params(ROOT / "params.yaml")
@@ -106,8 +111,14 @@ def test_a_family_whose_measures_disagree_depends_on_the_measure() -> None:
     assert (found.verdict, found.depends_on) == ("depends", ("measure",))
 
 
+def full_table(*missing: str) -> list[Entry]:
+    """The table in which every condition but some has the summary of the default."""
+    finished = {one.name: SUMMARY for one in CONDITIONS if one.name not in missing}
+    return make_table(PARAMS, {"default": SUMMARY, **finished})
+
+
 def test_a_written_table_is_read_as_it_was(tmp_path: Path) -> None:
-    table = make_table(PARAMS, {"default": SUMMARY, **{one.name: SUMMARY for one in CONDITIONS}})
+    table = full_table()
     write_table(tmp_path, PARAMS, table)
     assert read_table(tmp_path) == table
     assert [one.condition for one in table if one.part == "C2"] == ["default", *(one.name for one in CONDITIONS)]
@@ -155,6 +166,22 @@ def test_a_turned_verdict_depends_on_what_either_length_depends_on() -> None:
     assert final_verdict(table, "C8a") == ("depends", ["measure"])
 
 
+def test_a_claim_follows_from_the_final_verdicts_of_its_parts() -> None:
+    parts = {"C8a": DEPENDS, "C8b": part("supported", cell("supported"))}
+    found = {"claims": {"C2": {"parts": {"C2": part("supported", cell("supported"))}}, "C8": {"parts": parts}}}
+    assert final_claims([], {"claims": {"C2": {"verdict": "supported"}}}) == {"C2": {"verdict": "supported"}}
+    table = entries_of(found, "default", "default")
+    claims = final_claims(table, found)
+    assert {name: (one["verdict"], one["depends_on"]) for name, one in claims.items()} == {
+        "C2": ("supported", []), "C8": ("depends", ["part"]),
+    }  # fmt: skip
+    refuted = {"claims": {"C2": {"parts": {"C2": part("refuted", cell("refuted"))}}}}
+    claims = final_claims([*table, *entries_of(refuted, "epochs_x10", "epochs")], found)
+    assert (claims["C2"]["verdict"], claims["C2"]["depends_on"]) == ("depends", ["epochs"])
+    assert claims["C2"]["parts"]["C2"]["verdict"] == "depends"
+    assert claims["C2"]["parts"]["C2"]["cells"] == found["claims"]["C2"]["parts"]["C2"]["cells"]
+
+
 def test_the_order_of_rows_changes_no_answer() -> None:
     table = table_of("supported", epochs_x3="supported", epochs_x10="refuted", latent_dim_2="undecided")
     shuffled = table[:]
@@ -173,7 +200,7 @@ def test_a_condition_is_a_valid_study_that_differs_in_its_kind_alone(condition: 
     shutil.copyfile(ROOT / "params.yaml", path)
     apply_overrides(path, list(condition.overrides))
     changed = load_params(path)
-    default, now = (made_from(params)["parameters"] for params in (PARAMS, changed))
+    default, now = (made_from(params, ())["parameters"] for params in (PARAMS, changed))
     own = {
         "architecture": {"network.architecture"},
         "beta": {"vae.beta"},
@@ -198,23 +225,43 @@ def with_params(**changes: Any) -> Any:
     return PARAMS.model_copy(update=changes)
 
 
-def test_a_table_of_this_study_is_not_stale(tmp_path: Path) -> None:
-    write_table(tmp_path, PARAMS, entries_of(SUMMARY, "default", "default"))
+@pytest.mark.parametrize("missing", [(), ("epochs_x10", "width_x2"), tuple(one.name for one in CONDITIONS)])
+def test_a_table_of_this_study_is_not_stale(tmp_path: Path, missing: tuple[str, ...]) -> None:
+    table = full_table(*missing)
+    write_table(tmp_path, PARAMS, table)
     assert find_stale(tmp_path, PARAMS, SUMMARY) == []
+    assert table_of_study(tmp_path, PARAMS, SUMMARY) == table
+    assert sorted(one.name for one in find_missing(PARAMS, table)) == sorted(missing)
     shown = with_params(report=PARAMS.report.model_copy(update={"language": "pl"}))
     assert find_stale(tmp_path, shown, SUMMARY) == []
 
 
 def test_a_stale_table_is_named_by_key(tmp_path: Path) -> None:
-    write_table(tmp_path, PARAMS, entries_of(SUMMARY, "default", "default"))
+    write_table(tmp_path, PARAMS, full_table("epochs_x10"))
     seeds = (*PARAMS.seeds, 99)
     (said,) = find_stale(tmp_path, with_params(seeds=seeds), SUMMARY)
     assert said == f"parameters.seeds: the table was made with {list(PARAMS.seeds)}, now it is {list(seeds)}"
     longer = find_stale(tmp_path, with_params(epochs=2 * PARAMS.epochs), SUMMARY)
-    assert [line.split(":")[0] for line in longer] == ["conditions.epochs_third", "conditions.epochs_x10",
-                                                      "conditions.epochs_x3", "parameters.epochs"]  # fmt: skip
+    keys = ["conditions.epochs_third", "conditions.epochs_x3", "parameters.epochs"]
+    assert [line.split(":")[0] for line in longer] == keys
+    assert table_of_study(tmp_path, with_params(seeds=seeds), SUMMARY) == []
     (said,) = find_stale(tmp_path, PARAMS, {**SUMMARY, "claims": {**SUMMARY["claims"], **turned("C2")}})
     assert said.startswith("C2: the table was made with ('supported', ()), now it is ('refuted', ())")
+
+
+def test_a_table_with_a_condition_that_is_no_more_is_stale(tmp_path: Path) -> None:
+    write_table(tmp_path, PARAMS, full_table())
+    stored = read_json(tmp_path / DEFAULT_PATH)
+    stored["conditions"]["beta_2"].append("epochs=3")
+    (tmp_path / DEFAULT_PATH).write_text(json.dumps(stored))
+    (said,) = find_stale(tmp_path, PARAMS, SUMMARY)
+    assert said.startswith("conditions.beta_2: ")
+    write_table(tmp_path, PARAMS, [*full_table(), *entries_of(SUMMARY, "beta_9", "beta")])
+    stored = read_json(tmp_path / DEFAULT_PATH)
+    stored["conditions"]["beta_9"] = ["vae.beta=9"]
+    (tmp_path / DEFAULT_PATH).write_text(json.dumps(stored))
+    (said,) = find_stale(tmp_path, PARAMS, SUMMARY)
+    assert said == "conditions.beta_9: the table was made with ['vae.beta=9'], now it is None"
 
 
 def turned(name: str) -> dict[str, Any]:
@@ -288,8 +335,8 @@ class Project:
 
     def run(self, *command: str, folder: Path | None = None, code: int | None = 0) -> str:
         done = subprocess.run(
-            command, cwd=folder or self.folder, env=self.environment, check=False, capture_output=True, text=True,
-            timeout=300,
+            as_module(command), cwd=folder or self.folder, env=self.environment, check=False, capture_output=True,
+            text=True, timeout=300,
         )  # fmt: skip
         assert code is None or done.returncode == code, f"{command}: {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done.stdout + done.stderr
@@ -339,7 +386,7 @@ def test_an_interrupted_condition_goes_on_where_it_was(project: Project) -> None
     assert process.returncode == 130
     assert said.splitlines()[-1] == "robustness: interrupted; what had ended is kept"
     assert project.take_runs() == ["quick 8", "slow 8"]
-    assert "missing for the table" in project.robustness("latent_dim_8", code=1)
+    assert "missing in the table" in project.robustness("latent_dim_8", code=1)
     assert project.take_runs() == ["slow 8", "summary 8"]  # and no page, which carries no verdict
 
 
@@ -347,7 +394,7 @@ def test_a_finished_condition_is_not_computed_again_and_the_checkout_is_untouche
     params = (project.folder / "params.yaml").read_bytes()
     project.robustness("latent_dim_8", code=1)
     assert project.take_runs() == []
-    assert project.run("git", "status", "--porcelain") == ""
+    assert project.run("git", "status", "--porcelain").split() == ["??", "robustness/"]
     assert (project.folder / "params.yaml").read_bytes() == params
     assert "robustness-latent_dim_8" in project.run("dvc", "exp", "list", "--name-only")
 
@@ -370,11 +417,18 @@ def test_a_failed_condition_does_not_keep_the_others_from_running(project: Proje
     said = project.robustness("beta_2", "latent_dim_4", code=1)
     assert "Traceback" not in said
     assert "condition beta_2 failed: execution --jobs 1 summary failed in tmp/robustness/clone (exit code 1)" in said
-    assert "robustness: failed: beta_2; missing for the table: " in said
-    assert "latent_dim_4" not in said.split("missing for the table")[1]
+    assert "robustness: failed: beta_2; missing in the table: " in said
+    assert "latent_dim_4" not in said.split("missing in the table")[1]
 
 
-def test_the_table_is_written_once_every_condition_is_finished(project: Project) -> None:
+def test_the_table_has_the_conditions_that_are_finished(project: Project) -> None:
+    table = read_table(project.folder)
+    assert list(dict.fromkeys(one.condition for one in table)) == ["default", "latent_dim_4", "latent_dim_8"]
+    summary = json.loads((project.folder / "results" / "summary" / "metrics.json").read_text())
+    assert find_stale(project.folder, PARAMS, summary) == []
+
+
+def test_the_exit_code_is_0_once_every_condition_is_finished(project: Project) -> None:
     experiment = project.run("git", "rev-parse", project.ref("latent_dim_8")).strip()
     for condition in CONDITIONS:
         if condition.name != "latent_dim_4":
@@ -408,3 +462,28 @@ def test_after_a_commit_that_changes_no_stage_everything_is_restored(project: Pr
     project.robustness("latent_dim_8", code=1)
     assert project.take_runs() == []
     assert "robustness-latent_dim_8" in project.run("dvc", "exp", "list", "--name-only")
+
+
+@pytest.mark.parametrize("place", ["part", "shallow", "worktree"])
+def test_the_clone_is_made_wherever_git_works(project: Project, place: str, tmp_path: Path) -> None:
+    origin, folder = tmp_path / "origin", tmp_path / "origin" / ("study" if place == "part" else "")
+    folder.mkdir(parents=True)
+    shutil.copyfile(ROOT / "params.yaml", folder / "params.yaml")
+    project.run("git", "init", "-q", folder=origin)
+    project.run("dvc", "init", "-q", *(["--subdir"] if place == "part" else []), folder=folder)
+    for message in ("first", "second"):
+        identity = ("-c", "user.name=test", "-c", "user.email=test@example.org")
+        (folder / "message").write_text(message)
+        project.run("git", "add", "-A", folder=origin)
+        project.run("git", *identity, "commit", "-qm", message, folder=origin)
+    if place == "shallow":
+        folder = tmp_path / "shallow"
+        project.run("git", "clone", "-q", "--depth", "1", origin.as_uri(), str(folder))
+    if place == "worktree":
+        folder = tmp_path / "worktree"
+        project.run("git", "worktree", "add", "-q", str(folder), folder=origin)
+    made = Workplace(folder)
+    made.prepare_clone()
+    assert (made.clone / "message").read_text() == "second"
+    assert (made.clone / ".dvc" / "config.local").exists()
+    assert made.whole_clone == folder / "tmp" / "robustness" / "clone"

@@ -91,8 +91,41 @@ def test_a_share_without_interval_is_a_mark_without_a_line() -> None:
 def test_who_comes_farthest_is_not_asked_of_reconstructions() -> None:
     rows = [way(mean, "convolutional", source=f"ae_{word}") for word, mean in (("normal", -0.2), ("mixture", 0.8))]
     finding = generation.ways_finding([*rows, way(0.9, "convolutional", source="ae_reconstructions")])
-    assert "farthest: AE, codes from a fitted mixture (80 %)" in finding
-    assert "reconstructions" not in finding
+    assert finding.endswith("intervals apart: AE, codes from a fitted mixture.")
+
+
+def test_those_whose_intervals_overlap_with_the_farthest_are_named_with_it() -> None:
+    rows = [way(mean, "convolutional", source=f"vae_{word}") for word, mean in (("normal", 0.2), ("gaussian", 0.35))]
+    finding = generation.ways_finding([*rows, way(0.3, "convolutional", source="pca_gaussian")])
+    assert "overlapping intervals: VAE, codes from a fitted Gaussian; VAE, codes from N(0, I); PCA" in finding
+
+
+def test_without_intervals_nobody_comes_farthest() -> None:
+    assert generation.ways_finding([{**way(0.5, "convolutional"), **NO_INTERVAL}]) == ""
+
+
+def at_dims(source: str, *means: float) -> list[dict[str, Any]]:
+    keys = {"source": source, "family": "convolutional", "measure": "frechet"}
+    return [row(mean, latent_dim=place, **keys) for place, mean in zip((8, 16, 32), means, strict=True)]
+
+
+def test_with_the_same_mixture_both_models_are_compared_where_intervals_lie_apart() -> None:
+    ae, vae = at_dims("ae_mixture", 6, 7, 17), at_dims("vae_mixture", 8, 7.05, 9)
+    said = generation.dims_finding([*ae, *vae, *at_dims("vae_normal", 23, 27, 30)])
+    assert "than the VAE with N(0, I) at every latent dimension" in said
+    assert "the AE is nearer at latent dimension 8, the VAE at latent dimension 32; elsewhere neither" in said
+
+
+def test_codes_are_named_that_whitening_takes_away_from_the_normal_distribution() -> None:
+    means = {
+        ("ae", "whitened"): 0.6,
+        ("ae", "as_they_stand"): 0.9,
+        ("rae", "whitened"): 0.9,
+        ("rae", "as_they_stand"): 0.6,
+    }
+    rows = [row(mean, codec=codec, coordinates=name) for (codec, name), mean in means.items()]
+    assert code_spaces.codes_finding(rows).endswith("(intervals apart): RAE.")
+    assert code_spaces.codes_finding(rows[:2]) == ""
 
 
 def distances(*sources: str, **keys: Any) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -13,6 +14,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.processes import as_module
+
+pytestmark = pytest.mark.usefixtures("no_process_left")
+ROOT = Path(__file__).resolve().parents[1]
 BUCKET = "results"
 ACCESS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1"}
 PIPELINE = """\
@@ -36,11 +41,12 @@ class Repository:
         path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
         self.environment = {**os.environ, **ACCESS, "PATH": path, "DVC_NO_ANALYTICS": "1"}
 
-    def run(self, *command: str) -> str:
+    def run(self, *command: str, code: int = 0) -> str:
         done = subprocess.run(
-            command, cwd=self.folder, env=self.environment, check=False, capture_output=True, text=True, timeout=120
-        )
-        assert done.returncode == 0, f"{command}: {done.returncode}\n{done.stdout}\n{done.stderr}"
+            as_module(command), cwd=self.folder, env=self.environment, check=False, capture_output=True, text=True,
+            timeout=120,
+        )  # fmt: skip
+        assert done.returncode == code, f"{command}: {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done.stdout + done.stderr
 
     def identify(self) -> None:
@@ -143,3 +149,27 @@ def test_an_experiment_travels_through_git_and_the_remote(first: Repository, tmp
     second.run("dvc", "exp", "apply", "five")
     assert (second.folder / "square.txt").read_text() == "100"
     assert not re.findall(r"Running stage", second.run("dvc", "repro"))
+
+
+def test_a_name_that_is_taken_or_invalid_is_refused_before_anything_is_computed(first: Repository) -> None:
+    first.run("dvc", "exp", "run", "-n", "five", "-S", "n=5")
+    first.run("git", "checkout", "-q", "--", ".")
+    for name, said in (("five", "conflicts with existing experiment 'five'"), ("a b..c", "Invalid exp name a b..c")):
+        refused = first.run("dvc", "exp", "run", "-n", name, "-S", "n=6", code=255)
+        assert said in refused
+        assert "Running stage" not in refused
+        assert first.run("git", "status", "--porcelain") == ""
+
+
+def test_a_clone_under_the_defaults_of_windows_has_the_same_bytes(first: Repository, tmp_path: Path) -> None:
+    contents = {"text": b"a\nb\n", "dos": b"a\r\nb\r\n", "bytes": bytes(range(256)), "sub/text.json": b"{\n}\n"}
+    for name, content in contents.items():
+        (first.folder / name).parent.mkdir(exist_ok=True)
+        (first.folder / name).write_bytes(content)
+    shutil.copyfile(ROOT / ".gitattributes", first.folder / ".gitattributes")
+    first.run("git", "-c", "core.autocrlf=true", "add", "-A")
+    first.run("git", "commit", "-qm", "texts")
+    first.run("git", "clone", "-q", "-c", "core.autocrlf=true", "-c", "core.eol=crlf", ".", str(tmp_path / "second"))
+    assert {name: (tmp_path / "second" / name).read_bytes() for name in contents} == contents
+    second = Repository(tmp_path / "second")
+    assert second.run("git", "status", "--porcelain") == ""

@@ -2,6 +2,7 @@
 
 import errno
 import io
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,7 @@ from foundation.parameters import Params
 from foundation.progress import Progress
 from foundation.reproducibility.artifacts import ArtifactError
 from foundation.stage import mistake, run_stage
+from tests.processes import ended_at_the_end
 
 ROOT = Path(__file__).resolve().parents[1]
 INTERRUPTED = """
@@ -27,6 +29,24 @@ def work():
     raise KeyboardInterrupt
 
 run_guarded("train", work)
+"""
+IGNORANT = """
+import os, signal, sys
+from importlib import import_module
+
+def work():
+    os.kill(os.getpid(), signal.SIGINT)
+
+try:
+    if sys.argv[1] == "foundation.stage":
+        import_module(sys.argv[1]).run_guarded("train", work)
+    else:
+        import_module(sys.argv[1]).main(["--no-run" if "verification" in sys.argv[1] else "--list"])
+        work()
+except KeyboardInterrupt:
+    print("KeyboardInterrupt")
+except SystemExit as end:
+    print("KeyboardInterrupt" if end.code == 130 else end.code)
 """
 
 
@@ -75,6 +95,42 @@ def test_an_interruption_does_not_wait_for_other_threads() -> None:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=40, check=False)
     assert done.returncode == 130
     assert done.stderr.startswith("train: interrupted; ")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+@pytest.mark.parametrize("module", ["foundation.stage", "verification.__main__", "robustness.__main__"])
+def test_who_inherits_an_ignored_interruption_can_be_interrupted(module: str, tmp_path: Path) -> None:
+    command = [
+        "sh",
+        "-c",
+        'trap "" INT; exec "$@"',
+        "sh",
+        sys.executable,
+        "-c",
+        IGNORANT,
+        module,
+    ]  # as nohup and "&" do
+    done = subprocess.run(
+        command, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=60,
+        check=False,
+    )  # fmt: skip
+    assert "KeyboardInterrupt" in done.stdout, done.stderr
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a shell stands in for a program that starts others")
+def test_what_a_failing_test_has_started_is_ended() -> None:
+    started = []
+
+    def fail() -> None:
+        with ended_at_the_end():
+            command = ["sh", "-c", "sleep 50 & wait"]
+            started.append(subprocess.Popen(command, start_new_session=True, stdout=subprocess.PIPE))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert started[0].communicate(timeout=20)[0] == b""  # its child has let go of the pipe, too
+    assert started[0].returncode != 0
 
 
 @pytest.mark.parametrize("error", [DataError("a: expected b, got c"), ArtifactError("a: expected b, got c")])

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from stages.summary import CLAIMS, PARTS, measure, shorten, weigh
+from stages.summary import CLAIMS, PARTS, measure, numbers, verdicts, weigh
 from tests.claims_fixture import KEYS, cells, metrics, stored
 
 
@@ -181,10 +181,27 @@ def test_the_summary_holds_the_headline_and_every_part() -> None:
     assert [part for parts in CLAIMS.values() for part in parts] == list(PARTS)
 
 
-def test_the_table_of_experiments_gets_one_number_and_the_verdict_of_each_part() -> None:
+def test_dvc_shows_one_number_of_each_part_and_the_squared_errors() -> None:
     found = metrics()
     found["generation"]["claims"].pop("C8c")
-    short = shorten(measure(found, 16))
-    assert short["C6d"] == {"share_of_way": pytest.approx(0.8), "verdict": "supported"}
-    assert short["C8c"] == {"share_of_way_gain": None, "verdict": "not_judged"}
-    assert set(short) == {*PARTS, "headline"}
+    shown = numbers(measure(found, 16))
+    assert list(shown) == [*PARTS, "se"]
+    assert shown["C6d"] == pytest.approx(0.8)
+    assert shown["C8c"] is None
+    assert shown["se"]["ae"] == 5.5
+
+
+def test_the_table_of_verdicts_has_a_line_for_each_part() -> None:
+    found = metrics()
+    found["generation"]["claims"].pop("C8c")
+    rows = {row["part"]: row for row in verdicts(measure(found, 16))}
+    assert list(rows) == list(PARTS)
+    assert rows["C6d"]["verdict"] == "supported"
+    assert rows["C6d"]["low"] <= rows["C6d"]["mean"] <= rows["C6d"]["high"]
+    assert rows["C8c"] == {
+        "part": "C8c",
+        "metric": "share_of_way_gain",
+        "verdict": "not_judged",
+        "threshold": 0.0,
+        **dict.fromkeys(("mean", "low", "high")),
+    }

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -321,3 +322,70 @@ def test_another_processor_is_said_and_recorded(checkout: Path, capfd: pytest.Ca
     said = capfd.readouterr()
     assert "results made on: Another 9000; this processor:" in said.out
     assert "dvc repro failed in the clone" in said.err
+
+
+def settle(place: str, checkout: Path, tmp_path: Path) -> Path:
+    """Return the checkout as it lies in another place that git and DVC know."""
+    folder = tmp_path / "place"
+    match place:
+        case "worktree":
+            git(checkout, "worktree", "add", "-q", str(folder))
+        case "detached":
+            git(checkout, "clone", "-q", ".", str(folder))
+            git(folder, "checkout", "-q", "--detach")
+        case "shallow":
+            git(checkout, "commit", "-q", "--allow-empty", "-m", "second")
+            git(checkout, "clone", "-q", "--depth", "1", checkout.as_uri(), str(folder))
+        case "renamed":
+            return checkout.rename(folder)
+        case "submodule":
+            folder.mkdir()
+            git(folder, "init", "-q")
+            git(folder, "-c", "protocol.file.allow=always", "submodule", "add", "-q", str(checkout), "study")
+            return folder / "study"
+        case "part":
+            shutil.rmtree(checkout / ".git")
+            folder.mkdir()
+            checkout.rename(folder / "a study")
+            (folder / "a study" / ".dvc" / "config").write_text("")
+            git(folder, "init", "-q")
+            git(folder, "add", "-A")
+            git(folder, "commit", "-qm", "something larger")
+            return folder / "a study"
+    return folder
+
+
+@pytest.mark.parametrize("place", ["worktree", "detached", "shallow", "renamed", "submodule", "part"])
+def test_verification_works_wherever_git_works(
+    place: str, checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = settle(place, checkout, tmp_path)
+    monkeypatch.chdir(folder)
+    assert main(["--no-run"]) == 0, capsys.readouterr().err
+    with clone_of(folder, keep=False) as clone:
+        assert (clone / "dvc.lock").read_bytes() == (folder / "dvc.lock").read_bytes()
+        assert clone.parts[-2:] == ("clone", "a study") if place == "part" else clone.name == "clone"
+    assert not clone.exists()
+
+
+def test_verification_works_in_a_hook_of_git(checkout: Path, inner: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIT_DIR", ".git")
+    monkeypatch.setenv("GIT_INDEX_FILE", ".git/index")
+    assert main(["--no-run", "--pipeline", "inner/dvc.yaml"]) == 0
+    with clone_of(checkout, keep=False) as clone:
+        assert (clone / "inner/dvc.lock").exists()
+
+
+def test_what_a_shared_cache_holds_is_found(checkout: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    weights = save({"w": WEIGHTS})
+    listed = json.dumps([{"md5": md5(weights), "relpath": "w.safetensors"}]).encode()
+    for content, suffix in ((weights, ""), (listed, ".dir")):
+        path = tmp_path / "shared" / "files" / "md5" / md5(content)[:2] / f"{md5(content)[2:]}{suffix}"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    (checkout / ".dvc" / "config.local").write_text(f"[cache]\n    dir = {tmp_path / 'shared'}\n")
+    flipped = WEIGHTS.copy()
+    flipped[0, 1] += 1
+    (checkout / "weights/w.safetensors").write_bytes(save({"w": flipped}))
+    assert main(["--no-run"]) == 1
+    assert "weights/w.safetensors: w[0, 1]: expected 1.0, got 2.0" in capsys.readouterr().out

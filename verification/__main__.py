@@ -5,6 +5,7 @@ a scratch clone (bytes, then numbers within a tolerance; on another processor th
 """
 
 import argparse
+import signal
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -12,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from foundation.reproducibility.artifacts import ArtifactError
-from verification.checkouts import CACHE_DIR, LOCK_NAME, Committed, Tree, VerificationError, extract_head, read_outs
+from verification.checkouts import LOCK_NAME, Committed, Tree, VerificationError, extract_head, find_cache, read_outs
 from verification.comparison import Rule, Verdict
 from verification.machine import RECORD_PATH, processor, record, recorded
 from verification.scratch import clone_of, re_execute
@@ -61,7 +62,7 @@ def compare_with_head(root: Path, place: Path, options: argparse.Namespace) -> l
             re_execute(root, clone, place, options.jobs)
             sides.append(Side("re-executed", Tree(clone / place), rule))
         trees, tracked = tuple(side.tree for side in sides), frozenset(filter(head.files, outs))
-        table = rows(Committed(outs, trees, tracked, project / CACHE_DIR), sides)
+        table = rows(Committed(outs, trees, tracked, find_cache(project)), sides)
         table.append(lock_row(sides, table))
         show(table, sides)
         return table
@@ -88,6 +89,7 @@ def _place_of(root: Path, pipeline: str) -> Path:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Return the exit code; what cannot be verified becomes one line on standard error."""
     options = parser().parse_args(arguments)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # behind nohup and a shell's "&" it is ignored
     root = Path.cwd()
     try:
         if options.record:

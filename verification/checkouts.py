@@ -3,7 +3,9 @@
 import hashlib
 import io
 import json
+import os
 import subprocess
+import sys
 import tarfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -19,7 +21,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 LOCK_NAME = "dvc.lock"
-CACHE_DIR = Path(".dvc/cache/files/md5")
+OF_A_HOOK = ("GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE")  # git sets them there, relative to another folder
 DIR_SUFFIX = ".dir"  # of the hash of a folder: that of the list of its files
 NO_CACHE = HashFileDB(localfs, "")  # what is hashed is not stored
 
@@ -34,11 +36,27 @@ def run_command(arguments: Iterable[str], folder: Path) -> bytes:
     Raises:
         VerificationError: if it fails, with its last line.
     """
-    done = subprocess.run(list(arguments), cwd=folder, capture_output=True, check=False)
+    environment = {name: value for name, value in os.environ.items() if name not in OF_A_HOOK}
+    done = subprocess.run(list(arguments), cwd=folder, env=environment, capture_output=True, check=False)
     if done.returncode:
         *_, said = done.stderr.decode(errors="replace").splitlines() or ["no reason given"]
         raise VerificationError(f"{' '.join(arguments)} in {folder}: {said}")
     return done.stdout
+
+
+def locate(folder: Path) -> tuple[Path, str]:
+    """Return the root of the git repository that a folder is in, and the folder's path below it, "" for the root."""
+    up, below, *_ = run_command(["git", "rev-parse", "--show-cdup", "--show-prefix"], folder).decode().split("\n")
+    return (folder / up).resolve(), below
+
+
+def find_cache(project: Path) -> Path:
+    """Return the folder of DVC's cache in which files lie by their hash.
+
+    Raises:
+        VerificationError: if the project is none of DVC's.
+    """
+    return Path(run_command([sys.executable, "-m", "dvc", "cache", "dir"], project).decode().strip()) / "files" / "md5"
 
 
 def read_lock(folder: Path, origin: str = "") -> dict[str, Any]:

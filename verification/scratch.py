@@ -13,23 +13,27 @@ from typing import Any
 from dvc.utils.serialize import dump_yaml
 
 from foundation.paths import RAW_DIR
-from verification.checkouts import LOCK_NAME, Tree, VerificationError, outs_of, read_lock, run_command
+from verification.checkouts import LOCK_NAME, Tree, VerificationError, locate, outs_of, read_lock, run_command
 
 FETCH = "fetch"
 
 
 @contextmanager
 def clone_of(root: Path, keep: bool) -> Iterator[Path]:
-    """Yield a clone of HEAD, removed at the end unless it is to be kept."""
+    """Yield a folder's place in a clone of HEAD, removed at the end unless it is to be kept.
+
+    The folder may be all of a repository, its worktree, a submodule, or a part of something larger.
+    """
     parent = Path(tempfile.mkdtemp(prefix="verification-"))
     folder = parent / "clone"
     try:
-        run_command(["git", "clone", "--quiet", str(root), str(folder)], root)
+        repository, below = locate(root)
+        run_command(["git", "clone", "--quiet", str(repository), str(folder)], root)
         for dvc_dir in folder.rglob(".dvc"):
             # a cache named in the user's own configuration of DVC would hand out results instead of making them
             local = f"[cache]\n    dir = {parent / 'cache'}\n"
             (dvc_dir / "config.local").write_text(local, encoding="utf-8")
-        yield folder
+        yield folder / below
     finally:
         if not keep:
             shutil.rmtree(parent, ignore_errors=True)

@@ -20,6 +20,7 @@ from autoencoders.arrays import Labels, Values
 ROWS_AT_A_TIME = 250  # a slice of a matrix over pairs stays in the cache
 N_DIRECTIONS = 96  # of the sketches of images: fewer leave more to look at, more cost more
 ROUNDING = 1e-5  # of a squared distance in single precision, relative to the squares of both vectors: an ample bound
+N_PAIRS = 2**14  # of a query and a reference that are compared at once: 100 MB with 784 pixels
 
 
 class Moments(NamedTuple):
@@ -321,6 +322,7 @@ class NearestSearch:
             reached = (part - self.references[likely]).square().sum(1, keepdim=True)
             is_near = bounds.numpy() <= (reached + slack[start : start + len(part)]).numpy()
             query, reference = map(torch.from_numpy, np.divmod(np.flatnonzero(is_near), len(self.references)))
-            squares = (part[query].double() - self.references[reference].double()).square_().sum(1)
+            pairs = zip(query.split(N_PAIRS), reference.split(N_PAIRS), strict=True)  # queries far from all have many
+            squares = torch.cat([(part[q].double() - self.references[r].double()).square_().sum(1) for q, r in pairs])
             found[start : start + len(part)].scatter_reduce_(0, query, squares, "amin")
         return found.sqrt_().numpy()

@@ -6,14 +6,16 @@ kernel matrix, so they are fitted to a subset of the images. Widths and regulari
 
 from collections.abc import Sequence
 from itertools import product
-from typing import Self
+from numbers import Integral, Real
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.decomposition import KernelPCA
 from sklearn.kernel_ridge import KernelRidge
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils._param_validation import Interval
+from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
 from autoencoders.arrays import Codes, Rows
 from autoencoders.evaluation.metrics import squared_error
@@ -21,6 +23,8 @@ from autoencoders.evaluation.metrics import squared_error
 WIDTHS = (0.5, 1.0, 2.0)  # of the images' kernel, in units of the root mean squared distance of the points
 CODE_WIDTHS = (0.5, 1.0)  # of the codes' kernel, in the same units
 REGULARISATIONS = (0.03, 0.3)
+FLOATS = [np.float64, np.float32]  # types that transform gives back as it takes them
+POSITIVE = [Interval(Real, 0, None, closed="neither")]
 
 
 def inverse_width(points: NDArray[np.floating], width: float) -> float:
@@ -33,12 +37,17 @@ def inverse_width(points: NDArray[np.floating], width: float) -> float:
     return 1 / (2 * width**2 * max(mean_squared_distance, 1e-12))
 
 
-class KernelPca(TransformerMixin, BaseEstimator):
+class KernelPca(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
     """Kernel PCA with a Gaussian kernel, and kernel ridge regression from codes to images.
 
     Source: Scholkopf, Smola & Muller 1998, Nonlinear Component Analysis as a Kernel Eigenvalue Problem (codes);
     Bakir, Weston & Scholkopf 2004, Learning to Find Pre-Images (regression back to the images).
     """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "latent_dim": [Interval(Integral, 1, None, closed="left")],
+        **dict.fromkeys(("width", "code_width", "regularisation"), POSITIVE),
+    }
 
     def __init__(
         self, latent_dim: int = 16, *, width: float = 1.0, code_width: float = 1.0, regularisation: float = 0.03
@@ -49,7 +58,9 @@ class KernelPca(TransformerMixin, BaseEstimator):
         self.regularisation = regularisation
 
     def fit(self, X: Rows, y: object = None) -> Self:  # noqa: ARG002 -- scikit-learn's interface
-        """Learn codes and the way back from images (n, n_pixels)."""
+        """Learn codes and the way back from images (n, n_pixels), n >= 2."""
+        self._validate_params()
+        X = validate_data(self, X, dtype=FLOATS, ensure_min_samples=2)
         components = kernel_components(X, self.latent_dim, self.width)
         return self.fit_decoder(X, components, leading_codes(components, X))
 
@@ -64,12 +75,20 @@ class KernelPca(TransformerMixin, BaseEstimator):
 
     def transform(self, X: Rows) -> Codes:
         """Return the codes (n, latent_dim) of images (n, n_pixels)."""
-        return np.ascontiguousarray(leading_codes(self.components_, X)[:, : self.latent_dim])
+        check_is_fitted(self, "decoder_")
+        X = validate_data(self, X, dtype=FLOATS, reset=False)
+        codes = np.ascontiguousarray(leading_codes(self.components_, X)[:, : self._n_features_out])
+        return codes.astype(X.dtype, copy=False)
 
     def inverse_transform(self, Z: Codes) -> Rows:
         """Return the images (n, n_pixels) of codes (n, latent_dim)."""
         check_is_fitted(self, "decoder_")
-        return np.asarray(self.mean_ + self.decoder_.predict(Z.astype(np.float64)), dtype=np.float32)
+        codes = check_array(Z, dtype=np.float64, input_name="Z")
+        return np.asarray(self.mean_ + self.decoder_.predict(codes), dtype=np.float32)
+
+    @property
+    def _n_features_out(self) -> int:
+        return int(self.decoder_.n_features_in_)
 
 
 def kernel_components(X: Rows, n_components: int, width: float) -> KernelPCA:

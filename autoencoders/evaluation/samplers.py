@@ -5,13 +5,15 @@ Whatever is fitted works in whitened coordinates, so that no sample depends on t
 codes. ``SAMPLERS`` is the registry: a new one is a class and one line there.
 """
 
-from typing import Self
+from numbers import Integral
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import chi
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.mixture import GaussianMixture
+from sklearn.utils._param_validation import Interval
 
 from autoencoders.arrays import Codes, Values
 from autoencoders.evaluation.fidelity import matrix_root
@@ -111,12 +113,18 @@ class Mixture(BaseEstimator):
     Source: Ghosh et al. 2020, From Variational to Deterministic Autoencoders, section 4 (fit after training).
     """
 
-    def __init__(self, n_components: int = 10, random_state: int = 0) -> None:
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "n_components": [Interval(Integral, 1, None, closed="left")],
+        "random_state": ["random_state"],
+    }
+
+    def __init__(self, n_components: int = 10, random_state: int | np.random.RandomState | None = 0) -> None:
         self.n_components = n_components
         self.random_state = random_state
 
     def fit(self, codes: Codes, y: object = None) -> Self:  # noqa: ARG002 -- scikit-learn's interface
         """Learn weights, means and covariances of codes (n, latent_dim), n >= 2; at most n components."""
+        self._validate_params()
         self.whitening_ = Whitening().fit(codes)
         points = self.whitening_.transform(codes)
         n_components = min(self.n_components, len(np.unique(points, axis=0)))

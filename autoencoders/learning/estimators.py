@@ -7,12 +7,16 @@ seeds at once and gives the same bytes as fitting each alone.
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import KW_ONLY, dataclass
-from typing import Any, Self
+from numbers import Integral, Real
+from typing import Any, Self, get_args
 
 import numpy as np
 import torch
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin, clone
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
 from autoencoders.arrays import Codes, Rows
 from autoencoders.learning.layers import Dense
@@ -20,9 +24,39 @@ from autoencoders.learning.networks import AutoencoderNetwork, LossTerms
 from autoencoders.learning.records import EpochRecord
 from autoencoders.learning.resumption import FORGETFUL, Keeper
 from autoencoders.learning.training_loop import CPU, Present, TrainingPlan, present_unchanged, train
-from foundation.vocabulary import ProductPrecision
+from foundation.vocabulary import Activation, Architecture, Initialisation, Likelihood, ProductPrecision, Schedule
 
 BATCH_SIZE = 2000  # images at a time in transform and inverse_transform: bounds memory, changes no result
+FLOATS = [np.float64, np.float32]  # what transform takes as it is and gives back; networks compute in the second
+
+
+def _one_of(names: Any) -> list[Any]:
+    return [StrOptions(set(get_args(names)))]
+
+
+COUNT = [Interval(Integral, 1, None, closed="left")]
+NOT_NEGATIVE = [Interval(Real, 0, None, closed="left")]
+CONSTRAINTS: dict[str, list[Any]] = {  # what each parameter of any model may be, in scikit-learn's terms
+    "latent_dim": COUNT,
+    "random_state": ["random_state"],
+    "epochs": COUNT,
+    "batch_size": COUNT,
+    "learning_rate": [Interval(Real, 0, None, closed="neither")],
+    "schedule": _one_of(Schedule),
+    "initialisation": _one_of(Initialisation),
+    "adam_beta_2": [Interval(Real, 0, 1, closed="left")],
+    "hidden_dims": ["array-like"],
+    "activation": _one_of(Activation),
+    "likelihood": _one_of(Likelihood),
+    "architecture": _one_of(Architecture),
+    "channels": ["array-like"],
+    "is_narrowing": ["boolean"],
+    "code_weight": NOT_NEGATIVE,
+    "decoder_decay": NOT_NEGATIVE,
+    "beta": NOT_NEGATIVE,
+    "n_samples": COUNT,
+    "is_averaged": ["boolean"],
+}
 
 
 class _Fitted:
@@ -43,7 +77,7 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
 
     latent_dim: int = 16
     _: KW_ONLY
-    random_state: int = 0
+    random_state: int | np.random.RandomState | None = 0
 
     @abstractmethod
     def build_network(self, n_pixels: int) -> AutoencoderNetwork:
@@ -53,47 +87,86 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         self, X: Rows, y: object = None, *, X_validation: Rows | None = None, present: Present = present_unchanged
     ) -> Self:
         """Train on images as ``fit_seeds`` does and return self; ``y`` is ignored."""
-        fitted = fit_seeds(self, X, [self.random_state], X_validation=X_validation, present=present)
-        self.__dict__.update(fitted[self.random_state].__dict__)
+        self._validate_params()
+        seed = self.random_state
+        if not isinstance(seed, Integral):  # None or a generator, of which a seed is drawn
+            seed = check_random_state(seed).randint(2**31 - 1)
+        fitted = fit_seeds(self, X, [seed], X_validation=X_validation, present=present)[seed]
+        self.__dict__.update({name: value for name, value in vars(fitted).items() if name.endswith("_")})
         return self
 
     def transform(self, X: Rows) -> Codes:
         """Return the codes (n, latent_dim) of images (n, n_pixels); the mean code where it is distributed."""
-        rows = self._checked(X)
-        return self._batched(lambda x: self.network_.encode(x)[0], rows)
+        rows, dtype = self._checked(X)
+        return self._batched(lambda x: self.network_.encode(x)[0], rows).astype(dtype, copy=False)
 
     def inverse_transform(self, Z: Codes) -> Rows:
-        """Return the images (n, n_pixels) of codes (n, latent_dim)."""
+        """Return the images (n, n_pixels), float32, of codes (n, latent_dim).
+
+        Raises:
+            ValueError: if Z is not a finite matrix with latent_dim columns.
+        """
         check_is_fitted(self)
-        return self._batched(self.network_.decode, np.asarray(Z, dtype=np.float32))
+        return self._batched(self.network_.decode, as_rows(Z, self._n_features_out, "Z"))
 
     def loss_terms(self, X: Rows, generator: torch.Generator) -> LossTerms:
         """Return reconstruction and regularisation per image, (n,) each in nats, with one code drawn per image."""
         with torch.no_grad():
-            pixels = torch.from_numpy(self._checked(X))
-            noise = torch.randn(len(pixels), self.latent_dim, generator=generator)
+            pixels = torch.from_numpy(self._checked(X)[0])
+            noise = torch.randn(len(pixels), self._n_features_out, generator=generator)
             return self.network_.loss_terms(self.network_(pixels, noise), pixels)
 
-    def _checked(self, X: Rows, *, is_first: bool = False) -> Rows:
+    def _checked(self, X: ArrayLike, *, is_first: bool = False) -> tuple[Rows, np.dtype[Any]]:
+        """Return the images as the network takes them, and the type that codes of them are to have."""
         if not is_first:
             check_is_fitted(self)
-        rows: Rows = validate_data(self, X, dtype=np.float32, order="C", reset=is_first)
-        return rows
+        rows = validate_data(self, X, dtype=FLOATS, order="C", reset=is_first)
+        return check_array(rows, dtype=np.float32, input_name="X"), rows.dtype
 
     @staticmethod
     @torch.no_grad()
     def _batched(function: Callable[[torch.Tensor], torch.Tensor], rows: Rows) -> Rows:
-        batches = torch.from_numpy(np.ascontiguousarray(rows)).split(BATCH_SIZE)
+        batches = torch.from_numpy(rows).split(BATCH_SIZE)
         return torch.cat([function(batch) for batch in batches]).numpy()
 
     @property
     def _n_features_out(self) -> int:
-        return self.latent_dim
+        return self.network_.latent_dim  # set_params acts at the next fit only
+
+    @property
+    def _parameter_constraints(self) -> dict[str, list[Any]]:
+        return {name: CONSTRAINTS[name] for name in self.get_params(deep=False) if name in CONSTRAINTS}
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        tags.transformer_tags.preserves_dtype = ["float32"]
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
+
+
+def as_rows(array: ArrayLike, n_columns: int, name: str) -> Rows:
+    """Return an array as float32 rows.
+
+    Raises:
+        ValueError: if it is not a finite matrix with so many columns; says its name.
+    """
+    rows: Rows = check_array(array, dtype=np.float32, order="C", input_name=name)
+    if rows.shape[1] != n_columns:
+        raise ValueError(f"{name} must have {n_columns} columns, got {rows.shape[1]}")
+    return rows
+
+
+def refuse_other_range(rows: Rows, likelihood: Likelihood, name: str) -> None:
+    """Refuse images outside [0, 1] for a likelihood that is defined there.
+
+    Raises:
+        ValueError: if there are such; says the range, and what to do.
+    """
+    low, high = float(rows.min()), float(rows.max())
+    if likelihood != "gaussian" and not 0 <= low <= high <= 1:
+        raise ValueError(
+            f"{name} must be in [0, 1] for the likelihood {likelihood!r}, got {low:g} to {high:g}; "
+            "scale it (bytes: X / 255) or use the likelihood 'gaussian'"
+        )
 
 
 def fit_seeds(
@@ -122,18 +195,26 @@ def fit_seeds(
         precision: Of the factors of the training's matrix multiplications, of layers that are wide enough.
 
     Raises:
-        ValueError: if X is not a finite matrix or latent_dim does not fit its width.
+        ValueError: if a parameter is not what it may be, images are no finite matrices or outside [0, 1] where the
+            likelihood needs that, or latent_dim does not fit their width.
         FloatingPointError: if a loss is no finite number.
     """
+    estimator._validate_params()  # noqa: SLF001 -- scikit-learn's own check
     fitted = {seed: clone(estimator).set_params(random_state=seed) for seed in seeds}
     for copy in fitted.values():
-        rows = copy._checked(X, is_first=True)  # noqa: SLF001 -- a copy of the same class
+        rows, _ = copy._checked(X, is_first=True)  # noqa: SLF001 -- a copy of the same class
+    n_pixels = rows.shape[1]
+    held_out = None if X_validation is None else as_rows(X_validation, n_pixels, "X_validation")
+    likelihood = estimator.build_network(n_pixels).likelihood
+    for name, images in (("X", rows), ("X_validation", held_out)):
+        if images is not None:
+            refuse_other_range(images, likelihood, name)
     networks, records = train(
-        lambda: estimator.build_network(rows.shape[1]),
+        lambda: estimator.build_network(n_pixels),
         torch.from_numpy(rows),
         plan=estimator,
         seeds=seeds,
-        validation=None if X_validation is None else torch.from_numpy(np.ascontiguousarray(X_validation)),
+        validation=None if held_out is None else torch.from_numpy(held_out),
         present=present,
         on_epoch=on_epoch,
         keeper=keeper,

@@ -7,6 +7,7 @@ all models share is in ``estimators``, how long and how fast they learn in ``tra
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import partial
+from numbers import Integral
 from typing import Any
 
 import torch
@@ -46,6 +47,11 @@ class Autoencoder(BaseAutoencoder):
         return AutoencoderNetwork(**self._layers(n_pixels))
 
     def _layers(self, n_pixels: int) -> dict[str, Any]:
+        for name in ("hidden_dims", "channels"):
+            if any(not isinstance(width, Integral) or width < 1 for width in getattr(self, name)):
+                raise ValueError(f"{name} must be whole numbers of at least 1, got {getattr(self, name)}")
+        if self.architecture == "convolutional" and not len(self.channels):
+            raise ValueError("channels must have an entry for a convolutional network, got none")
         settings = {"activation": self.activation, "likelihood": self.likelihood}
         if self.architecture == "convolutional":
             widths = encoder_widths(n_pixels, (), self.latent_dim)
@@ -91,12 +97,14 @@ class VariationalAutoencoder(Autoencoder):
 
     def encode(self, X: Rows) -> tuple[Codes, Codes]:
         """Return mean and log-variance of q(z | x), each (n, latent_dim), for images (n, n_pixels)."""
-        both = self._batched(lambda x: torch.cat(self.network_.encode(x), dim=-1), self._checked(X))  # type: ignore[arg-type]
-        return both[:, : self.latent_dim], both[:, self.latent_dim :]
+        rows, dtype = self._checked(X)
+        both = self._batched(lambda x: torch.cat(self.network_.encode(x), dim=-1), rows)  # type: ignore[arg-type]
+        both = both.astype(dtype, copy=False)
+        return both[:, : self._n_features_out], both[:, self._n_features_out :]
 
     def sample(self, n: int, generator: torch.Generator) -> Rows:
         """Return n images (n, n_pixels) decoded from codes drawn from the prior N(0, I)."""
-        return self.inverse_transform(torch.randn(n, self.latent_dim, generator=generator).numpy())
+        return self.inverse_transform(torch.randn(n, self._n_features_out, generator=generator).numpy())
 
 
 @dataclass(eq=False, repr=False, kw_only=True)

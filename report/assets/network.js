@@ -1,6 +1,4 @@
-/* Networks that run in the page: their weights, a dense forward pass, random numbers; and what all widgets share. */
-
-const WIDGETS = {};
+/* Networks that run in the page: their weights, a dense forward pass, images, random numbers. */
 
 /* ---- data: the JSON of the page, its arrays as base 64 of little-endian bytes ---- */
 
@@ -73,11 +71,13 @@ const OUTPUTS = {
   identity: (x) => x,
 };
 
+function denseOf(name) {
+  const bias = arrayOf(`${name}.bias`);
+  return { weight: arrayOf(`${name}.weight`), bias, output: new Float32Array(bias.length) };
+}
+
 function layersOf(name, part, count) {
-  return Array.from({ length: count }, (_, i) => {
-    const bias = arrayOf(`${name}.${part}.${i}.bias`);
-    return { weight: arrayOf(`${name}.${part}.${i}.weight`), bias, output: new Float32Array(bias.length) };
-  });
+  return Array.from({ length: count }, (_, i) => denseOf(`${name}.${part}.${i}`));
 }
 
 /* A network by name; weights are decoded and buffers made when it is first asked for. */
@@ -95,10 +95,6 @@ function networkOf(name) {
     });
   }
   return NETWORKS.get(name);
-}
-
-function hasModel(name) {
-  return name in explorerData().models;
 }
 
 /* output = bias + inputs W, with W stored row by row, one row for each input. */
@@ -153,11 +149,15 @@ function between(start, end, t) {
 
 const imageShape = once(() => explorerData().image_shape);
 
-/* A test image by its number among the chosen ones, in 0..1. */
-function testImage(index) {
+/* An image by its number in an array of bytes, in 0..1: of those to choose from, or of the real ones beside samples. */
+function storedImage(name, index) {
   const [height, width] = imageShape();
   const size = height * width;
-  return Float32Array.from(arrayOf("images").subarray(index * size, (index + 1) * size), (byte) => byte / 255);
+  return Float32Array.from(arrayOf(name).subarray(index * size, (index + 1) * size), (byte) => byte / 255);
+}
+
+function testImage(index) {
+  return storedImage("images", index);
 }
 
 /* Paints grey images side by side, `columns` in a row, one backing pixel for one pixel, `gap` between them. */
@@ -199,70 +199,14 @@ function normals(count, uniform) {
   });
 }
 
-/* ---- widgets ---- */
-
-function fill(text, values) {
-  return text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+/* An order of 0..n - 1, every one as likely (R. Durstenfeld 1964). */
+function shuffled(n, uniform) {
+  const order = Array.from({ length: n }, (_, i) => i);
+  for (let i = n - 1; i > 0; i -= 1) {
+    const j = Math.floor((i + 1) * uniform());
+    [order[i], order[j]] = [order[j], order[i]];
+  }
+  return order;
 }
 
-/* Writes numbers as the edition of an element does; `shown` are options of Intl.NumberFormat. */
-function numberWriter(element, shown) {
-  const format = new Intl.NumberFormat(element.closest("[lang]").lang, shown);
-  return (value) => format.format(value).replace("-", "\u2212").replace(/\s*%/, "\u202f%");
-}
-
-/* Asks for one redraw in the next frame, however often it is called. */
-function redrawer(draw) {
-  let isWaiting = false;
-  return () => {
-    if (isWaiting) return;
-    isWaiting = true;
-    requestAnimationFrame(() => {
-      isWaiting = false;
-      draw();
-    });
-  };
-}
-
-/* Puts a text into a live region once it has rested, so that a drag is not read out step by step. */
-function announcer(element, rest = 600) {
-  let timer = 0;
-  return (text) => {
-    clearTimeout(timer);
-    timer = setTimeout(() => { element.textContent = text; }, rest);
-  };
-}
-
-/* The colour of a CSS variable as rgb(), in the theme of this moment; canvases know no variables. */
-function colourOf(root, name) {
-  const probe = document.createElement("i");
-  probe.style.color = `var(${name})`;
-  root.append(probe);
-  const { color } = getComputedStyle(probe);
-  probe.remove();
-  return color;
-}
-
-function onThemeChange(redraw) {
-  document.addEventListener("themechange", redraw);
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
-}
-
-/* Fits a canvas to its size on the screen, in device pixels; calls back with the size in CSS pixels. */
-function fitted(canvas, redraw) {
-  new ResizeObserver(() => {
-    const { width, height } = canvas.getBoundingClientRect();
-    if (width === 0) return;
-    const ratio = window.devicePixelRatio || 1;
-    canvas.width = Math.round(width * ratio);
-    canvas.height = Math.round(height * ratio);
-    redraw();
-  }).observe(canvas);
-}
-
-/* Shows the test images on the canvases of a list of choices. */
-function paintChoices(root) {
-  for (const canvas of root.querySelectorAll("canvas[data-image]")) paint(canvas, [testImage(Number(canvas.dataset.image))]);
-}
-
-window.study = { arrayOf, networkOf, decode, encode, reconstruct, testImage, uniformFrom, normals, erf };
+window.study = { arrayOf, networkOf, decode, encode, uniformFrom, normals, erf };

@@ -1,6 +1,6 @@
-/* Two planes of codes with a point to drag in each, over what a judge reads in the images decoded there. */
+/* Two planes of codes with a point to drag in each. The ground shows what the judge reads on a grid, the text what it
+   reads at the point itself. */
 
-const KEY_STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 const SMALL_STEP = 0.01; // of the plane's width
 const LARGE_STEP = 0.05;
 const ZOOM_STEP = 2;
@@ -10,10 +10,7 @@ const GROUND_STRENGTH = 0.45; // opacity where the judge is sure
 const HATCH_STRENGTH = 0.4;
 const N_CLASS_COLOURS = 10;
 const PRIOR_RINGS = [1, 2, 3]; // standard deviations of N(0, I)
-
-function clamped(value, [low, high]) {
-  return Math.min(high, Math.max(low, value));
-}
+const GRASP = 28; // CSS pixels from the point within which a finger takes it; elsewhere the page scrolls
 
 /* What belongs to one plane: its ranges, its codes, what the judge reads on a grid over it (largest y first). */
 function planeOf(codec) {
@@ -28,11 +25,6 @@ function planeOf(codec) {
     network: networkOf(`plane_${codec}`),
     toShare: ([a, b]) => [(a - x[0]) / (x[1] - x[0]), (b - y[0]) / (y[1] - y[0])],
     toCode: ([s, t]) => [x[0] + s * (x[1] - x[0]), y[0] + t * (y[1] - y[0])],
-    cellAt([s, t]) {
-      const column = Math.round(s * (side - 1));
-      const row = Math.round((1 - t) * (side - 1));
-      return row * side + column;
-    },
   };
 }
 
@@ -99,64 +91,70 @@ function paintCodes(context, plane, colours, { radius, highlighted, toPlace }) {
 
 class PlaneView {
   constructor(element, root, onMove) {
-    const { codec } = element.dataset;
-    Object.assign(this, { element, root, onMove, codec, plane: planeOf(codec), highlighted: null });
-    Object.assign(this, { zoom: 1, corner: [0, 0], layer: null, colours: {}, hasMoved: false });
+    const { codec, label } = element.dataset;
+    Object.assign(this, { element, root, onMove, codec, label, plane: planeOf(codec), layer: null, key: "", colours: {} });
     this.canvas = element.querySelector("[data-map]");
     this.image = element.querySelector("[data-shown=image]");
     this.status = element.querySelector("[data-status]");
     this.announce = announcer(element.querySelector("[data-live]"));
     this.coordinate = numberWriter(root, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
-    this.percent = numberWriter(root, { style: "percent", maximumFractionDigits: 0 });
-    this.share = this.plane.toShare([this.plane.chosen[0], this.plane.chosen[1]]);
     this.redraw = redrawer(() => this.draw());
-    fitted(this.canvas, () => this.refresh());
-    onThemeChange(() => this.refresh());
+    fitted(this.canvas, this.redraw);
+    onThemeChange(() => {
+      this.key = "";
+      this.redraw();
+    });
     this.listen();
+  }
+
+  /* Shows a place: the point as shares of the plane, the corner and the enlargement of the part that is seen. */
+  show(place, highlighted) {
+    Object.assign(this, { ...place, highlighted });
     this.redraw();
   }
 
   get code() { return this.plane.toCode(this.share); }
 
   listen() {
-    const follow = (event) => {
-      const { left, top, width, height } = this.canvas.getBoundingClientRect();
-      const inside = [(event.clientX - left) / width, 1 - (event.clientY - top) / height].map((s) => clamped(s, [0, 1]));
-      this.moveTo(inside.map((s, i) => this.corner[i] + s / this.zoom));
+    const { canvas } = this;
+    let isDragging = false;
+    const shareAt = ({ clientX, clientY }) => {
+      const { left, top, width, height } = canvas.getBoundingClientRect();
+      const inside = [(clientX - left) / width, 1 - (clientY - top) / height].map((s) => clamped(s, [0, 1]));
+      return inside.map((s, i) => this.corner[i] + s / this.zoom);
     };
-    this.canvas.addEventListener("pointerdown", (event) => {
-      if (event.button !== 0) return;
-      this.canvas.setPointerCapture(event.pointerId);
-      this.canvas.focus({ preventScroll: true });
-      follow(event);
-      event.preventDefault();
+    const isNear = ({ clientX, clientY }) => {
+      const { left, top, width } = canvas.getBoundingClientRect();
+      const [x, y] = this.toPlace(this.share).map((place) => (place / canvas.width) * width);
+      return Math.hypot(clientX - left - x, clientY - top - y) <= GRASP;
+    };
+    canvas.addEventListener("touchstart", (event) => {
+      if (event.touches.length === 1 && isNear(event.touches[0])) event.preventDefault();
+    }, { passive: false });
+    canvas.addEventListener("pointerdown", (event) => {
+      isDragging = event.button === 0 && (event.pointerType !== "touch" || isNear(event));
+      if (!isDragging) return;
+      canvas.setPointerCapture(event.pointerId);
+      canvas.focus({ preventScroll: true });
+      this.onMove(this, shareAt(event));
     });
-    this.canvas.addEventListener("pointermove", (event) => {
-      if (this.canvas.hasPointerCapture(event.pointerId)) follow(event);
+    canvas.addEventListener("pointermove", (event) => {
+      if (isDragging) this.onMove(this, shareAt(event));
     });
-    this.canvas.addEventListener("keydown", (event) => {
+    for (const end of ["pointerup", "pointercancel"]) canvas.addEventListener(end, () => { isDragging = false; });
+    canvas.addEventListener("click", (event) => this.onMove(this, shareAt(event))); // a tap; a mouse has moved it already
+    canvas.addEventListener("keydown", (event) => {
       const step = (event.shiftKey ? LARGE_STEP : SMALL_STEP) / this.zoom;
-      if (event.key === "+") this.zoomBy(ZOOM_STEP);
-      else if (event.key === "-") this.zoomBy(1 / ZOOM_STEP);
-      else if (event.key === "Home") this.moveTo(this.plane.toShare([0, 0]));
-      else if (event.key in KEY_STEPS) this.moveTo(this.share.map((s, i) => s + step * KEY_STEPS[event.key][i]));
+      if (event.key === "+") this.onMove(this, this.share, ZOOM_STEP);
+      else if (event.key === "-") this.onMove(this, this.share, 1 / ZOOM_STEP);
+      else if (event.key === "Home") this.onMove(this, this.plane.toShare([0, 0]));
+      else if (event.key in KEY_STEPS) this.onMove(this, this.share.map((s, i) => s + step * KEY_STEPS[event.key][i]));
       else return;
       event.preventDefault();
     });
     for (const button of this.element.querySelectorAll("[data-zoom]")) {
-      button.addEventListener("click", () => this.zoomBy(ZOOM_STEP ** Number(button.dataset.zoom)));
+      button.addEventListener("click", () => this.onMove(this, this.share, ZOOM_STEP ** Number(button.dataset.zoom)));
     }
-  }
-
-  /* Shows a smaller or larger part of the plane, around the point. */
-  zoomBy(factor) {
-    this.zoom = clamped(this.zoom * factor, [1, LARGEST_ZOOM]);
-    this.centre();
-  }
-
-  centre() {
-    this.corner = this.share.map((s) => clamped(s - 0.5 / this.zoom, [0, 1 - 1 / this.zoom]));
-    this.refresh();
   }
 
   toPlace([s, t]) {
@@ -164,33 +162,16 @@ class PlaneView {
     return [(s - this.corner[0]) * this.zoom * width, (1 - (t - this.corner[1]) * this.zoom) * height];
   }
 
-  moveTo(share, isLed = false) {
-    this.share = share.map((value) => clamped(value, [0, 1]));
-    this.hasMoved = true;
-    const isSeen = this.share.every((s, i) => s >= this.corner[i] && s <= this.corner[i] + 1 / this.zoom);
-    if (!isSeen) this.centre();
-    this.redraw();
-    if (!isLed) this.onMove(this);
-  }
-
-  highlight(label) {
-    this.highlighted = label;
-    this.refresh();
-  }
-
-  refresh() {
-    this.layer = null;
-    this.redraw();
-  }
-
   /* Everything below the point, painted once for a size, part, theme and highlighted class. */
   background(ratio) {
-    const layer = document.createElement("canvas");
-    [layer.width, layer.height] = [this.canvas.width, this.canvas.height];
-    const context = layer.getContext("2d");
+    const key = [this.canvas.width, this.canvas.height, this.zoom, ...this.corner, this.highlighted].join();
+    if (key === this.key) return this.layer;
+    this.key = key;
+    this.layer = document.createElement("canvas");
+    [this.layer.width, this.layer.height] = [this.canvas.width, this.canvas.height];
+    const context = this.layer.getContext("2d");
     const classColours = Array.from({ length: N_CLASS_COLOURS }, (_, i) => colourOf(this.root, `--class-${i}`));
-    const names = ["muted", "raised", "ink"];
-    this.colours = Object.fromEntries(names.map((name) => [name, colourOf(this.root, `--${name}`)]));
+    this.colours = Object.fromEntries(["muted", "raised", "ink"].map((name) => [name, colourOf(this.root, `--${name}`)]));
     const { threshold } = explorerData();
     const toPlace = (share) => this.toPlace(share);
     const half = 0.5 / (this.plane.side - 1); // the grid's points lie in the middle of their cells, the outer ones on the edge
@@ -206,25 +187,26 @@ class PlaneView {
     paintRings(context, this.plane, toPlace);
     const radius = 1.9 * ratio * (1 + Math.log2(this.zoom) / 4);
     paintCodes(context, this.plane, classColours, { radius, highlighted: this.highlighted, toPlace });
-    return layer;
+    return this.layer;
   }
 
   draw() {
+    if (!this.share) return;
     this.drawMap();
-    paint(this.image, [decode(this.plane.network, Float32Array.from(this.code))]);
-    const text = this.describe();
-    this.status.textContent = text;
-    this.image.setAttribute("aria-label", fill(this.root.dataset.imageLabel, { codec: this.element.dataset.label, status: text }));
+    const pixels = decode(this.plane.network, Float32Array.from(this.code));
+    paint(this.image, [pixels]);
+    const [x, y] = this.code.map(this.coordinate);
+    const text = writeVerdict(this.status, pixels, { before: `${fill(this.root.dataset.place, { x, y })}\n` });
+    this.image.setAttribute("aria-label", fill(this.root.dataset.imageLabel, { codec: this.label, status: text }));
     if (this.hasMoved) this.announce(text);
   }
 
   drawMap() {
     if (this.canvas.clientWidth === 0) return;
     const ratio = this.canvas.width / this.canvas.clientWidth;
-    this.layer = this.layer || this.background(ratio);
     const context = this.canvas.getContext("2d");
     context.clearRect(0, 0, this.canvas.width, this.canvas.height);
-    context.drawImage(this.layer, 0, 0);
+    context.drawImage(this.background(ratio), 0, 0);
     const [x, y] = this.toPlace(this.share);
     for (const [colour, width] of [["raised", 6], ["ink", 2.5]]) {
       context.strokeStyle = this.colours[colour];
@@ -234,39 +216,57 @@ class PlaneView {
       context.stroke();
     }
   }
-
-  describe() {
-    const cell = this.plane.cellAt(this.share);
-    const confidence = this.plane.confidence[cell] / 255;
-    const isRecognised = confidence >= explorerData().threshold;
-    const [x, y] = this.code.map(this.coordinate);
-    const name = this.root.querySelector(`[data-class="${this.plane.classes[cell]}"]`).textContent;
-    const text = this.root.dataset[isRecognised ? "recognised" : "unrecognised"];
-    this.element.classList.toggle("lost", !isRecognised);
-    return fill(text, { x, y, class: name, confidence: this.percent(confidence) });
-  }
 }
 
-WIDGETS.plane = (root) => {
+/* A place after a move to a point, at an enlargement: the part that is seen follows the point where it must. */
+function movedTo(place, share, zoom = place.zoom) {
+  const point = share.map((value) => clamped(value, [0, 1]));
+  const isSeen = zoom === place.zoom && point.every((s, i) => s >= place.corner[i] && s <= place.corner[i] + 1 / zoom);
+  const corner = isSeen ? place.corner : point.map((s) => clamped(s - 0.5 / zoom, [0, 1 - 1 / zoom]));
+  return { share: point, zoom, corner, hasMoved: true };
+}
+
+WIDGETS.plane = lazily((root) => {
   const couple = root.querySelector("[data-couple]");
-  const lead = (moved) => {
-    if (couple.checked) for (const view of views) if (view !== moved) view.moveTo(moved.share, true);
-  };
-  const views = [...root.querySelectorAll("[data-codec]")].map((element) => new PlaneView(element, root, lead));
-  couple.addEventListener("change", () => lead(views[0]));
+  const group = root.querySelector("[data-pick]");
   const buttons = [...root.querySelectorAll("[data-class]")];
+  const views = [...root.querySelectorAll("[data-codec]")].map((element) => new PlaneView(element, root, (view, share, factor) => move(view, share, factor)));
+  const start = ({ plane }) => ({ share: plane.toShare(plane.chosen), zoom: 1, corner: [0, 0], hasMoved: false });
+  const defaults = () => ({
+    places: Object.fromEntries(views.map((view) => [view.codec, start(view)])), highlighted: null, isCoupled: false, choice: 0,
+  });
+  const shared = share(root, defaults, () => {
+    const { places, highlighted, isCoupled, choice } = shared.values;
+    couple.checked = isCoupled;
+    markChoice(group, choice);
+    for (const button of buttons) button.setAttribute("aria-pressed", String(Number(button.dataset.class) === highlighted));
+    for (const view of views) view.show(places[view.codec], highlighted);
+  });
+  /* Coupled points have the same code, as far as each plane reaches. */
+  const follow = (leader, places) => {
+    const code = leader.plane.toCode(places[leader.codec].share);
+    for (const view of views) if (view !== leader) places[view.codec] = movedTo(places[view.codec], view.plane.toShare(code));
+  };
+  const move = (view, point, factor = 1) => {
+    const { places, isCoupled, choice } = shared.values;
+    const zoom = clamped(places[view.codec].zoom * factor, [1, LARGEST_ZOOM]);
+    places[view.codec] = movedTo(places[view.codec], point, zoom);
+    if (isCoupled && factor === 1) follow(view, places);
+    shared.change({ choice: factor === 1 ? null : choice });
+  };
+  couple.addEventListener("change", () => {
+    if (couple.checked) follow(views[0], shared.values.places);
+    shared.change({ isCoupled: couple.checked, choice: couple.checked ? null : shared.values.choice });
+  });
   for (const button of buttons) {
-    button.addEventListener("click", () => {
-      const isOn = button.getAttribute("aria-pressed") === "true";
-      for (const other of buttons) other.setAttribute("aria-pressed", String(other === button && !isOn));
-      for (const view of views) view.highlight(isOn ? null : Number(button.dataset.class));
-    });
+    const label = Number(button.dataset.class);
+    button.addEventListener("click", () => shared.change({ highlighted: shared.values.highlighted === label ? null : label }));
   }
-  for (const button of root.querySelectorAll("[data-load]")) {
-    button.addEventListener("click", () => {
-      const at = 2 * Number(button.dataset.load);
-      for (const view of views) view.moveTo(view.plane.toShare([view.plane.chosen[at], view.plane.chosen[at + 1]]), true);
-    });
-  }
-  paintChoices(root);
-};
+  listenToChoices(group, (choice) => {
+    const { places } = shared.values;
+    for (const { codec, plane } of views) {
+      places[codec] = movedTo(places[codec], plane.toShare(plane.chosen.subarray(2 * choice, 2 * choice + 2)));
+    }
+    shared.change({ choice });
+  });
+});

@@ -1,4 +1,4 @@
-"""Each kind of figure drawn as SVG text: panels of lines, dots with intervals, maps of codes, networks.
+"""Each kind of figure drawn as SVG text: panels of lines, dots with intervals, maps of codes.
 
 Their look is that of ``sheet``; names of lines stand at the lines' ends (``line_labels``). What is drawn is the
 views' business.
@@ -13,11 +13,21 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, LogLocator, MaxNLocator, NullLocator
 from numpy.typing import NDArray
 
-from report.drawing import line_labels
+from report.drawing import line_labels, networks, verdicts
 from report.drawing.line_labels import look
 from report.drawing.sheet import COLOURS, HALO, WIDTH, Sheet, drawing, plain_numbers
 from report.texts.roles import MARKERS
-from report.views.figures import Architecture, Cloud, Clouds, Figure, IntervalDots, LinePanels, Panel, Series
+from report.views.figures import (
+    Architecture,
+    Cloud,
+    Clouds,
+    Figure,
+    IntervalDots,
+    LinePanels,
+    Panel,
+    Series,
+    VerdictGrid,
+)
 
 FEW = 8  # points of a line, up to which each shows its interval
 WIDE = 3  # maps that have room side by side
@@ -92,8 +102,8 @@ def line_panels(figure: LinePanels) -> str:
     panels = figure.panels
     named = line_labels.named_lines([panel.series for panel in panels])
     is_direct = line_labels.fits(named, 72 * figure.height - FRAME_HEIGHT, 72 * WIDTH)
-    with drawing(figure.name, len(panels), figure.height) as sheet:
-        for axes, panel in zip(sheet.axes, panels, strict=True):
+    with drawing(figure.name, len(panels), figure.height, columns=figure.columns) as sheet:
+        for axes, panel in zip(sheet.axes, panels, strict=False):
             draw_series(axes, panel)
         everything = line_labels.distinct([series for panel in panels for series in panel.series])
         line_labels.legend(sheet, [line for line in everything if not is_direct or line_labels.is_variant(line)])
@@ -217,39 +227,12 @@ def _name_classes(axes: Axes, panel: Cloud, class_names: Sequence[str]) -> None:
         axes.text(x, y, class_names[label], color=HALO, weight=700, ha="center", va="center", zorder=5)
 
 
-def architecture(figure: Architecture) -> str:
-    """Return the networks as rows of bars, one per layer, their height growing with the layer's width."""
-    words = figure.words
-    with drawing(figure.name, len(figure.networks), 2.7) as sheet:
-        for axes, network in zip(sheet.axes, figure.networks, strict=True):
-            widths = [*network.encoder_widths[:-1], network.latent_dim, *network.decoder_widths[1:]]
-            middle = len(network.encoder_widths) - 1
-            for place, width in enumerate(widths):
-                half = np.sqrt(width) / 2
-                is_code = place == middle
-                axes.bar(
-                    place, 2 * half, width=0.5, bottom=-half, color=COLOURS[network.role if is_code else "muted"],
-                    alpha=1.0 if is_code else 0.45, zorder=3,
-                )  # fmt: skip
-                text = f"z: {width}" if is_code else str(width)
-                axes.text(place, half + 1.2, text, ha="center", va="bottom", zorder=4)
-            if network.is_variational:
-                axes.text(middle, -np.sqrt(network.latent_dim) / 2 - 1.5, "μ, log σ²", ha="center", va="top")
-            low = -np.sqrt(max(widths)) / 2
-            axes.text(middle / 2, low - 2, words["encoder"], ha="center", va="top", color=COLOURS["muted"])
-            axes.text(
-                (middle + len(widths) - 1) / 2, low - 2, words["decoder"], ha="center", va="top", color=COLOURS["muted"]
-            )
-            axes.set(title=network.title, ylim=(low - 6, -low + 5))
-            axes.set_axis_off()
-    return str(sheet.svg)
-
-
 CHARTS: dict[type[Figure], Callable[[Any], str]] = {
     LinePanels: line_panels,
     IntervalDots: interval_dots,
     Clouds: clouds,
-    Architecture: architecture,
+    Architecture: networks.architecture,
+    VerdictGrid: verdicts.verdict_grid,
 }
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import matplotlib as mpl
+import matplotlib.style
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.backends.backend_svg import FigureCanvasSVG
@@ -150,7 +151,7 @@ def drawing(
     n_columns = columns or n_panels
     n_rows = -(-n_panels // n_columns)
     style = {**STYLE, "svg.hashsalt": name, "path.simplify": not keeps_points}
-    with mpl.rc_context(style), warnings.catch_warnings():
+    with mpl.style.context(["default", style]), warnings.catch_warnings():  # no settings of the user's
         figure = Figure(figsize=(WIDTH, height * n_rows))
         FigureCanvasSVG(figure)
         sheet = Sheet(figure, list(figure.subplots(n_rows, n_columns, squeeze=False).flat))

@@ -12,8 +12,8 @@ from foundation.paths import REPORT_DIR
 from foundation.reproducibility.artifacts import ArtifactError, write_bytes
 from report.experiments import view as experiments
 from report.experiments.runs import WORKSPACE, Run, collect
-from report.page import Edition, compose, environment, ordered, read_assets
-from report.texts.language import LANGUAGES, N_, SOURCE_LANGUAGE, _, speaking
+from report.page import AUTO, Edition, compose, environment, ordered, read_assets
+from report.texts.language import LANGUAGES, N_, _, speaking
 
 PAGE_PATH = REPORT_DIR / "experiments.html"
 HERE = Path(__file__).parents[1]
@@ -23,7 +23,7 @@ TITLE = N_("Experiments compared")
 
 
 def render(runs: Sequence[Run], default: str) -> str:
-    """Return the page in every language, the default one first."""
+    """Return the page in every language; ``default`` is the one it opens in, or left to the reader's browser."""
     jinja = environment(str(HERE / "templates"))
     editions = []
     for code in ordered(default):
@@ -32,14 +32,14 @@ def render(runs: Sequence[Run], default: str) -> str:
                 language=code, title=_(TITLE), view=experiments.view(runs)
             )
             editions.append(Edition(code, _(TITLE), Markup(html)))  # noqa: S704 -- rendered with everything escaped
-    return compose(jinja, editions, read_assets(HERE / "assets", STYLES, SCRIPTS))
+    return compose(jinja, editions, read_assets(HERE / "assets", STYLES, SCRIPTS), opens_in=default)
 
 
 def first_language(runs: Sequence[Run]) -> str:
-    """Return the language that the workspace's params.yaml asks for, English where it asks for none."""
+    """Return the language that the workspace's params.yaml asks for, the browser's where it asks for none."""
     params = next((run.params for run in runs if run.origin.rev == WORKSPACE), {})
     asked = params.get("report.language")
-    return asked if asked in LANGUAGES else SOURCE_LANGUAGE
+    return asked if asked in LANGUAGES else AUTO
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

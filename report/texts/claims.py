@@ -16,8 +16,8 @@ CLAIM_TITLES = Labels(
         "C4": N_("An AE reduces dimension better than PCA"),
         "C5": N_("An AE is not made for generation"),
         "C6": N_("A VAE generates from N(0, I)"),
-        "C7": N_("The VAE pays with worse reconstructions"),
-        "C8": N_("A distribution fitted afterwards helps; so does the variational part"),
+        "C7": N_("For generation the VAE pays with worse reconstructions"),
+        "C8": N_("Does a distribution fitted afterwards help, and the variational part?"),
     }
 )
 CLAIMS = Labels(
@@ -37,7 +37,7 @@ CLAIMS = Labels(
             "A VAE is made for generation: its codes follow N(0, I), its code space is complete and continuous, and "
             "points drawn from N(0, I) decode to images like the training images."
         ),
-        "C7": N_("The VAE pays for that with worse reconstructions."),
+        "C7": N_("The VAE pays for being made for generation: its reconstructions are worse than the AE's."),
         "C8": N_(
             "A distribution fitted to the codes afterwards makes both models generate better, and what helps in a VAE "
             "is its variational part, not regularisation as such."
@@ -66,6 +66,25 @@ PARTS = Labels(
             "It is the variational part that helps, not regularisation as such: with the same sampler the VAE beats "
             "the RAE."
         ),
+    }
+)
+SHORT_PARTS = Labels(
+    {
+        "C3a": N_("Gaussian"),
+        "C3b": N_("salt and pepper"),
+        "C3c": N_("masking"),
+        "C4a": N_("error"),
+        "C4b": N_("neighbours and classes"),
+        "C5a": N_("unknown distribution"),
+        "C5b": N_("not complete"),
+        "C5c": N_("not continuous"),
+        "C6a": "N(0, I)",
+        "C6b": N_("complete"),
+        "C6c": N_("continuous"),
+        "C6d": N_("like real images"),
+        "C8a": N_("AE ahead"),
+        "C8b": N_("VAE gains, too"),
+        "C8c": N_("VAE before RAE"),
     }
 )
 APART_MEASURED = N_(
@@ -179,14 +198,16 @@ CONTROLS = Labels(
 )
 CLAIM_METRICS = Labels(
     {
-        "share_of_ceiling": N_("share of the way from PCA's squared error to that of the best codes found, AE"),
+        "share_of_ceiling": N_("AE: share of the improvement over PCA that a code of this length is known to allow"),
         "retained_accuracy": N_("judge's accuracy on AE reconstructions, as a share of its accuracy on originals"),
-        "psnr_gain": N_("PSNR of the AE's output minus that of the better trivial answer, middle strength of noise"),
+        "psnr_gain": N_(
+            "AE: better (+) or worse (−) than the better of leaving the noise or fading towards the mean image"
+        ),
         "error_removed": N_("share of PCA's squared error that the AE removes"),
         "accuracy_gain": N_("nearest-neighbour accuracy on the AE's codes minus that on PCA's"),
         "codes_told_apart": N_("how often whitened codes are told from draws of N(0, I)"),
         "points_recognised": N_("share of decoded points recognised, over that of reconstructions"),
-        "largest_step": N_("95th percentile of the largest step's share of a path's change"),
+        "largest_step": N_("19 of 20 paths have no step above this share of the whole change"),
         "share_of_way": N_("share of the way from a linear model's samples to real images"),
         "error_added": N_("squared error that the VAE adds to the AE's, as a share of the AE's"),
         "share_of_way_gain": N_("difference in the share of the way from a linear model's samples to real images"),
@@ -222,18 +243,7 @@ AXES = Labels(  # as they follow "depends on"
         "region": N_("the region"),
         "confidence": N_("how sure the judge must be"),
         "sampler": N_("what codes are drawn from"),
-    }
-)
-CHANGES = Labels(  # of the study, to see where verdicts hold
-    {
-        "epochs_third": N_("a third of the training"),
-        "epochs_x3": N_("three times as much training"),
-        "epochs_x10": N_("ten times as much training"),
-        "dataset_fashion-mnist": "Fashion-MNIST",
-        "likelihood_gaussian": N_("the Gaussian likelihood"),
-        "likelihood_discretized_logistic": N_("the discretized logistic likelihood"),
-        "width_x2": N_("layers twice as wide"),
-        "architecture_convolutional": N_("convolutional networks"),
+        "epochs": N_("the length of training"),
     }
 )
 CORNERS = Labels(
@@ -277,6 +287,7 @@ class Scale(NamedTuple):
 
 
 SHARE, POINTS = Scale(1, is_share=True, unit="%"), Scale(1, is_share=True, unit=N_("percentage points"))
+FINE_POINTS = POINTS._replace(digits=2)  # between two models that are nearly equal
 PLAIN, DECIBELS = Scale(3), Scale(2, unit="dB")
 SCALES = {
     **dict.fromkeys(("share_of_ceiling", "retained_accuracy", "error_removed", "codes_told_apart"), SHARE),

@@ -74,8 +74,8 @@ LEVELS = Labels(
 )
 SOURCES = Labels(
     {
-        "floor": N_("real training images (floor)"),
-        "test": N_("real test images"),
+        "floor": N_("other real images"),
+        "test": N_("test images compared with"),
         **generators(),
         "pca_gaussian": (SAMPLES["gaussian"], "PCA"),
     }
@@ -137,6 +137,15 @@ SHORT_METHODS = Labels(
         "shrinkage": N_("shrinkage"),
         "mean_image": N_("mean image"),
         **denoisers(N_("%(model)s (clean)"), SHORT_TRAINED),
+    }
+)
+STRENGTHS = Labels(  # of the methods that have one: what it is
+    {
+        "median": N_("side of the square, pixels"),
+        "non_local_means": N_("cut-off distance"),
+        "total_variation": N_("weight"),
+        "pca": N_("components kept"),
+        "shrinkage": N_("share of the difference kept"),
     }
 )
 SUBJECTS = Labels(

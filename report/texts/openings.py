@@ -1,21 +1,16 @@
-"""The answer in words: a sentence for each verdict of the parts that answer the question of the title."""
+"""The answer in words: a sentence for each verdict of the parts that answer the question of the title, and one more."""
 
 from report.texts.language import N_
 
 OPENING: dict[str, dict[str, str]] = {
-    "C5a": {
-        "supported": N_("The codes of a traditional AE follow no distribution known beforehand."),
-        "refuted": N_("Once whitened, the codes of a traditional AE can hardly be told from draws of N(0, I)."),
-        "undecided": N_("Whether the codes of a traditional AE follow N(0, I) once they are whitened is undecided."),
-    },
     "C6d": {
         "supported": N_(
-            "A VAE buys a code space from which new images can be drawn straight away: decoded points of N(0, I) come "
-            "more than half of the way from a linear model's samples to real images."
+            "A VAE buys a code space from which new images can be drawn straight away; they come more than half of the "
+            "way from a linear model's samples to real images."
         ),
         "refuted": N_(
-            "A VAE buys a code space from which new images can be drawn straight away, but decoded points of N(0, I) "
-            "come less than half of the way from a linear model's samples to real images."
+            "A VAE buys a code space from which new images can be drawn straight away, but they come less than half of "
+            "the way from a linear model's samples to real images."
         ),
         "depends": N_(
             "A VAE buys a code space from which new images can be drawn straight away; how near they come to real ones "
@@ -23,8 +18,8 @@ OPENING: dict[str, dict[str, str]] = {
         ),
         "leaning": N_(
             "A VAE buys a code space from which new images can be drawn straight away: in %(n)s of %(all)s comparisons "
-            "decoded points of N(0, I) come more than half of the way from a linear model's samples to real images, in "
-            "none less; the others are undecided."
+            "they come more than half of the way from a linear model's samples to real images, in none less; the "
+            "others are undecided."
         ),
         "undecided": N_(
             "A VAE buys a code space from which new images can be drawn straight away; whether they come more than "
@@ -33,23 +28,37 @@ OPENING: dict[str, dict[str, str]] = {
     },
     "C8a": {
         "supported": N_(
-            "It does not buy better images: a mixture fitted to the codes of the traditional AE afterwards gives "
-            "images that are nearer to real ones."
+            "That is not the only way: with a mixture of Gaussians fitted to its codes after training, a traditional "
+            "AE makes images that are nearer to real ones than the VAE's own draws from N(0, I)."
         ),
         "refuted": N_(
-            "It buys better images, too: those of a mixture fitted to the codes of the traditional AE afterwards stay "
-            "farther from real ones."
+            "Even with a mixture of Gaussians fitted to its codes after training, a traditional AE makes images that "
+            "are farther from real ones than the VAE's own draws from N(0, I)."
         ),
         "depends": N_(
-            "Whether a mixture fitted to the codes of the traditional AE afterwards gives better images or worse ones "
-            "depends on %(axes)s."
+            "Whether a traditional AE, with a mixture of Gaussians fitted to its codes after training, makes images "
+            "that are nearer to real ones than the VAE's own draws from N(0, I) depends on %(axes)s."
         ),
         "leaning": N_(
-            "In %(n)s of %(all)s comparisons a mixture fitted to the codes of the traditional AE afterwards gives "
-            "images that are nearer to real ones, in none farther; the others are undecided."
+            "In %(n)s of %(all)s comparisons a traditional AE, with a mixture of Gaussians fitted to its codes after "
+            "training, makes images that are nearer to real ones than the VAE's own draws from N(0, I), in none "
+            "farther; the others are undecided."
         ),
         "undecided": N_(
-            "Whether a mixture fitted to the codes of the traditional AE afterwards gives better images is undecided."
+            "Whether a traditional AE, with a mixture of Gaussians fitted to its codes after training, makes images "
+            "that are nearer to real ones than the VAE's own draws from N(0, I) is undecided."
         ),
     },
+}
+SAME_MIXTURE: dict[str, str] = {  # by who is ahead where the intervals of both lie apart
+    "all": N_("With the same mixture fitted to both, the %(leader)s is nearer in all %(all)s comparisons."),
+    "some": N_(
+        "With the same mixture fitted to both, the %(leader)s is nearer in %(n)s of %(all)s comparisons, the %(other)s "
+        "in none."
+    ),
+    "each": N_(
+        "With the same mixture fitted to both, neither is ahead throughout: the AE is nearer in %(ae)s of %(all)s "
+        "comparisons, the VAE in %(vae)s."
+    ),
+    "neither": N_("With the same mixture fitted to both, neither is clearly nearer in any of %(all)s comparisons."),
 }

@@ -70,12 +70,13 @@ FRECHET_ORDER = (
     Published(N_("VAE, prior"), 19.2, *INCEPTION, "vae_normal"),
     Published(N_("VAE, fitted mixture"), 17.7, *INCEPTION, "vae_mixture"),
     Published(N_("VAE, reconstructions"), 18.3, *INCEPTION, "vae_reconstructions"),
-    Published(N_("RAE, fitted Gaussian"), 23.9, *INCEPTION, "rae_gaussian"),
-    Published(N_("RAE, fitted mixture"), 9.8, *INCEPTION, "rae_mixture"),
+    Published(N_("RAE, fitted Gaussian"), 22.2, *INCEPTION, "rae_gaussian"),
+    Published(N_("RAE, fitted mixture"), 8.7, *INCEPTION, "rae_mixture"),
+    Published(N_("RAE, reconstructions"), 10.5, *INCEPTION, "rae_reconstructions"),
 )
 BITS = N_("bits/pixel, lossless")
 FULL_TEST_SET = N_("full MNIST test set")
-SINGLE_FILES = N_("one file an image, headers included")
+SINGLE_FILES = N_("one file per image, headers included")
 LOSSLESS = (
     Published("PNG", 2.80, BITS, FULL_TEST_SET, SINGLE_FILES, "png"),
     Published(N_("WebP lossless"), 2.05, BITS, FULL_TEST_SET, SINGLE_FILES, "webp_lossless"),

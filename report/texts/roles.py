@@ -9,10 +9,17 @@ from foundation.models import MODELS
 from foundation.vocabulary import REGIMES
 
 FORMATS = ("jpeg", "webp", "jpeg2000", "avif")
+VERDICT_ROLES = {
+    "supported": "good",
+    "refuted": "bad",
+    "depends": "mixed",
+    "undecided": "open",
+    "not_judged": "muted",
+}
 ROLES = (
-    "ink", "muted", "grid", "ground", "pca", *MODELS, "noisy", "median", "non_local_means", "total_variation",
-    "ae_range", "vae_range", "ae_one_level", "vae_one_level", "pixels", *FORMATS,
-    *(f"class-{number}" for number in range(10)),
+    "ink", "muted", "grid", "ground", "pca", *MODELS, "noisy", "shrinkage", "median", "non_local_means",
+    "total_variation", "ae_range", "vae_range", "ae_one_level", "vae_one_level", "pixels", *FORMATS,
+    "good", "bad", "mixed", "open", *(f"class-{number}" for number in range(10)),
 )  # fmt: skip
 SAME_COLOUR = {
     role: other
@@ -21,7 +28,9 @@ SAME_COLOUR = {
         **{f"{name}_{regime}": name for name in MODELS for regime in REGIMES},
         "cross_fade": "pixels",
         "nearest_code": "linear_ae",
-        "shrinkage": "noisy",
+        "mean_image": "noisy",
+        "normal_draws": "muted",
+        "pca_same": "pca",
     }.items()
     if role not in ROLES
 }  # roles that have no colour of their own: that of their model or a variant of it
@@ -37,7 +46,7 @@ DASHES: dict[str, Sequence[float]] = {
     "noisy": (1, 1.5),
     "shrinkage": (6, 2, 1, 2),
     "pixels": (1, 1.5),
-    **{f"{role}_bare": (1, 1.5) for role in FORMATS},
+    **{f"{role}_bare": (4, 2) for role in FORMATS},
     **{name: (2, 1.5) for name, model in MODELS.items() if model.is_linear},
     **{f"{name}_range": (5, 1.5) for name in MODELS},
     **{f"{name}_one_level": (3, 1, 1, 1) for name in MODELS},

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
-from report.texts.language import localised, message
+from report.texts.language import decimal_mark, localised, message
 
 Direction = Literal["lower", "higher"]
 MISSING = "–"
@@ -15,7 +15,7 @@ NARROW = "\u202f"  # a space that does not break
 
 
 class Entry(NamedTuple):
-    """An entry of a table: number and interval as text (empty where there is none), and whether its row is the best."""
+    """An entry of a table: number and interval as text (empty where there is none), and whether it is the best."""
 
     text: str
     interval: str = ""
@@ -48,12 +48,14 @@ class Table:
         corner: Heading of the column of row labels.
         columns: One per column of entries.
         rows: In order.
+        source: File under results/ that its numbers stand in; nothing where they stand in none.
     """
 
     caption: str
     corner: str
     columns: list[Column]
     rows: list[TableRow]
+    source: str = ""
 
 
 def number(value: float | None, digits: int) -> str:
@@ -94,6 +96,15 @@ def head(label: str) -> str:
     return localised(label.replace("-", "−"))
 
 
+def capital(text: str) -> str:
+    """Return a text with a capital first letter.
+
+    >>> capital("real images"), capital("")
+    ('Real images', '')
+    """
+    return text[:1].upper() + text[1:]
+
+
 def percent(value: float | None, digits: int = 1) -> str:
     """Return a share as percent.
 
@@ -109,8 +120,27 @@ def entry(row: Mapping[str, Any] | None, digits: int = 2, *, is_share: bool = Fa
         return Entry(MISSING)
     scale = 100 if is_share else 1
     mean, low, high = (None if row[key] is None else scale * row[key] for key in ("mean", "low", "high"))
-    bounds = "" if low is None else f"{number(low, digits)}\u2009…\u2009{number(high, digits)}"
+    bounds = "" if low is None or high is None else interval(low, high, digits)
     return Entry(f"{number(mean, digits)}{disagreement(row)}", bounds, is_best)
+
+
+def estimate(found: Entry) -> str:
+    """Return number and interval as a sentence has them.
+
+    >>> estimate(Entry("0.5", "[0.4, 0.6]")), estimate(Entry("0.5"))
+    ('0.5 [0.4, 0.6]', '0.5')
+    """
+    return f"{found.text} {found.interval}".strip()
+
+
+def interval(low: float, high: float, digits: int) -> str:
+    """Return the bounds in brackets, unbroken; a semicolon stands between them where the comma is the decimal mark.
+
+    >>> interval(0.69, 1.24, 2).replace("\u00a0", " ")
+    '[0.69, 1.24]'
+    """
+    between = ";" if decimal_mark() == "," else ","
+    return f"[{number(low, digits)}{between}\u00a0{number(high, digits)}]"
 
 
 def disagreement(row: Mapping[str, Any]) -> str:
@@ -127,9 +157,14 @@ class Field(NamedTuple):
     is_share: bool = False
 
 
+def matches(row: Mapping[str, Any], select: Mapping[str, Any]) -> bool:
+    """Return whether a row has these entries."""
+    return all(row[key] == value for key, value in select.items())
+
+
 def find(rows: Iterable[Mapping[str, Any]], **select: Any) -> Mapping[str, Any] | None:
     """Return the first row with these entries, None where there is none."""
-    return next((row for row in rows if all(row[key] == value for key, value in select.items())), None)
+    return next((row for row in rows if matches(row, select)), None)
 
 
 def by_latent_dim(
@@ -144,7 +179,7 @@ def by_latent_dim(
     return [Field(Column(str(d), "", direction), {"latent_dim": d, **select}, digits, is_share) for d in latent_dims]
 
 
-def grid(
+def grid(  # noqa: PLR0913 -- what a table is made of
     caption: str,
     corner: str,
     rows: Sequence[Mapping[str, Any]],
@@ -152,8 +187,11 @@ def grid(
     fields: Sequence[Field],
     *,
     baselines: Iterable[str] = (),
+    source: str = "",
 ) -> Table:
-    """Return a table with one row per label; the best mean of each column with a direction is marked.
+    """Return a table with one row per label; of each column with a direction the best entry is marked, if it is one.
+
+    The best entry is the one whose interval lies apart from those of all rivals, on the better side.
 
     Args:
         caption: What the table states.
@@ -162,7 +200,8 @@ def grid(
         by: The key that tells the rows of the table apart, and its values in order with their labels; those without any
             entry are left out.
         fields: The columns.
-        baselines: Rows that cannot be best (real images, noisy input).
+        baselines: Rows that neither are best nor rivals (real images, noisy input).
+        source: File under results/ that the entries stand in.
     """
     row_key, labels = by
     own = {key: [row for row in rows if row[row_key] == key] for key in labels}
@@ -180,12 +219,20 @@ def grid(
         )
         for key, entries in found.items()
     ]
-    return Table(caption, corner, [field.column for field in fields], body)
+    return Table(caption, corner, [field.column for field in fields], body, source)
 
 
 def _best(entries: Mapping[Any, Mapping[str, Any] | None], direction: Direction | None) -> Any:
-    """Return the key with the best mean, None without direction or rivals."""
-    means = {key: one["mean"] for key, one in entries.items() if one is not None and one["mean"] is not None}
-    if direction is None or len(means) < 2:
+    """Return the key of the entry that is better than all others, None where there is none or no direction."""
+    found = {key: one for key, one in entries.items() if one is not None and one["mean"] is not None}
+    if direction is None or len(found) < 2:
         return None
-    return (min if direction == "lower" else max)(means, key=lambda key: means[key])
+    leader = (min if direction == "lower" else max)(found, key=lambda key: found[key]["mean"])
+    rivals = [one for key, one in found.items() if key != leader]
+    return leader if all(_is_better(found[leader], rival, direction) for rival in rivals) else None
+
+
+def _is_better(one: Mapping[str, Any], rival: Mapping[str, Any], direction: Direction) -> bool:
+    """Return whether the intervals of both are known and lie apart, the first on the better side."""
+    lower, higher = (one, rival) if direction == "lower" else (rival, one)
+    return None not in (lower["high"], higher["low"]) and bool(lower["high"] < higher["low"])

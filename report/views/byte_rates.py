@@ -10,9 +10,12 @@ from report.texts.language import N_, _
 from report.texts.published import DATASETS, LOSSLESS
 from report.texts.tables import MISSING, Column, Entry, Table, TableRow, entry, find, general, number
 from report.views.figures import LinePanels, Panel, Series
+from report.views.findings import lies_below
 from report.views.study import Row, Study
 
+METRICS_FILE = "compression/metrics.json"
 MEASURES = {"psnr": N_("PSNR, dB"), "ssim": "SSIM"}
+BEYOND = 6  # dB above the best codes, up to which the curves of file formats are drawn
 IMPLIED = {
     "elbo": (N_("VAE, implied by −ELBO"), N_("what bits-back coding with this VAE would need; not coded here")),
     "importance_weighted": (
@@ -32,15 +35,16 @@ def hull_series(points: Sequence[Row], measure: str) -> list[Series]:
     return series
 
 
-def format_series(formats: Sequence[Row], measure: str) -> list[Series]:
-    """Return each file format's curve, as whole files."""
+def format_series(formats: Sequence[Row], measure: str, best: float) -> list[Series]:
+    """Return each file format's curve, as whole files, as far as its PSNR is near that of the best codes."""
     series = []
     for name, label in FORMATS.items():
         by_setting: dict[float, Row] = defaultdict(dict)
         for row in formats:
             if row["format"] == name:
                 by_setting[row["setting"]][row["measure"]] = row["mean"]
-        own = sorted(by_setting.values(), key=lambda values: values["bits_per_pixel"])
+        near = [values for values in by_setting.values() if values["psnr"] <= best + BEYOND]
+        own = sorted(near, key=lambda values: values["bits_per_pixel"])
         if own:
             series.append(Series(name, label, [v["bits_per_pixel"] for v in own], [v[measure] for v in own]))
             bare = sorted(own, key=lambda values: values["bits_per_pixel_without_header"])
@@ -53,13 +57,19 @@ def format_series(formats: Sequence[Row], measure: str) -> list[Series]:
 def figure(points: Sequence[Row], formats: Sequence[Row]) -> LinePanels:
     """Return PSNR and SSIM against rate, the rate on a logarithmic scale."""
     ticks = [0.005, 0.02, 0.1, 0.5, 2]
+    best = max((point["psnr"] for point in points if point["is_on_hull"]), default=0.0)
     panels = [
         Panel(
-            "", _("bits per pixel"), _(label), [*hull_series(points, m), *format_series(formats, m)], ticks, log_x=True
+            "",
+            _("bits per pixel"),
+            _(label),
+            [*hull_series(points, m), *format_series(formats, m, best)],
+            ticks,
+            log_x=True,
         )
         for m, label in MEASURES.items()
     ]
-    return LinePanels("compression-rates", panels, height=4.2)
+    return LinePanels("compression-rates", panels, height=3.6, source="compression/rate_points.csv")
 
 
 def hull_table(rates: Sequence[Row], points: Sequence[Row], n_images: int) -> Table:
@@ -85,7 +95,7 @@ def hull_table(rates: Sequence[Row], points: Sequence[Row], n_images: int) -> Ta
         "Coded codes on the upper hull of PSNR over rate, %(n)s random test images: mean and 95 %% interval.",
         n=number(n_images, 0),
     )
-    return Table(caption, _("codec"), columns, body)
+    return Table(caption, _("codec"), columns, body, "compression/rates.csv")
 
 
 def format_table(formats: Sequence[Row], n_images: int) -> Table:
@@ -106,7 +116,7 @@ def format_table(formats: Sequence[Row], n_images: int) -> Table:
         "all-black image.",
         n=number(n_images, 0),
     )
-    return Table(caption, _("format, setting"), columns, body)
+    return Table(caption, _("format, setting"), columns, body, "baselines/formats.csv")
 
 
 def lossless_table(rows: Sequence[Row], bounds: Sequence[Row], latent_dim: int, *, has_published: bool) -> Table:
@@ -132,28 +142,87 @@ def lossless_table(rows: Sequence[Row], bounds: Sequence[Row], latent_dim: int, 
         *([Column(_("published"), _("bits/pixel"))] if has_published else []),
         Column(_("protocol"), is_text=True),
     ]
-    compared = _("Lossless compression, beside published values on the full test set.")
-    return Table(compared if has_published else _("Lossless compression."), _("method"), columns, body)
+    compared = _(
+        "Lossless compression, beside published values on the full test set. –: not measured here or not published."
+    )
+    caption = compared if has_published else _("Lossless compression.")
+    return Table(caption, _("method"), columns, body, "baselines/lossless.csv")
 
 
-def cheapest(formats: Row) -> dict[str, str] | None:
-    """Return the file format that needs the fewest bits to catch up with the AE's best point; None without any."""
-    if not formats:
-        return None
-    name = min(formats, key=lambda one: formats[one]["bits_per_pixel"])
-    return {"label": FORMATS[name], "rate": number(formats[name]["bits_per_pixel"], 2)}
+def catch_up_table(coding: Row) -> Table:
+    """Return what the file formats need to reach the PSNR of the AE's best point."""
+    best = coding["catch_up"]["best_ae"]
+    body = [TableRow("ae", _("AE codes"), [Entry(number(best["bits_per_pixel"], 3)), Entry(MISSING)])]
+    for name, found in coding["catch_up"]["formats"].items():
+        rates = (found["bits_per_pixel"], found["bits_per_pixel_without_header"])
+        body.append(TableRow(name, FORMATS[name], [Entry(number(rate, 3)) for rate in rates]))
+    columns = [Column(_("rate"), _("bits/pixel"), "lower"), Column(_("without header"), _("bits/pixel"))]
+    caption = _(
+        "What it takes to reach %(psnr)s dB, the best coded point of the AE (latent dimension %(d)s): of each file format "
+        "the setting with the smallest rate that does. –: there is no header, or no such setting.",
+        psnr=number(best["psnr"], 2),
+        d=best["latent_dim"],
+    )
+    return Table(caption, _("format"), columns, body, METRICS_FILE)
+
+
+def stream_table(stream: Row) -> Table:
+    """Return the rate of all test images as one stream, and the size of the model that reads it."""
+    body = [
+        TableRow(
+            name,
+            label,
+            [
+                Entry(number(stream[name]["stream_bits_per_pixel"], 4)),
+                Entry(number(stream[name]["model_bytes"], 0)),
+            ],
+        )
+        for name, label in CODECS.items()
+        if name in stream
+    ]
+    columns = [Column(_("rate"), _("bits/pixel"), "lower"), Column(_("entropy model"), _("bytes"))]
+    caption = _(
+        "All %(n)s test images coded into one stream, step width %(width)s: the stream decodes to exactly the same steps. The "
+        "rate includes headers, but neither the network nor the entropy model, which encoder and decoder share.",
+        n=number(stream["n_images"], 0),
+        width=number(stream["width"], 1),
+    )
+    return Table(caption, _("codec"), columns, body, METRICS_FILE)
+
+
+def finding(coding: Row, rates: Sequence[Row], formats: Sequence[Row]) -> str:
+    """Return that the AE's best point costs less than any file that reaches it; nothing unless the intervals lie apart."""
+    best, caught = coding["catch_up"]["best_ae"], coding["catch_up"]["formats"]
+    needed = {name: one["bits_per_pixel"] for name, one in caught.items() if one["bits_per_pixel"] is not None}
+    if not best or not needed:
+        return ""
+    name = min(needed, key=lambda one: needed[one])
+    place = {"codec": "ae", "latent_dim": best["latent_dim"], "width": best["width"]}
+    file = find(formats, format=name, measure="bits_per_pixel", mean=needed[name])
+    if file is None or not lies_below(find(rates, **place, measure="bits_per_pixel"), file):
+        return ""
+    quality = find(formats, format=name, setting=file["setting"], measure="psnr")
+    return _(
+        "AE codes reach %(psnr)s dB with %(rate)s bits per pixel. The smallest files that do, %(format)s, need "
+        "%(format_rate)s and then have %(format_psnr)s dB.",
+        psnr=number(best["psnr"], 2),
+        rate=number(best["bits_per_pixel"], 3),
+        format=FORMATS[name],
+        format_rate=number(needed[name], 2),
+        format_psnr=entry(quality, 2).text,
+    )
 
 
 def view(study: Study) -> dict[str, Any]:
     """Return what the section on compression shows of bytes."""
     coding, slug = study.metrics("compression")["coding"], "compression"
     points, formats = study.table(slug, "rate_points"), study.table("baselines", "formats")
-    best = coding["catch_up"]["best_ae"]
-    caught = coding["catch_up"]["formats"].items()
+    rates = study.table(slug, "rates")
     return {
         "figure": figure(points, formats),
-        "cheapest": cheapest(coding["catch_up"]["formats"]),
-        "hull": hull_table(study.table(slug, "rates"), points, coding["n_images"]),
+        "beyond": BEYOND,
+        "finding": finding(coding, rates, formats),
+        "hull": hull_table(rates, points, coding["n_images"]),
         "formats": format_table(formats, coding["n_images"]),
         "lossless": lossless_table(
             study.table("baselines", "lossless"),
@@ -162,30 +231,6 @@ def view(study: Study) -> dict[str, Any]:
             has_published=study.params.dataset in DATASETS,
         ),
         "n_images": number(coding["n_images"], 0),
-        "best": best
-        and {
-            "latent_dim": best["latent_dim"],
-            "rate": number(best["bits_per_pixel"], 3),
-            "psnr": number(best["psnr"], 2),
-        },
-        "caught": [
-            {
-                "label": FORMATS[name],
-                "rate": number(found["bits_per_pixel"], 2),
-                "bare": number(found["bits_per_pixel_without_header"], 2),
-            }
-            for name, found in caught
-        ],
-        "stream": {
-            "n_images": number(coding["stream"]["n_images"], 0),
-            "width": number(coding["stream"]["width"], 1),
-            "rates": [
-                f"{CODECS[name]} {number(coding['stream'][name]['stream_bits_per_pixel'], 4)}"
-                for name in CODECS
-                if name in coding["stream"]
-            ],
-            "model_bytes": number(
-                max(stream["model_bytes"] for stream in coding["stream"].values() if isinstance(stream, dict)), 0
-            ),
-        },
+        "caught": catch_up_table(coding) if coding["catch_up"]["best_ae"] else None,
+        "stream": stream_table(coding["stream"]),
     }

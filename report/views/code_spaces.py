@@ -1,7 +1,7 @@
 """Code spaces, a part of the section on generation: codes against N(0, I), scale, completeness, continuity, the plane."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,29 +9,57 @@ import numpy as np
 from foundation.vocabulary import JUDGES
 from report.texts.claims import CONTROLS
 from report.texts.labels import CODECS, CONTROL_IMAGES, COORDINATES, FAMILIES, REGIONS
-from report.texts.language import Labels, _, message
-from report.texts.tables import Column, Field, Table, grid, number, percent
-from report.views.figures import Cloud, Clouds, LinePanels, Panel
+from report.texts.language import N_, Labels, _, message
+from report.texts.tables import Column, Field, Table, find, grid, number, percent
+from report.views.figures import Cloud, Clouds, IntervalDots, LinePanels, Panel, Series
+from report.views.findings import lies_below, listed, parts_of
 from report.views.study import Row, Study
-from report.views.sweep import lines
+from report.views.sweep import dots, lines
+from report.views.takeaways import together
 
 PATH_CONTROLS = ("cross_fade", "nearest_code")
 PATHS = Labels({**CODECS.without("original", "pixels").messages, **{n: CONTROLS.messages[n] for n in PATH_CONTROLS}})
+SHORT_PATHS = Labels({**PATHS.messages, "nearest_code": N_("a decoder that jumps")})
 CODE_SETS = Labels({"normal_draws": CONTROLS.messages["normal_draws"], **CODECS.messages})
 PLANES = ("ae", "vae")
+CODES, COMPLETE, ALONG = "generation/codes.csv", "generation/completeness.csv", "generation/paths.csv"
 
 
 def codes(rows: Sequence[Row]) -> Table:
     """Return how often codes of each codec are told from draws of N(0, I), whitened and as they stand."""
     caption = _(
-        "How often a classifier tells codes of training images from draws of N(0, I), %%; 50: not at all. Whitened: "
-        "shifted, rotated and scaled to mean 0 and covariance I. Mean over seeds and 95 %% interval."
+        "How often a classifier tells codes of training images from draws of N(0, I) made for this check, %%; 50: not at "
+        "all. Whitened: shifted, rotated and scaled to mean 0 and covariance I. Mean over seeds and 95 %% interval."
     )
     fields = [
         Field(Column(label, "%", "lower"), {"coordinates": name}, 1, is_share=True)
         for name, label in COORDINATES.items()
     ]
-    return grid(caption, _("codes"), rows, ("codec", CODE_SETS), fields, baselines=("normal_draws",))
+    return grid(caption, _("codes"), rows, ("codec", CODE_SETS), fields, baselines=("normal_draws",), source=CODES)
+
+
+def codes_figure(rows: Sequence[Row]) -> IntervalDots:
+    """Return how often codes of each codec are told from draws of N(0, I), whitened and as they stand."""
+    unit = _("told from N(0, I), %%")
+    panels = [
+        dots(title, unit, rows, ("codec", CODE_SETS), scale=100, x_marks=(50,), coordinates=name)
+        for name, title in COORDINATES.items()
+    ]
+    return IntervalDots("generation-codes", panels, 0.26 * len(panels[0].series) + 1.0, source=CODES)
+
+
+def codes_finding(rows: Sequence[Row]) -> str:
+    """Return whose codes are told from N(0, I) more often whitened than as they stand; nothing where nobody's are."""
+    sides = [{"coordinates": name} for name in ("as_they_stand", "whitened")]
+    nearer = [
+        label for name, label in CODECS.items() if lies_below(*(find(rows, codec=name, **side) for side in sides))
+    ]
+    if not nearer:
+        return ""
+    return _(
+        "These codes are told from N(0, I) more often whitened than as they stand (intervals apart): %(names)s.",
+        names=listed(nearer),
+    )
 
 
 def scales_figure(rows: Sequence[Row], scales: Sequence[float]) -> LinePanels:
@@ -48,7 +76,34 @@ def scales_figure(rows: Sequence[Row], scales: Sequence[float]) -> LinePanels:
         series = [one.scaled(factor) for one in lines(rows, "scale", "codec", CODECS, **select)]
         options: dict[str, Any] = {"x_ticks": ticks, "log_x": True, "x_marks": (1,)}
         panels.append(Panel(title, _("scale of the draw"), label, series, **options))
-    return LinePanels("generation-scales", panels, height=3.2)
+    return LinePanels("generation-scales", panels, height=3.0, source="generation/scales.csv")
+
+
+def completeness_figure(rows: Sequence[Row], metrics: Row) -> IntervalDots:
+    """Return the share recognised over that of reconstructions, a panel per probability asked of the judge.
+
+    A row is a codec, a mark within it a region of the code space; the dotted line is the threshold of the verdict.
+    """
+    regions = [name for name in REGIONS if name != "reconstructions" and find(rows, region=name)]
+    panels = []
+    for measure, threshold in (("relative", "recognition_threshold"), ("relative_strict", "strict_threshold")):
+        series = []
+        for name, label in CODECS.items():
+            own = [find(rows, codec=name, region=r, family=JUDGES[0], measure=measure) for r in regions]
+            if any(own):
+                x, low, high = ([share(row, key) for row in own] for key in ("mean", "low", "high"))
+                series.append(Series(name, label, x, (), low, high))
+        title = _("at least %(share)s sure", share=percent(metrics[threshold], 0))
+        panels.append(Panel(title, _("%% of reconstructions' share"), "", series, x_marks=(50,)))
+    marks = [REGIONS[name] for name in regions]
+    return IntervalDots("generation-completeness", panels, 0.36 * len(panels[0].series) + 1.4, marks, source=COMPLETE)
+
+
+def share(row: Mapping[str, Any] | None, key: str) -> float:
+    """Return mean, low or high as percent, the mean where there is no interval; NaN where nothing was measured."""
+    if row is None or row["mean"] is None:
+        return float("nan")
+    return 100 * float(row["mean"] if row[key] is None else row[key])
 
 
 def completeness(rows: Sequence[Row], metrics: Row, judge: str, measure: str) -> Table:
@@ -61,7 +116,11 @@ def completeness(rows: Sequence[Row], metrics: Row, judge: str, measure: str) ->
     ]
     details = {"judge": FAMILIES[judge], "n": number(metrics["n_completeness_codes"], 0)}
     caption = (
-        _("Completeness, %(judge)s: share of %(n)s points per seed that decode to something recognised, %%.", **details)
+        _(
+            "Completeness, %(judge)s: share of %(n)s points per seed, drawn for this check, that decode to something "
+            "recognised, %%.",
+            **details,
+        )
         if measure == "recognised"
         else _(
             "Completeness, %(judge)s: the same share over that of the model's own reconstructions, %%; above 100, points "
@@ -69,76 +128,86 @@ def completeness(rows: Sequence[Row], metrics: Row, judge: str, measure: str) ->
             **details,
         )
     )
-    return grid(caption, _("codec"), own, ("codec", CODECS), fields)
+    return grid(caption, _("codec"), own, ("codec", CODECS), fields, source=COMPLETE)
 
 
 def controls(rows: Sequence[Row], metrics: Row) -> Table:
     """Return what each judge recognises of images whose truth is known."""
     fields = [Field(Column(FAMILIES[judge], "%"), {"family": judge}, 1, is_share=True) for judge in JUDGES]
+    n = number(metrics["n_completeness_codes"], 0)
     caption = _(
-        "The judges themselves: share recognised of images whose truth is known, %%. A judge has a vote on completeness if "
-        "it recognises at least %(real)s of real images and at most %(others)s of each of the four kinds below them. Of "
-        "the last two kinds some do look like a class, but not most: a judge takes more for recognisable than a person.",
+        "The judges themselves: share recognised of %(n)s images per seed whose truth is known, %%. A judge has a vote on "
+        "completeness if it recognises at least %(real)s of real images and at most %(others)s of each of the four kinds "
+        "below them. Of the last two kinds some do look like a class, but not most: a judge takes more for recognisable "
+        "than a person.",
+        n=n,
         real=percent(metrics["least_share_of_real"], 0),
         others=percent(metrics["largest_share_of_others"], 0),
     )
-    return grid(caption, _("images"), rows, ("images", CONTROL_IMAGES), fields)
+    names = {**CONTROL_IMAGES, "test": _("real test images, %(n)s per seed", n=n)}
+    return grid(caption, _("images"), rows, ("images", names), fields, source="generation/controls.csv")
 
 
-def path_fields(judge: str) -> list[Field]:
-    """Return the columns of what a judge recognises on paths."""
-    return [
-        Field(
-            Column(_("recognised"), _("%% of all points"), "higher"),
-            {"family": judge, "measure": "recognised"},
-            1,
-            True,
-        ),
-        Field(
-            Column(_("recognised on the worst paths"), _("%%, 5th percentile"), "higher"),
-            {"family": judge, "measure": "recognised_5"},
-            1,
-            is_share=True,
-        ),
+def paths_figure(rows: Sequence[Row], metrics: Row, threshold: float | None) -> IntervalDots:
+    """Return the largest step of paths beside equal steps and the verdict's threshold, and what is recognised."""
+    places = (100 / metrics["path_steps"], *([] if threshold is None else [100 * threshold]))
+    by, first = ("codec", SHORT_PATHS), JUDGES[0]
+    step, unit = _("largest step, 95th percentile"), _("%% of the path's change")
+    panels = [
+        dots(step, unit, rows, by, scale=100, x_marks=places, measure="largest_share_95"),
+        dots(FAMILIES[first], _("points recognised, %%"), rows, by, scale=100, family=first, measure="recognised"),
     ]
+    return IntervalDots("generation-paths", panels, 0.26 * len(panels[0].series) + 1.0, source=ALONG)
 
 
-def paths(rows: Sequence[Row], metrics: Row) -> Table:
-    """Return how evenly images change on straight paths, and what the convolutional judge recognises there."""
-    pixels = _("RMS pixel difference")
-    fields = [
+def paths(rows: Sequence[Row], metrics: Row) -> list[Table]:
+    """Return how evenly images change on straight paths, how fast, and what each judge recognises there."""
+    percent_of_change, pixels = _("%% of all change"), _("RMS pixel difference")
+    steps = {"largest_share_95": _("95th percentile"), "largest_share": _("mean")}
+    changes = {"change_mean": _("mean"), "change_95": _("95th percentile"), "change_99": _("99th percentile")}
+    evenness = [
         Field(
-            Column(_("largest step"), _("%% of all change, 95th percentile"), "lower"),
-            {"measure": "largest_share_95"},
+            Column(_("largest step, %(what)s", what=what), percent_of_change, "lower"),
+            {"measure": name},
             1,
             is_share=True,
-        ),
-        Field(
-            Column(_("largest step"), _("%% of all change, mean"), "lower"),
-            {"measure": "largest_share"},
-            1,
-            is_share=True,
-        ),
-        Field(Column(_("change per unit"), pixels), {"measure": "change_mean"}, 3),
-        Field(Column(_("change per unit, 95th percentile"), pixels), {"measure": "change_95"}, 3),
-        Field(Column(_("change per unit, 99th percentile"), pixels), {"measure": "change_99"}, 3),
-        *path_fields(JUDGES[0]),
+        )
+        for name, what in steps.items()
+    ]
+    speeds = [
+        Field(Column(_("change per unit, %(what)s", what=what), pixels), {"measure": name}, 3)
+        for name, what in changes.items()
     ]
     caption = _(
-        "%(n)s straight paths of %(steps)s equal steps per seed between the codes of two test images of different classes. A "
-        "unit is one of length in whitened coordinates. Controls: a plain cross-fade of the two images, and a decoder that "
-        "gives the training image with the nearest code.",
+        "%(n)s straight paths of %(steps)s equal steps per seed between the codes of two test images of different classes. "
+        "Controls: a plain cross-fade of the two images, and a decoder that gives the training image with the nearest code.",
         n=number(metrics["n_paths"], 0),
         steps=metrics["path_steps"],
     )
-    return grid(caption, _("codec"), rows, ("codec", PATHS), fields, baselines=PATH_CONTROLS)
+    unit = _("Change of the image per unit on the same paths; a unit is one of length in whitened coordinates.")
+    measured = [row for row in rows if row["mean"] is not None]
+    moved = [row for row in measured if row["measure"] in changes]
+    return [
+        grid(caption, _("codec"), measured, ("codec", PATHS), evenness, baselines=PATH_CONTROLS, source=ALONG),
+        grid(unit, _("codec"), moved, ("codec", PATHS), speeds, source=ALONG),
+        *(recognised(measured, judge) for judge in JUDGES),
+    ]
 
 
-def other_paths(rows: Sequence[Row], judge: str) -> Table:
-    """Return what another judge recognises on the paths."""
+def recognised(rows: Sequence[Row], judge: str) -> Table:
+    """Return what a judge recognises on the paths."""
     caption = _("Recognised on the same paths, %(judge)s.", judge=FAMILIES[judge])
+    fields = [
+        Field(Column(_("all points"), "%", "higher"), {"measure": "recognised"}, 1, is_share=True),
+        Field(
+            Column(_("on the worst paths"), _("%%, 5th percentile"), "higher"),
+            {"measure": "recognised_5"},
+            1,
+            is_share=True,
+        ),
+    ]
     own = [row for row in rows if row["family"] == judge]
-    return grid(caption, _("codec"), own, ("codec", PATHS), path_fields(judge), baselines=PATH_CONTROLS)
+    return grid(caption, _("codec"), own, ("codec", PATHS), fields, baselines=PATH_CONTROLS, source=ALONG)
 
 
 def positions_figure(rows: Sequence[Row]) -> LinePanels:
@@ -146,7 +215,7 @@ def positions_figure(rows: Sequence[Row]) -> LinePanels:
     series = lines(rows, "position", "codec", PATHS)
     shown = [one.scaled(100) for one in series]
     panel = Panel("", _("position between the two images"), _("recognised, %%"), shown, y_limits=(0, 102))
-    return LinePanels("generation-positions", [panel], height=3.4)
+    return LinePanels("generation-positions", [panel], height=3.4, source="generation/positions.csv")
 
 
 def plane_figure(confidence: Sequence[Row], points: Sequence[Row], class_names: Sequence[str]) -> Clouds | None:
@@ -161,31 +230,39 @@ def plane_figure(confidence: Sequence[Row], points: Sequence[Row], class_names: 
             places = np.array([(row["x"], row["y"]) for row in chosen])
             classes = np.array([row["label"] for row in chosen])
             panels.append(Cloud(CODECS[name], places, classes, shares, (x[0], x[-1], y[0], y[-1])))
-    return Clouds("generation-plane", panels, class_names, height=3.6) if panels else None
+    return (
+        Clouds("generation-plane", panels, class_names, height=3.6, source="generation/figures/plane_codes.csv")
+        if panels
+        else None
+    )
 
 
 def view(study: Study) -> dict[str, Any]:
     """Return what this part of the section shows."""
     slug = "generation"
     metrics, complete, along = study.metrics(slug), study.table(slug, "completeness"), study.table(slug, "paths")
-    first, *others = JUDGES
-    scales = study.table(slug, "scales")
+    scales, told = study.table(slug, "scales"), study.table(slug, "codes")
     class_names = [message(str(name)) for name in study.metrics("prepare")["class_names"]]
     return {
+        "codes_takeaway": together(study, "C5a", "C6a"),
+        "completeness_takeaway": together(study, "C5b", "C6b"),
+        "continuity_takeaway": together(study, "C5c", "C6c"),
         "threshold": percent(metrics["recognition_threshold"], 0),
         "strict": percent(metrics["strict_threshold"], 0),
         "n_scale_draws": number(metrics["n_scale_draws"], 0),
         "path_steps": metrics["path_steps"],
-        "codes": codes(study.table(slug, "codes")),
+        "n_paths": number(metrics["n_paths"], 0),
+        "codes": codes(told),
+        "codes_figure": codes_figure(told),
+        "codes_finding": codes_finding(told),
         "scales": scales_figure(scales, study.params.generation.scales) if scales else None,
-        "completeness": completeness(complete, metrics, first, "recognised"),
-        "other_completeness": [
-            completeness(complete, metrics, first, "relative"),
-            *(completeness(complete, metrics, judge, how) for judge in others for how in ("recognised", "relative")),
+        "completeness_figure": completeness_figure(complete, metrics),
+        "completeness": [
+            *(completeness(complete, metrics, judge, how) for judge in JUDGES for how in ("recognised", "relative")),
+            controls(study.table(slug, "controls"), metrics),
         ],
-        "controls": controls(study.table(slug, "controls"), metrics),
+        "paths_figure": paths_figure(along, metrics, parts_of(study)["C5c"]["threshold"]),
         "paths": paths(along, metrics),
-        "other_paths": [other_paths(along, judge) for judge in others],
         "positions": positions_figure(study.table(slug, "positions")),
         "plane": plane_figure(
             study.table(slug, "figures/plane"), study.table(slug, "figures/plane_codes"), class_names

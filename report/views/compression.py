@@ -8,13 +8,29 @@ from foundation.vocabulary import JUDGES
 from report.texts.labels import CODECS, FAMILIES
 from report.texts.language import _, message
 from report.texts.published import BOUNDS, CROSS_ENTROPIES, DATASETS, SQUARED_ERRORS
-from report.texts.tables import MISSING, Column, Entry, Field, Table, TableRow, by_latent_dim, entry, find, grid, number
+from report.texts.tables import (
+    MISSING,
+    Column,
+    Entry,
+    Field,
+    Table,
+    TableRow,
+    by_latent_dim,
+    entry,
+    find,
+    grid,
+    number,
+)
 from report.views import byte_rates
 from report.views.evidence import evidence
-from report.views.figures import LinePanels
-from report.views.findings import at_latent_dims, named_entries, places_below
+from report.views.figures import IntervalDots, LinePanels
+from report.views.findings import at_latent_dims, places_below
 from report.views.study import Picture, Row, Study
-from report.views.sweep import lines, over_latent_dims
+from report.views.sweep import dots, lines, over_latent_dims
+from report.views.takeaways import takeaway
+
+N_PUBLISHED_COMPONENTS = 30
+QUALITY, METRICS_FILE = "compression/quality.csv", "compression/metrics.json"
 
 
 def named_metric(metric: Metric) -> str:
@@ -31,7 +47,7 @@ def metric_table(rows: list[Row], name: str, dims: tuple[int, ...], n_images: in
         metric=named_metric(metric),
         n=number(n_images, 0),
     )
-    return grid(caption, _("latent dimension"), rows, ("codec", CODECS), fields)
+    return grid(caption, _("latent dimension"), rows, ("codec", CODECS), fields, source=QUALITY)
 
 
 def headline_table(rows: list[Row], metrics: Row) -> Table:
@@ -46,17 +62,32 @@ def headline_table(rows: list[Row], metrics: Row) -> Table:
         d=latent_dim,
         n=number(metrics["n_images"], 0),
     )
-    return grid(caption, _("codec"), rows, ("codec", CODECS), fields)
+    return grid(caption, _("codec"), rows, ("codec", CODECS), fields, source=QUALITY)
 
 
-def readings(metrics: Row) -> Table:
-    """Return the share of originals and reconstructions that each judge classifies correctly."""
+def judged(metrics: Row) -> list[Row]:
+    """Return which share of originals and reconstructions each judge classifies correctly, a row for each."""
     accuracy = metrics["headline"]["judge_accuracy"]
-    rows = [
+    return [
         {"judge": judge, "codec": name, **found}
         for judge, of_codecs in accuracy.items()
         for name, found in of_codecs.items()
     ]
+
+
+def headline_dots(rows: list[Row], metrics: Row) -> IntervalDots:
+    """Return error and judges' accuracy of every codec at the headline latent dimension."""
+    codecs, readings = CODECS.without("original"), judged(metrics)
+    panels = [dots("SE", _("per image"), rows, ("codec", codecs), metric="se", latent_dim=metrics["latent_dim"])]
+    for judge in JUDGES:
+        original = find(readings, judge=judge, codec="original")
+        marks = [100 * original["mean"]] if original else []
+        panels.append(dots(FAMILIES[judge], "%", readings, ("codec", codecs), scale=100, x_marks=marks, judge=judge))
+    return IntervalDots("compression-headline", panels, 2.3, source=METRICS_FILE)
+
+
+def readings(metrics: Row) -> Table:
+    """Return the share of originals and reconstructions that each judge classifies correctly."""
     fields = [Field(Column(FAMILIES[judge], "%", "higher"), {"judge": judge}, 2, is_share=True) for judge in JUDGES]
     caption = _(
         "Originals and reconstructions of latent dimension %(d)s that a judge classifies correctly, %(n)s test images: mean "
@@ -64,38 +95,49 @@ def readings(metrics: Row) -> Table:
         d=metrics["latent_dim"],
         n=number(metrics["n_images"], 0),
     )
-    return grid(caption, _("codec"), rows, ("codec", CODECS), fields, baselines=("original",))
+    of_judges = ("codec", CODECS)
+    return grid(caption, _("codec"), judged(metrics), of_judges, fields, baselines=("original",), source=METRICS_FILE)
 
 
 def per_class(rows: list[Row], class_names: list[str], latent_dim: int) -> Table:
-    """Return the squared error of each codec per class."""
+    """Return the squared error per class of each codec."""
     named = [{**row, "class": str(row["class"])} for row in rows]
-    fields = [Field(Column(message(name)), {"class": name}, 2) for name in class_names]
+    present = {row["codec"] for row in rows}
+    fields = [Field(Column(label), {"codec": name}, 2) for name, label in CODECS.items() if name in present]
+    classes = {name: message(name) for name in class_names}
     caption = _("SE per image by class at latent dimension %(d)s: mean and 95 %% interval.", d=latent_dim)
-    return grid(caption, _("codec"), named, ("codec", CODECS), fields)
+    return grid(caption, _("class"), named, ("class", classes), fields, source="compression/classes.csv")
 
 
-def published(rows: list[Row], metrics: Row) -> Table:
+def published(study: Study) -> Table:
     """Return the published numbers beside the nearest of ours."""
-    ours = {
-        "PCA, 30 components": find(rows, codec="pca", latent_dim=32, metric="se"),
-        "AE 784-1000-500-250-30": find(rows, codec="ae", latent_dim=32, metric="se"),
-        "VAE": (metrics["headline"]["vae_loss"] or {}).get("reconstruction"),
+    quality, curve = study.table("compression", "quality"), study.table("baselines", "pca_curve")
+    betas, anatomy = study.table("vae_anatomy", "betas"), study.metrics("vae_anatomy")
+    longest = max(latent_dims(study.params))
+    components = find(curve, n_components=N_PUBLISHED_COMPONENTS)
+    ours = {  # number and latent dimension
+        "PCA, 30 components": (number(components["se"] if components else None, 2), N_PUBLISHED_COMPONENTS),
+        "AE 784-1000-500-250-30": (entry(find(quality, codec="ae", latent_dim=longest, metric="se")).text, longest),
+        "VAE": (
+            entry(find(betas, beta=anatomy["headline_beta"], measure="reconstruction_nats")).text,
+            anatomy["beta_latent_dim"],
+        ),
     }
-    places = {"PCA, 30 components": 32, "AE 784-1000-500-250-30": 32, "VAE": metrics["latent_dim"]}
     body = []
     for work in (*SQUARED_ERRORS, *CROSS_ENTROPIES, *BOUNDS):
-        found = entry(ours.get(work.what), 2)
-        is_ours = work.what in ours and found.text != MISSING
-        text = _("%(value)s at %(d)s", value=found.text, d=places[work.what]) if is_ours else MISSING
-        texts = [number(work.value, 2), text, _(work.quantity), _(work.source), _(work.protocol)]
+        value, latent_dim = ours.get(work.what, (MISSING, None))
+        text = MISSING if value == MISSING else _("%(value)s at %(d)s", value=value, d=latent_dim)
+        protocol = f"{_(work.source)}; {_(work.protocol)}"
+        texts = [number(work.value, 2), text, _(work.quantity), protocol]
         body.append(TableRow("", _(work.what), [Entry(text) for text in texts]))
     headings = [
         Column(_("published")),
         Column(_("ours"), _("at latent dimension")),
-        *(Column(h, is_text=True) for h in (_("quantity"), _("source"), _("protocol"))),
+        Column(_("quantity"), is_text=True),
+        Column(_("source and protocol"), is_text=True),
     ]
-    return Table(_("Published numbers, with their protocols."), _("model"), headings, body)
+    caption = _("Published numbers, with their protocols. –: nothing was measured here that would be comparable.")
+    return Table(caption, _("model"), headings, body, QUALITY)
 
 
 def named(pictures: dict[str, Picture]) -> dict[str, Picture]:
@@ -132,7 +174,7 @@ def curves(rows: list[Row]) -> LinePanels:
         )
         for m in ("se", "psnr", "ssim")
     ]
-    return LinePanels("compression-curves", panels)
+    return LinePanels("compression-curves", panels, source=QUALITY)
 
 
 def galleries(study: Study) -> dict[str, Any]:
@@ -158,22 +200,22 @@ def view(study: Study) -> dict[str, Any]:
     dims, n_images = latent_dims(study.params), metrics["n_images"]
     class_names = study.metrics("prepare")["class_names"]
     return {
+        "takeaway": takeaway(study, "C1", "C2", "C7"),
         "latent_dim": metrics["latent_dim"],
         "n_images": number(n_images, 0),
+        "headline_dots": headline_dots(rows, metrics),
         "headline": headline_table(rows, metrics),
         "quality": metric_table(rows, "se", dims, n_images),
         "more": [metric_table(rows, name, dims, n_images) for name in METRICS if name not in ("se", "mse")],
         "classes": per_class(study.table("compression", "classes"), class_names, metrics["latent_dim"]),
         "curves": curves(rows),
         "curves_finding": curves_finding(rows),
-        "published": published(rows, metrics) if study.params.dataset in DATASETS else None,
+        "published": published(study) if study.params.dataset in DATASETS else None,
         **galleries(study),
         "evidence": evidence(study, "compression"),
         "readings": readings(metrics),
         "ceiling": entry(headline["ceiling"]["se"]),
-        "vae_loss": {name: entry(found, 2) for name, found in (headline["vae_loss"] or {}).items()},
         "has_ae": "ae" in headline["codecs"],
-        "se": named_entries({name: entry(found["se"]) for name, found in headline["codecs"].items()}, CODECS),
         "coding": byte_rates.view(study),
         "likelihood": study.params.network.likelihood,
         "pca_clipped": number(headline["codecs"]["pca"]["se_clipped"]["mean"], 2),

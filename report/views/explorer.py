@@ -16,12 +16,16 @@ from report.views.study import Study
 SLUG = "explorer"
 N_SLIDERS = 8  # shown at once; the others are folded
 N_FILM_IMAGES = 9
+N_DRAWS = 6  # of epsilon whose images stay in sight
 SHEETS = {
-    "ae_normal": ("ae", N_("AE, codes from N(0, I)")),
-    "ae_gaussian": ("ae", N_("AE, codes from a Gaussian fitted to its codes")),
+    "real": ("", N_("real test images")),
+    "ae_mixture": ("ae", N_("AE, codes from a mixture of Gaussians fitted to its codes")),
     "vae_normal": ("vae", N_("VAE, codes from N(0, I)")),
+    "ae_gaussian": ("ae", N_("AE, codes from a Gaussian fitted to its codes")),
+    "ae_normal": ("ae", N_("AE, codes from N(0, I)")),
 }
 N_SHEET_SIDE = 6
+NEAR_NORMAL = (0.5, 2.0)  # deviations of codes between which N(0, I) and a Gaussian fitted to them look alike
 N_GREYS = 255  # the largest grey value of an image file
 NORMALISED = ("mnist", "mnist-slice")  # data whose images are centred by their mass, as drawings then are, too
 N_COLOURS = 10  # classes have colours of their own up to this number
@@ -69,8 +73,56 @@ def restorers(codecs: list[str], denoisers: list[str], own_dims: dict[str, int])
 
 
 def sheets(codecs: list[str]) -> list[dict[str, str]]:
-    """Return the sheets of samples: which model decodes codes of which distribution."""
-    return [{"name": name, "label": _(label)} for name, (codec, label) in SHEETS.items() if codec in codecs]
+    """Return the sheets of images: real ones, and which model decodes codes of which distribution."""
+    return [{"name": name, "label": _(label)} for name, (codec, label) in SHEETS.items() if codec in {"", *codecs}]
+
+
+def is_trained_on_range(denoisers: list[str]) -> bool:
+    """Return whether the denoisers learnt from noise of every level up to a highest one."""
+    return any(name.endswith("_range") for name in denoisers)
+
+
+def noises(study: Study, denoisers: list[str]) -> list[dict[str, Any]]:
+    """Return the kinds of noise, with the lowest and highest level that the denoisers shown were trained on."""
+    plan = study.params.train_denoiser
+    trained = {str(kind): (level, level) for kind, level in plan.one_level.items()}
+    if is_trained_on_range(denoisers):
+        trained = {str(kind): (0, high) for kind, high in plan.max_levels.items()}
+    return [
+        {"name": name, "label": label, "level": LEVELS[name], "trained": trained.get(name)}
+        for name, label in CORRUPTIONS.items()
+    ]
+
+
+def panels(record: dict[str, Any], codecs: list[str]) -> list[dict[str, Any]]:
+    """Return the models with the numbers of their codes in order: those shown at once, then the others."""
+    ordered = {
+        name: [{"index": index, "number": index + 1} for index in record["codes"][name]["order"]] for name in codecs
+    }
+    return [
+        {
+            "name": name,
+            "label": CODECS[name],
+            "is_variational": record["models"][name]["is_variational"],
+            "shown": numbers[:N_SLIDERS],
+            "others": numbers[N_SLIDERS:],
+        }
+        for name, numbers in ordered.items()
+    ]
+
+
+def spread(record: dict[str, Any]) -> dict[str, str] | None:
+    """Return the least and the largest deviation of the AE's codes, where they are near those of N(0, I); else None."""
+    deviations = record["codes"].get("ae", {}).get("std", [])
+    if not deviations or min(deviations) < NEAR_NORMAL[0] or max(deviations) > NEAR_NORMAL[1]:
+        return None
+    return {"low": number(min(deviations), 1), "high": number(max(deviations), 1)}
+
+
+def tiled(shape: list[int], n_columns: int, n_rows: int = 1) -> tuple[int, int]:
+    """Return width and height in pixels of images side by side with a gap of one pixel, as the scripts paint them."""
+    height, width = shape
+    return n_columns * (width + 1) - 1, n_rows * (height + 1) - 1
 
 
 def view(study: Study) -> dict[str, Any]:
@@ -84,26 +136,37 @@ def view(study: Study) -> dict[str, Any]:
         if model["latent_dim"] != study.params.latent_dim
     }
     labels = [int(label) for label in study.arrays(SLUG, SLUG)["image_labels"]]
+    shape = record["image_shape"]
     return {
         "choices": choices(labels, class_names),
         "classes": classes(class_names),
+        "class_names": class_names,
         "has_plane": "planes" in record,
-        "codecs": [{"name": name, "label": CODECS[name]} for name in codecs],
+        "codecs": panels(record, codecs),
         "lack": ""
         if codecs
         else lacking(study, "ae", "vae") or _("this page computes with fully connected networks only"),
         "restorers": restorers(codecs, record["denoisers"], own_dims),
         "sheets": sheets(codecs),
-        "noises": [{"name": name, "label": label, "level": LEVELS[name]} for name, label in CORRUPTIONS.items()],
+        "spread": spread(record),
+        "noises": noises(study, record["denoisers"]),
+        "has_denoisers": bool(record["denoisers"]),
+        "is_range": is_trained_on_range(record["denoisers"]),
         "latent_dim": study.params.latent_dim,
-        "n_sliders": min(N_SLIDERS, study.params.latent_dim),
         "n_film_images": N_FILM_IMAGES,
+        "n_draws": N_DRAWS,
         "sheet_side": N_SHEET_SIDE,
-        "pair": (len(labels) // 3, len(labels) - 1),  # a path to begin with; images stand class by class
+        "n_sheet_images": N_SHEET_SIDE**2,
+        "sizes": {
+            "image": shape[::-1],
+            "film": tiled(shape, N_FILM_IMAGES),
+            "draws": tiled(shape, N_DRAWS),
+            "sheet": tiled(shape, N_SHEET_SIDE, N_SHEET_SIDE),
+        },
+        "pair": [len(labels) // 3, len(labels) - 1],  # a path to begin with; images stand class by class
         "seed": record["seed"],
         "n_codes": min(study.params.explorer.n_codes, study.params.prepare.n_test),
         "threshold": percent(study.params.generation.recognition_threshold, 0),
-        "image_shape": record["image_shape"],
         "is_normalised": study.params.dataset in NORMALISED,
         "rounding": number(N_GREYS * record["rounding_error"], 1),
         "epochs": study.params.epochs,

@@ -1,7 +1,7 @@
 """Figures as records: what each one shows. The stage ``figures`` draws them (``report.drawing``)."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,9 +65,15 @@ class Layers:
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure; its file and the ids within it have its name."""
+    """A figure; its file and the ids within it have its name. Its numbers stand in ``source``, a file under results/."""
 
     name: str
+    source: str = field(default="", kw_only=True)
+
+    @property
+    def legend(self) -> Mapping[str, str]:
+        """The roles of what is drawn by their labels, for screens too narrow for the figure; empty where none is needed."""
+        return {}
 
 
 @dataclass(frozen=True)
@@ -76,6 +82,12 @@ class LinePanels(Figure):
 
     panels: Sequence[Panel]
     height: float = 2.9
+    columns: int | None = None  # panels side by side, all where not given
+
+    @property
+    def legend(self) -> Mapping[str, str]:
+        """The role of each line by its label."""
+        return {series.label: series.role for panel in self.panels for series in panel.series if series.label}
 
 
 @dataclass(frozen=True)
@@ -95,12 +107,42 @@ class Clouds(Figure):
     class_names: Sequence[str]
     height: float = 3.1
 
+    @property
+    def legend(self) -> Mapping[str, str]:
+        """The role of each class by its name."""
+        return {name: f"class-{number}" for number, name in enumerate(self.class_names)}
+
 
 @dataclass(frozen=True)
 class Architecture(Figure):
     """Networks as rows of bars, one per layer; ``words`` has what the two halves are called."""
 
     networks: Sequence[Layers]
+    words: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Field:
+    """A verdict in a figure of all of them; ``is_exception`` where it is another one than the default's."""
+
+    verdict: str
+    is_exception: bool = False
+
+
+@dataclass(frozen=True)
+class VerdictGrid(Figure):
+    """Verdicts of parts of claims (rows) under conditions (columns), None where there is none.
+
+    Attributes:
+        columns: Labels, in groups that stand apart.
+        rows: Short name and label of each part, in groups that stand apart.
+        fields: By row, then by column, in the order of both without their groups.
+        words: What each verdict is called.
+    """
+
+    columns: Sequence[Sequence[str]]
+    rows: Sequence[Sequence[tuple[str, str]]]
+    fields: Sequence[Sequence[Field | None]]
     words: Mapping[str, str]
 
 

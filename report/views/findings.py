@@ -8,8 +8,9 @@ from typing import Any
 
 from report.texts.labels import CODECS
 from report.texts.language import _, ngettext
-from report.texts.tables import find, general
+from report.texts.tables import find, general, matches
 from report.views.study import Study
+from robustness.table import final_claims
 
 Row = Mapping[str, Any]
 COMPARED = {
@@ -43,7 +44,7 @@ def places_below(
         second: Entries that select the second.
     """
     places = sorted(
-        {row[place] for row in rows if _fits(row, first)} & {row[place] for row in rows if _fits(row, second)}
+        {row[place] for row in rows if matches(row, first)} & {row[place] for row in rows if matches(row, second)}
     )
     below = [
         where
@@ -51,10 +52,6 @@ def places_below(
         if lies_below(find(rows, **first, **{place: where}), find(rows, **second, **{place: where}))
     ]
     return below, places
-
-
-def _fits(row: Row, select: Mapping[str, Any]) -> bool:
-    return all(row[name] == value for name, value in select.items())
 
 
 def at_latent_dims(found: Sequence[float], among: Sequence[float]) -> str:
@@ -90,9 +87,14 @@ def lacking(study: Study, *models: str) -> str:
     return _("this run is without %(models)s", models=listed(absent)) if absent else ""
 
 
+def claims_of(study: Study) -> dict[str, Row]:
+    """Return the claims by name, with the final verdicts: those that longer training turns round depend on it."""
+    return final_claims(study.robustness, study.summary())
+
+
 def parts_of(study: Study) -> dict[str, Row]:
-    """Return the parts of all claims by name; a claim without parts is its own."""
-    return {name: part for claim in study.summary()["claims"].values() for name, part in claim["parts"].items()}
+    """Return the parts of all claims by name, with the final verdicts; a claim without parts is its own."""
+    return {name: part for claim in claims_of(study).values() for name, part in claim["parts"].items()}
 
 
 def primary_of(study: Study, part: str) -> Row | None:
@@ -104,7 +106,7 @@ def primary_of(study: Study, part: str) -> Row | None:
 def unjudged(study: Study) -> dict[str, str]:
     """Return for each claim and each part of one why it is not judged; nothing where it is."""
     reasons: dict[str, str] = {}
-    for name, claim in study.summary()["claims"].items():
+    for name, claim in claims_of(study).items():
         parts = {part: _why(study, part, found) for part, found in claim["parts"].items()}
         models = dict.fromkeys(model for part in parts for model in COMPARED[part])
         whole = lacking(study, *models) or next(iter(parts.values()))
@@ -125,14 +127,19 @@ def _why(study: Study, name: str, part: Row) -> str:
     return _("nothing that could judge it passes its own check here")
 
 
-def named_entries(entries: Mapping[str, Any], labels: Mapping[str, str]) -> list[tuple[str, Any]]:
-    """Return label and entry of those that are there, in the order of the labels."""
-    return [(labels[name], entries[name]) for name in labels if name in entries]
-
-
 def leader(rows: Sequence[Row], key: str, labels: Mapping[str, str], direction: str, **select: Any) -> Row | None:
     """Return the selected row with the best mean among the labelled ones; None where there is none."""
-    rivals = [r for r in rows if _fits(r, select) and r[key] in labels and r["mean"] is not None]
+    rivals = [r for r in rows if matches(r, select) and r[key] in labels and r["mean"] is not None]
     if not rivals:
         return None
     return (min if direction == "lower" else max)(rivals, key=lambda row: row["mean"])
+
+
+def best_group(rows: Sequence[Row], key: str, labels: Mapping[str, str], direction: str, **select: Any) -> list[Row]:
+    """Return the leader and the selected rows whose intervals are not apart from its, the leader first."""
+    best = leader(rows, key, labels, direction, **select)
+    if best is None:
+        return []
+    rivals = [r for r in rows if matches(r, select) and r[key] in labels and r["mean"] is not None and r is not best]
+    near = [r for r in rivals if not (lies_below(best, r) if direction == "lower" else lies_below(r, best))]
+    return [best, *near]

@@ -1,6 +1,7 @@
 """Samples of every generator against real images: distances, the way from a linear model's samples to real images."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from foundation.parameters import latent_dims
@@ -8,7 +9,7 @@ from foundation.vocabulary import FAMILIES, JUDGES
 from report.texts import labels
 from report.texts.claims import MEASURES
 from report.texts.labels import CODECS, HIDDEN, SAMPLERS, SOURCES
-from report.texts.language import _
+from report.texts.language import N_, _
 from report.texts.published import DATASETS, FRECHET_ORDER
 from report.texts.tables import (
     MISSING,
@@ -27,15 +28,20 @@ from report.texts.tables import (
 from report.views import code_spaces
 from report.views.evidence import evidence
 from report.views.figures import IntervalDots, LinePanels, Panel, Series
-from report.views.findings import at_latent_dims, leader, places_below
+from report.views.findings import at_latent_dims, best_group, places_below
+from report.views.mosaics import cropped
 from report.views.study import Picture, Row, Study
 from report.views.sweep import lines, over_latent_dims
+from report.views.takeaways import takeaway
 
+SAMPLES, SHARES, BY_DIM = "generation/samples.csv", "generation/shares.csv", "generation/by_latent_dim.csv"
 PRIMARY = JUDGES[0]  # whose features stand for all where one family is shown
 GENERATORS = SOURCES.without("floor", "test")
 CEILINGS = [f"{name}_reconstructions" for name in HIDDEN]
 DRAWN = GENERATORS.without(*CEILINGS)
 BASELINES = ("floor", "test", *CEILINGS)
+MAIN_SHEETS = ("floor", "ae_normal", "ae_mixture", "vae_normal")  # those that stand open, as many rows of each
+N_ROWS = 5
 FIDELITIES: dict[str, tuple[Direction, int, bool]] = {  # which side is better, decimals, whether it is a share
     "frechet": ("lower", 2, False),
     "kernel": ("lower", 3, False),
@@ -43,6 +49,14 @@ FIDELITIES: dict[str, tuple[Direction, int, bool]] = {  # which side is better, 
     "recall": ("higher", 1, True),
     "density": ("higher", 3, False),
     "coverage": ("higher", 1, True),
+}
+OVER_DIMS = {
+    "frechet": N_(
+        "Fréchet distance by latent dimension, features of the convolutional judge: mean over seeds and 95 %% interval."
+    ),
+    "recognised": N_(
+        "Recognised by the convolutional judge, %%, by latent dimension: mean over seeds and 95 %% interval."
+    ),
 }
 COUNTS = ("n_samples", "n_test", "n_fitted_codes", "n_neighbour_points", "n_memorisation_queries")
 
@@ -59,11 +73,11 @@ def distances(rows: Sequence[Row], metrics: Row) -> Table:
     own = [row for row in rows if row["measure"] == "frechet"]
     caption = _(
         "Fréchet distance to test images by the features it is measured in, %(n)s samples per seed: mean over seeds and "
-        "95 %% interval. Reconstructions: the model's own, of the floor's images. Columns have scales of their own.",
+        "95 %% interval. Reconstructions: the model's own, of the other real images. Columns have scales of their own.",
         n=number(metrics["n_samples"], 0),
     )
     fields = [fidelity("frechet", family, labels.FAMILIES[family]) for family in FAMILIES]
-    return grid(caption, _("samples"), own, ("source", SOURCES), fields, baselines=BASELINES)
+    return grid(caption, _("samples"), own, ("source", SOURCES), fields, baselines=BASELINES, source=SAMPLES)
 
 
 def other_measures(rows: Sequence[Row], family: str) -> Table:
@@ -74,34 +88,43 @@ def other_measures(rows: Sequence[Row], family: str) -> Table:
         "Other measures, features: %(family)s; mean over seeds and 95 %% interval.", family=labels.FAMILIES[family]
     )
     fields = [fidelity(measure, family, MEASURES[measure]) for measure in others]
-    return grid(caption, _("samples"), own, ("source", SOURCES), fields, baselines=BASELINES)
+    return grid(caption, _("samples"), own, ("source", SOURCES), fields, baselines=BASELINES, source=SAMPLES)
 
 
-def plain_measures(rows: Sequence[Row], metrics: Row) -> Table:
-    """Return what needs no real images to compare with: recognition, classes, nearest training image, codes."""
-    recognised = [
+def recognition(rows: Sequence[Row], metrics: Row) -> Table:
+    """Return which share of every source's images each judge recognises."""
+    fields = [
         Field(
-            Column(_("recognised"), labels.FAMILIES[judge], "higher"),
-            {"measure": "recognised", "family": judge},
-            1,
-            is_share=True,
+            Column(labels.FAMILIES[judge], "%", "higher"), {"measure": "recognised", "family": judge}, 1, is_share=True
         )
         for judge in JUDGES
     ]
+    caption = _(
+        "Share of samples that a judge recognises, %%, and of the %(n)s test images per seed that they are compared with.",
+        n=number(metrics["n_test"], 0),
+    )
+    return grid(caption, _("samples"), rows, ("source", SOURCES), fields, baselines=BASELINES, source=SAMPLES)
+
+
+def plain_measures(rows: Sequence[Row], metrics: Row) -> Table:
+    """Return what needs no features: classes, nearest training image, codes."""
     fields = [
-        *recognised,
         Field(Column(_("class balance"), _("1: all classes alike"), "higher"), {"measure": "class_balance"}, 3),
         Field(Column(_("nearest training image"), _("distance in pixels")), {"measure": "nearest_train"}, 2),
         Field(
-            Column(_("told from codes"), _("%%, 50: not at all"), "lower"), {"measure": "classifier_accuracy"}, 1, True
+            Column(_("told from training codes"), _("%%, guessing: 50"), "lower"),
+            {"measure": "classifier_accuracy"},
+            1,
+            is_share=True,
         ),
     ]
     caption = _(
-        "Samples that a judge recognises, %%; how even the classes are that it sees; the mean distance of %(n)s samples to "
-        "the nearest training image; how often a classifier tells drawn codes from codes of training images.",
+        "How even the classes are that a judge sees; the mean distance of %(n)s samples to the nearest training image; how "
+        "often a classifier tells the codes of these samples from codes of training images. –: no code was drawn.",
         n=number(metrics["n_memorisation_queries"], 0),
     )
-    return grid(caption, _("samples"), rows, ("source", SOURCES), fields, baselines=BASELINES)
+    own = [row for row in rows if row["source"] != "test"]
+    return grid(caption, _("samples"), own, ("source", SOURCES), fields, baselines=BASELINES, source=SAMPLES)
 
 
 def ways(rows: Sequence[Row]) -> IntervalDots:
@@ -113,14 +136,13 @@ def ways(rows: Sequence[Row]) -> IntervalDots:
             places = [[way(row, key) for row in own] for key in ("mean", "low", "high")]
             series.append(Series(model_of(name), label, places[0], [], places[1], places[2]))
     panel = Panel("", _("share of the way to real images, %%"), "", series, x_marks=(0, 100))
-    return IntervalDots("generation-ways", [panel], 0.38 * len(series) + 1.2, [labels.FAMILIES[f] for f in FAMILIES])
+    marks = [labels.FAMILIES[family] for family in FAMILIES]
+    return IntervalDots("generation-ways", [panel], 0.34 * len(series) + 1.2, marks, source=SHARES)
 
 
 def way(row: Mapping[str, Any] | None, key: str) -> float:
     """Return mean, low or high of a share as percent, the mean where there is no interval; NaN without a vote."""
-    if row is None or not row["votes"] or row["mean"] is None:
-        return float("nan")
-    return 100 * float(row["mean"] if row[key] is None else row[key])
+    return code_spaces.share(row if row and row["votes"] else None, key)
 
 
 def model_of(source: str) -> str:
@@ -133,20 +155,14 @@ def model_of(source: str) -> str:
 
 
 def ways_finding(rows: Sequence[Row]) -> str:
-    """Return whose samples come farthest on the way, and whose least far, by the convolutional judge."""
-    best, worst = (
-        leader(rows, "source", DRAWN, side, family=PRIMARY, measure="frechet") for side in ("higher", "lower")
-    )
-    if best is None or worst is None or best is worst:
+    """Return whose samples come farthest on the way by the convolutional judge; several where intervals overlap."""
+    best = best_group(rows, "source", DRAWN, "higher", family=PRIMARY, measure="frechet")
+    if not best or best[0]["low"] is None:
         return ""
-    return _(
-        "By the convolutional judge's features these samples come farthest: %(best)s (%(best_share)s %%); the shortest part of the way: "
-        "%(worst)s (%(worst_share)s %%).",
-        best=DRAWN[best["source"]],
-        best_share=number(100 * best["mean"], 0),
-        worst=DRAWN[worst["source"]],
-        worst_share=number(100 * worst["mean"], 0),
-    )
+    names = "; ".join(DRAWN[row["source"]] for row in best)
+    if len(best) == 1:
+        return _("Farthest by the convolutional judge's features, intervals apart: %(names)s.", names=names)
+    return _("Farthest by the convolutional judge's features, with overlapping intervals: %(names)s.", names=names)
 
 
 def over_dims(rows: Sequence[Row], dims: Sequence[int], measure: str, caption: str) -> Table:
@@ -154,7 +170,7 @@ def over_dims(rows: Sequence[Row], dims: Sequence[int], measure: str, caption: s
     own = [row for row in rows if row["measure"] == measure and row["family"] == PRIMARY]
     is_share = measure == "recognised"
     fields = by_latent_dim(dims, "higher" if is_share else "lower", 1, is_share=is_share)
-    return grid(caption, _("latent dimension"), own, ("source", GENERATORS), fields, baselines=CEILINGS)
+    return grid(caption, _("latent dimension"), own, ("source", GENERATORS), fields, baselines=CEILINGS, source=BY_DIM)
 
 
 def dims_figure(rows: Sequence[Row]) -> LinePanels:
@@ -168,20 +184,36 @@ def dims_figure(rows: Sequence[Row]) -> LinePanels:
     for word, label in SAMPLERS.items():
         series = lines([row for row in own if row["source"].endswith(f"_{word}")], "latent_dim", "model", CODECS)
         if series:
-            panels.append(over_latent_dims(label, "" if panels else _("Fréchet distance"), series))
-    return LinePanels("generation-dims", panels, height=3.2)
+            panels.append(over_latent_dims(label, "" if panels else _("Fréchet distance"), series, log_y=True))
+    ends = [value for panel in panels for one in panel.series for value in (*one.y, *one.low, *one.high) if value > 0]
+    limits = (0.9 * min(ends, default=1.0), 1.1 * max(ends, default=1.0))
+    alike = [replace(panel, y_limits=limits) for panel in panels]
+    return LinePanels("generation-dims", alike, height=3.0, source=BY_DIM)
 
 
 def dims_finding(rows: Sequence[Row]) -> str:
-    """Return at which latent dimensions the AE with a fitted mixture beats the VAE's prior, and is beaten."""
-    fitted, prior = ({"source": name, "family": PRIMARY, "measure": "frechet"} for name in ("ae_mixture", "vae_normal"))
-    if find(rows, **prior) is None or find(rows, **fitted) is None:
+    """Return where the AE with a mixture is nearer to real images than the VAE, with N(0, I) and with a mixture, too."""
+    sources = ("ae_mixture", "vae_normal", "vae_mixture")
+    ae, prior, vae = ({"source": name, "family": PRIMARY, "measure": "frechet"} for name in sources)
+    first = [find(rows, **chosen) for chosen in (ae, prior, vae)]
+    if any(row is None or row["low"] is None for row in first):
         return ""
-    return _(
-        "With a mixture fitted to its codes the AE comes nearer to real images than the VAE with N(0, I) %(better)s; it "
-        "stays farther away %(worse)s (intervals apart).",
-        better=at_latent_dims(*places_below(rows, "latent_dim", fitted, prior)),
-        worse=at_latent_dims(*places_below(rows, "latent_dim", prior, fitted)),
+    below = {
+        name: at_latent_dims(*places_below(rows, "latent_dim", *pair))
+        for name, pair in {"better": (ae, prior), "worse": (prior, ae), "ae": (ae, vae), "vae": (vae, ae)}.items()
+    }
+    return " ".join(
+        _(text, **below)
+        for text in (
+            N_(
+                "With a mixture fitted to its codes the AE comes nearer to real images than the VAE with N(0, I) "
+                "%(better)s; it stays farther away %(worse)s (intervals apart)."
+            ),
+            N_(
+                "With a mixture fitted to the codes of both, the AE is nearer %(ae)s, the VAE %(vae)s; elsewhere neither "
+                "is ahead."
+            ),
+        )
     )
 
 
@@ -204,7 +236,7 @@ def published(rows: Sequence[Row]) -> Table:
         quantity=_(work.quantity),
     )
     columns = [Column(_("published")), Column(_("rank")), Column(_("ours")), Column(_("rank"))]
-    return Table(caption, _("samples"), columns, body)
+    return Table(caption, _("samples"), columns, body, SAMPLES)
 
 
 def ranks(values: Mapping[str, float]) -> dict[str, str]:
@@ -225,44 +257,39 @@ def sheets(pictures: Mapping[str, Picture], prefix: str, names: Mapping[str, str
     ]
 
 
+def main_sheets(study: Study) -> list[dict[str, Any]]:
+    """Return the first rows of the sheets that matter."""
+    names = {name: SOURCES[name] for name in MAIN_SHEETS}
+    height, n_all = study.metrics("prepare")["image_shape"][0], study.params.generation.n_pictures
+    shown = sheets(study.pictures("generation"), "samples", names)
+    return [{**one, "picture": cropped(one["picture"], N_ROWS, n_all, height)} for one in shown]
+
+
 def view(study: Study) -> dict[str, Any]:
     """Return what the section shows."""
     slug, dims = "generation", latent_dims(study.params)
     metrics, rows, pictures = study.metrics(slug), study.table(slug, "samples"), study.pictures(slug)
     swept, shares = study.table(slug, "by_latent_dim"), study.table(slug, "shares")
     return {
+        "takeaway": takeaway(study, "C8a", "C6d"),
         "latent_dim": metrics["latent_dim"],
         **{name: number(metrics[name], 0) for name in COUNTS},
         "n_components": metrics["n_mixture_components"],
         "evidence": evidence(study, slug),
-        "distances": distances(rows, metrics),
-        "others": [other_measures(rows, family) for family in FAMILIES],
-        "plain": plain_measures(rows, metrics),
+        "main_sheets": main_sheets(study),
+        "sheets": sheets(pictures, "samples", SOURCES.without(*MAIN_SHEETS)),
         "ways": ways(shares),
         "ways_finding": ways_finding(shares),
+        "tables": [
+            distances(rows, metrics),
+            *(other_measures(rows, family) for family in FAMILIES),
+            recognition(rows, metrics),
+            plain_measures(rows, metrics),
+        ],
         "dims_figure": dims_figure(swept),
         "dims_finding": dims_finding(swept),
-        "by_dim": [
-            over_dims(
-                swept,
-                dims,
-                "frechet",
-                _(
-                    "Fréchet distance by latent dimension, features of the convolutional judge: mean over seeds and 95 %% "
-                    "interval."
-                ),
-            ),
-            over_dims(
-                swept,
-                dims,
-                "recognised",
-                _(
-                    "Recognised by the convolutional judge, %%, by latent dimension: mean over seeds and 95 %% interval."
-                ),
-            ),
-        ],
+        "by_dim": [over_dims(swept, dims, measure, _(caption)) for measure, caption in OVER_DIMS.items()],
         "published": published(rows) if study.params.dataset in DATASETS else None,
-        "sheets": sheets(pictures, "samples", SOURCES),
         "path_sheets": sheets(pictures, "paths", code_spaces.PATHS),
         "manifolds": sheets(pictures, "manifold", CODECS),
         "spaces": code_spaces.view(study),

@@ -86,25 +86,51 @@ TERMS = {
     "way": (
         N_("share of the way"),
         N_(
-            "Where samples lie between those of a linear model (PCA with a fitted Gaussian, the control) and other real "
-            "images (the floor). The ceiling is what a model makes of real images: its reconstructions."
+            "Where samples lie between those of a linear model, PCA with a fitted Gaussian (0 %%), and other real images "
+            "(100 %%). A model's own reconstructions show how far its decoder can come."
         ),
     ),
     "frechet": (
         N_("Fréchet distance"),
-        N_("Distance between two sets of images: of the means and spreads of their features. Real images against real ones give the floor."),
+        N_("Distance between two sets of images: of the means and spreads of their features. It is small between two sets of real images."),
     ),
     "precision": (
         N_("precision, recall"),
         N_("Share of samples that lie where real images lie, and share of real images that lie where samples lie."),
     ),
+    "kernel": (
+        N_("kernel distance"),
+        N_(
+            "Another distance between two sets of images: how much more alike the features are within each set than between "
+            "the two. Unlike the Fréchet distance it does not grow when there are few images."
+        ),
+    ),
+    "density": (
+        N_("density, coverage"),
+        N_(
+            "Like precision and recall, but less easily moved by single outliers: how many neighbourhoods of real images a "
+            "sample lies in, and the share of real images that have a sample in their neighbourhood."
+        ),
+    ),
+    "denoising-code": (
+        N_("denoising code"),
+        N_(
+            "The code of an autoencoder that was trained to remove noise and never saw a class. It serves as features that no "
+            "judge has shaped."
+        ),
+    ),
+    "trustworthiness": (
+        N_("trustworthiness"),
+        N_("Measure of codes: whether those that are neighbours by their codes are neighbours as images, too; 1 is best."),
+    ),
     "completeness": (N_("completeness"), N_("Property of a code space: every point of it decodes to something that can be recognised.")),
     "continuity": (
         N_("continuity"),
-        N_("Property of a code space: near points decode to like images. As a measure of maps: near images have near codes."),
+        N_("Property of a code space: near points decode to like images. As a measure of codes: near images have near codes."),
     ),
     "mixture": (N_("fitted Gaussian, mixture"), N_("A normal distribution, or several added up, whose parameters are taken from codes of training images.")),
     "denoising": (N_("denoising"), N_("Giving back the clean image when given a noisy one.")),
+    "dash": (N_("– in a table"), N_("No number stands there: none was measured, or it would have no meaning in this row.")),
     "seed": (N_("seed"), N_("The number that fixes every random draw of a training run; other seeds give other runs.")),
     "interval": (
         N_("95 %% interval"),

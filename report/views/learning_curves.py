@@ -7,13 +7,14 @@ from typing import Any
 
 from foundation.models import MODELS
 from foundation.vocabulary import JUDGES
-from report.texts.labels import CODECS, CONTROL_IMAGES, FAMILIES, LIKELIHOODS, METHODS
+from report.texts.labels import BOUNDED_PIXELS, CODECS, CONTROL_IMAGES, FAMILIES, METHODS
 from report.texts.language import N_, Labels, _, localised
 from report.texts.published import DATASETS
-from report.texts.tables import MISSING, Column, Entry, Table, TableRow, entry, number
+from report.texts.tables import MISSING, Column, Entry, Table, TableRow, entry, interval, number
 from report.views.figures import LinePanels, Panel, Series
 from report.views.study import Row, Study
 
+HISTORY = "learning_curves/history.csv"
 SPLITS = Labels({"train_reconstruction": N_("training, running mean"), "validation_reconstruction": N_("validation")})
 
 
@@ -71,8 +72,11 @@ def final_losses(study: Study) -> Table:
         Column(_("regularisation"), _("nats; KL, or half the squared code")),
         Column(_("chosen epoch"), _("per seed")),
     ]
-    caption = _("Validation loss of the chosen weights: mean over seeds, with the range of the seeds.")
-    return Table(caption, _("model, latent dimension"), headings, rows)
+    caption = _(
+        "Validation loss of the chosen weights: mean over seeds, with the range of the seeds. They compare only between "
+        "models trained on the same images for as many epochs. –: the loss has no such part."
+    )
+    return Table(caption, _("model, latent dimension"), headings, rows, HISTORY)
 
 
 def cell_label(role: str, name: str, by_seed: Mapping[int, Row]) -> str:
@@ -85,10 +89,7 @@ def cell_label(role: str, name: str, by_seed: Mapping[int, Row]) -> str:
         "denoiser": f"{METHODS.get(name, name)}, {latent_dim}",
         "beta": _("%(model)s with β = %(beta)s, %(d)s", model=model, beta=localised(name), d=latent_dim),
         "likelihood": _(
-            "%(model)s, likelihood %(likelihood)s, %(d)s",
-            model=model,
-            likelihood=LIKELIHOODS.get(name, name),
-            d=latent_dim,
+            "%(model)s on %(pixels)s, %(d)s", model=model, pixels=BOUNDED_PIXELS.get(name, name), d=latent_dim
         ),
     }[role]
 
@@ -98,9 +99,8 @@ def _losses(label: str, rows: list[Row]) -> TableRow:
     entries = []
     for measure in ("validation_reconstruction", "validation_regularisation"):
         values = [row[measure] for row in rows]
-        interval = f"{number(min(values), 2)}\u2009…\u2009{number(max(values), 2)}"
         entries.append(
-            Entry(number(mean(values), 2), interval)
+            Entry(number(mean(values), 2), interval(min(values), max(values), 2))
             if measure == "validation_reconstruction" or any(values)
             else Entry(MISSING)
         )
@@ -111,6 +111,26 @@ def _losses(label: str, rows: list[Row]) -> TableRow:
 def _final_epochs(history: list[Row]) -> dict[tuple[Any, ...], bool]:
     """Return for every training run of several epochs whether its last was its best on the validation images."""
     return {(row["role"], row["name"], row["seed"]): row["is_best_so_far"] for row in history if row["epoch"] > 1}
+
+
+def outcome(history: list[Row]) -> str:
+    """Return in how many training runs the last epoch was the best, and what that says of overfitting."""
+    final = _final_epochs(history)
+    n_best, n_runs = sum(final.values()), len(final)
+    if not n_runs:
+        return _("With one epoch there is nothing to choose from, and overfitting cannot be seen.")
+    if n_best == n_runs:
+        return _(
+            "The loss on the validation images was lowest in the last epoch of every training run (%(n)s of them): training "
+            "ended before overfitting could show.",
+            n=n_runs,
+        )
+    return _(
+        "The loss on the validation images was lowest in the last epoch of %(n)s of %(total)s training runs: these ended "
+        "before overfitting could show; of the others the weights of an earlier epoch are used.",
+        n=n_best,
+        total=n_runs,
+    )
 
 
 def judges(study: Study) -> Table:
@@ -135,7 +155,7 @@ def judges(study: Study) -> Table:
         "The judges, %%: mean over seeds and 95 %% interval. No judge was trained on photographs, which are cut out of two "
         "sample pictures."
     )
-    return Table(caption, _("images"), [Column(FAMILIES[judge], "%") for judge in JUDGES], body)
+    return Table(caption, _("images"), [Column(FAMILIES[judge], "%") for judge in JUDGES], body, "train_judge")
 
 
 def rounding(study: Study) -> str:
@@ -145,9 +165,9 @@ def rounding(study: Study) -> str:
     if not n_rounded:
         return ""
     return _(
-        "For speed, the large matrix products of training have factors rounded to bfloat16, to eight significant bits "
-        "(cells: %(n)s of %(total)s). Weights, sums and losses keep float32's twenty-four bits, and nothing that is "
-        "measured here is rounded so.",
+        "For speed, the large matrix multiplications of training have factors rounded to bfloat16, to eight significant "
+        "bits (in %(n)s of %(total)s configurations). Weights, sums and losses keep float32's twenty-four bits, and so does "
+        "everything that is measured.",
         n=n_rounded,
         total=len(precisions),
     )
@@ -156,13 +176,12 @@ def rounding(study: Study) -> str:
 def view(study: Study) -> dict[str, Any]:
     """Return what the section shows."""
     history = study.table("learning_curves", "history")
-    final = _final_epochs(history)
     return {
+        "takeaway": outcome(history),
+        "latent_dim": study.params.latent_dim,
         "epochs": study.params.epochs,
         "has_published": study.params.dataset in DATASETS,
-        "curves": LinePanels("learning-curves", panels(history, study.params.latent_dim)),
-        "n_runs": len(final),
-        "n_last_best": sum(final.values()),
+        "curves": LinePanels("learning-curves", panels(history, study.params.latent_dim), source=HISTORY),
         "losses": final_losses(study),
         "rounding": rounding(study),
         "judges": judges(study),

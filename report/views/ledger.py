@@ -6,28 +6,32 @@ from typing import Any, NamedTuple
 from foundation.vocabulary import JUDGES
 from report.texts.claims import (
     AXES,
-    CHANGES,
+    CLAIM_METRICS,
     CLAIM_TITLES,
     CLAIMS,
     CONDITIONS,
     CONTROLS,
     CORNERS,
+    FINE_POINTS,
     MEASURE_SCALES,
     MEASURED,
     MEASURES,
     OUTCOMES,
     PARTS,
+    POINTS,
     SCALE_OF_WAY,
     SCALES,
+    SHORT_PARTS,
     THRESHOLD_REASONS,
     VERDICTS,
     WAY,
     Scale,
 )
 from report.texts.labels import FAMILIES, REGIONS, SAMPLERS, SOURCES
-from report.texts.language import _, localised
+from report.texts.language import _
 from report.texts.tables import MISSING, Entry, entry, general, number, percent
-from report.views.findings import Row, listed, parts_of, unjudged
+from report.views.exceptions import exceptions, holds_except
+from report.views.findings import Row, claims_of, listed, unjudged
 from report.views.study import Study
 
 VALUES = {"family": FAMILIES, "measure": MEASURES, "region": REGIONS, "sampler": SAMPLERS}
@@ -48,20 +52,23 @@ class Grid(NamedTuple):
     corner: str
     columns: list[tuple[str, str]]
     rows: list[tuple[str, list[Vote]]]
+    source: str = ""
 
 
 def scale_of(part: Row, keys: Mapping[str, Any]) -> Scale:
     """Return how the number of a cell of a part is written."""
-    return MEASURE_SCALES.get(keys.get("measure", ""), SCALES[part["metric"]])
+    scale = MEASURE_SCALES.get(keys.get("measure", ""), SCALES[part["metric"]])
+    return FINE_POINTS if scale == POINTS and part["metric"] == "error_added" else scale
 
 
 def written(row: Row | None, scale: Scale) -> Entry:
     """Return a stored mean with its interval, the unit after the mean."""
     found = entry(row and {key: row[key] for key in ("mean", "low", "high")}, scale.digits, is_share=scale.is_share)
-    return found if found.text == MISSING or not scale.unit else found._replace(text=f"{found.text} {_unit(scale)}")
+    return found if found.text == MISSING or not scale.unit else found._replace(text=f"{found.text} {unit_of(scale)}")
 
 
-def _unit(scale: Scale) -> str:
+def unit_of(scale: Scale) -> str:
+    """Return the unit of numbers; empty where they have none."""
     return _(scale.unit.replace("%", "%%"))
 
 
@@ -70,7 +77,7 @@ def written_threshold(value: float, scale: Scale) -> str:
     if not value:
         return number(0, 0)
     text = number(100 * value, 0) if scale.is_share else number(value, scale.digits)
-    return f"{text} {_unit(scale)}" if scale.unit else text
+    return f"{text} {unit_of(scale)}" if scale.unit else text
 
 
 def value_label(axis: str, value: Any) -> str:
@@ -111,11 +118,12 @@ def grid(part: Row) -> Grid | None:
     found = {(tuple(cell[axis] for axis in down), cell.get(across)): cell for cell in cells}
     rows, columns = ([*dict.fromkeys(keys)] for keys in zip(*found, strict=True))
     scales = {column: {scale_of(part, cell) for cell in cells if cell.get(across) == column} for column in columns}
-    units = {column: _unit(*scales[column]) if len(scales[column]) == 1 else "" for column in columns}
+    units = {column: unit_of(*scales[column]) if len(scales[column]) == 1 else "" for column in columns}
     return Grid(
-        _(
-            "All numbers behind this verdict, mean and 95 %% interval: ✓ supports it, ✗ refutes it, ○ is undecided, – "
-            "has no vote."
+        f"{counted(part)}. "
+        + _(
+            "All numbers behind this verdict, mean and 95 %% interval: ✓ supports it, ✗ refutes it, ○ is undecided; "
+            "a number in brackets has no vote."
         ),
         ", ".join(CORNERS[_axis(axis, cells)] for axis in down),
         [(value_label(across, column) if across else _("number"), units[column]) for column in columns],
@@ -126,6 +134,7 @@ def grid(part: Row) -> Grid | None:
             )
             for row in (sorted(rows) if down == ["level"] else rows)
         ],
+        "summary/metrics.json",
     )
 
 
@@ -134,7 +143,8 @@ def _vote(part: Row, cell: Row | None, *, has_unit: bool) -> Vote:
         return Vote(Entry(MISSING))
     label = VERDICTS[cell["verdict"]] if cell["votes"] else _("has no vote")
     scale = scale_of(part, cell)
-    return Vote(written(cell, scale if has_unit else scale._replace(unit="")), cell["verdict"], label)
+    value = written(cell, scale if has_unit else scale._replace(unit=""))
+    return Vote(value if cell["votes"] else value._replace(text=f"({value.text})"), cell["verdict"], label)
 
 
 def counted(part: Row) -> str:
@@ -168,39 +178,11 @@ def threshold(name: str, part: Row, study: Study) -> str:
     value = written_threshold(part["threshold"], SCALES[part["metric"]])
     even = percent(1 / study.params.generation.path_steps, 0)
     side = (
-        _("supported above %(threshold)s", threshold=value)
+        _("Supported above %(threshold)s", threshold=value)
         if part["direction"] == "above"
-        else _("supported below %(threshold)s", threshold=value)
+        else _("Supported below %(threshold)s", threshold=value)
     )
     return f"{side}: {_(THRESHOLD_REASONS[name], threshold=value, even=even)}"
-
-
-def exceptions(name: str, study: Study) -> str:
-    """Return under which changes of the study a part has another verdict; nothing where no change was tried."""
-    changed = [found for found in study.robustness if found.part == name and found.kind not in {"default", "family"}]
-    verdict = parts_of(study)[name]["verdict"]
-    others = [
-        _("%(change)s (%(verdict)s)", change=change_label(found.kind, found.condition), verdict=VERDICTS[found.verdict])
-        for found in changed
-        if found.verdict != verdict
-    ]
-    if not changed:
-        return ""
-    if not others:
-        return _("The verdict is the same under all %(n)s changes of the study that were tried.", n=len(changed))
-    return _(
-        "Of %(n)s changes of the study that were tried, these give another verdict: %(others)s.",
-        n=len(changed),
-        others="; ".join(others),
-    )
-
-
-def change_label(kind: str, condition: str) -> str:
-    """Return what a change of the study is called."""
-    value = localised(condition.removeprefix(f"{kind}_"))
-    if kind == "latent_dim":
-        return _("codes of %(value)s numbers", value=value)
-    return f"β = {value}" if kind == "beta" else CHANGES[condition]
 
 
 def shown_part(name: str, part: Row, study: Study, why: str) -> dict[str, Any]:
@@ -209,11 +191,13 @@ def shown_part(name: str, part: Row, study: Study, why: str) -> dict[str, Any]:
     return {
         "letter": name[2:],
         "text": PARTS.get(name, ""),
+        "short": SHORT_PARTS.get(name, ""),
         "stage": part["stage"],
         "verdict": part["verdict"],
         "label": VERDICTS[part["verdict"]],
         "depends": named_axes(part),
         "unjudged": why,
+        "metric": CLAIM_METRICS[part["metric"]],
         "measured": measured(name, study),
         "value": written(primary, SCALES[part["metric"]]),
         "asked": asked(primary) if primary else "",
@@ -225,8 +209,7 @@ def shown_part(name: str, part: Row, study: Study, why: str) -> dict[str, Any]:
         "n_seeds_above": primary["n_seeds_above"] if primary else 0,
         "controls_are_gains": name.startswith("C3"),
         "controls": controls(part),
-        "exceptions": exceptions(name, study),
-        "counted": counted(part),
+        "exceptions": exceptions(study, name),
         "grid": grid(part),
     }
 
@@ -241,7 +224,7 @@ def outcome(name: str, part: Row) -> str:
 def ledger(study: Study) -> dict[str, dict[str, Any]]:
     """Return for each claim its texts, its verdict and its parts."""
     why, shown = unjudged(study), {}
-    for name, claim in study.summary()["claims"].items():
+    for name, claim in claims_of(study).items():
         has_parts = len(claim["parts"]) > 1
         judged = claim if has_parts else next(iter(claim["parts"].values()))
         shown[name] = {
@@ -252,6 +235,7 @@ def ledger(study: Study) -> dict[str, dict[str, Any]]:
             "depends": named_axes(judged),
             "unjudged": why[name],
             "has_parts": has_parts,
+            "holds": holds_except(study, name),
             "outcome": why[name] or ("" if has_parts else outcome(name, judged)),
             "parts": {part: shown_part(part, found, study, why[part]) for part, found in claim["parts"].items()},
         }

@@ -11,6 +11,15 @@ from report.views.figures import Architecture, Layers
 from report.views.study import Study
 
 DRAWN = [name for name, model in MODELS.items() if not model.is_linear]
+SOURCE = "learning_curves/metrics.json"
+WORDS = {
+    "encoder": N_("encoder"),
+    "decoder": N_("decoder"),
+    "loss": N_("loss R: how far x̂ is from x"),
+    "divergence": N_("loss K: how far this is from N(0, I)"),
+    "from_fitted": N_("new codes: from a distribution fitted afterwards"),
+    "from_prior": N_("new codes: from N(0, I)"),
+}
 PROPERTIES: dict[str, Callable[[dict[str, Any], dict[str, Any]], str]] = {
     N_("layers"): lambda cell, plan: _("fully connected") if cell["is_fully_connected"] else _("convolutional"),
     N_("encoder widths"): lambda cell, plan: " → ".join(map(str, [*cell["encoder_widths"][:-1], cell["latent_dim"]])),
@@ -45,7 +54,7 @@ def sizes(cells: dict[str, dict[str, Any]]) -> Table:
         for label, text in PROPERTIES.items()
     ]
     caption = _("Networks and training at the headline latent dimension; the decoder mirrors the encoder.")
-    return Table(caption, "", [Column(CODECS[model]) for model in models], rows)
+    return Table(caption, "", [Column(CODECS[model]) for model in models], rows, SOURCE)
 
 
 def layers(model: str, cell: dict[str, Any]) -> Layers:
@@ -56,19 +65,26 @@ def layers(model: str, cell: dict[str, Any]) -> Layers:
     )
 
 
+def drawn(cells: dict[str, dict[str, Any]]) -> dict[str, Architecture]:
+    """Return a drawing of one network whose code is a point and of one whose code is drawn, as far as trained."""
+    found = {cell["is_variational"]: (name, cell) for name, cell in reversed(cells.items()) if name in DRAWN}
+    words = {key: _(text) for key, text in WORDS.items()}
+    return {
+        CODECS[name]: Architecture(f"method-architecture-{name}", [layers(name, cell)], words, source=SOURCE)
+        for name, cell in (found[key] for key in sorted(found))
+    }
+
+
 def view(study: Study) -> dict[str, Any]:
     """Return what the section shows."""
     cells = cells_at_headline(study)
-    drawn = [layers(model, cells[model]) for model in DRAWN if model in cells]
     return {
-        "architecture": Architecture("method-architecture", drawn, {"encoder": _("encoder"), "decoder": _("decoder")})
-        if drawn
-        else None,
+        "architectures": drawn(cells),
         "sizes": sizes(cells),
         "has_control": "linear_ae" in cells,
         "is_informed": any(cell["parameters"]["initialisation"] == "informed" for cell in cells.values()),
         "latent_dim": study.params.latent_dim,
-        "n_pixels": study.params.n_pixels,
+        "n_pixels": number(study.params.n_pixels, 0),
         "beta": general(study.params.vae.beta),
         "n_seeds": len(study.params.seeds),
         "likelihood": LIKELIHOODS[study.params.network.likelihood],

@@ -6,16 +6,31 @@ from typing import Any
 import numpy as np
 
 from foundation.parameters import latent_dims
+from report.texts.claims import MEASURES as CLAIMED
 from report.texts.labels import CODECS
 from report.texts.language import N_, Labels, _, message
 from report.texts.published import DATASETS, PCA_ERRORS, PCA_PROTOCOL, PCA_SOURCE
-from report.texts.tables import Column, Entry, Table, TableRow, by_latent_dim, entry, find, grid, number
+from report.texts.tables import (
+    MISSING,
+    Column,
+    Entry,
+    Table,
+    TableRow,
+    by_latent_dim,
+    entry,
+    estimate,
+    find,
+    grid,
+    number,
+)
 from report.views.evidence import evidence
-from report.views.figures import Cloud, Clouds, LinePanels, Panel, Series
-from report.views.findings import leader
+from report.views.figures import Cloud, Clouds, IntervalDots, LinePanels, Panel, Series
+from report.views.findings import listed, parts_of
 from report.views.study import Row, Study
-from report.views.sweep import lines, over_latent_dims
+from report.views.sweep import dots, lines, over_latent_dims
+from report.views.takeaways import takeaway
 
+CODES = "pca_comparison/codes.csv"
 CODEC_LABELS = CODECS.without("original", "pixels")
 MODELS = CODEC_LABELS.without("pca")
 NEIGHBOURHOODS = {
@@ -28,7 +43,10 @@ NEIGHBOURHOODS = {
         "pixels and between codes; mean and 95 %% interval."
     ),
 }
-MEASURES = Labels({"nearest_neighbour": N_("1-NN accuracy"), "linear_probe": N_("Linear probe accuracy")})
+NEIGHBOURHOOD_HEADS = Labels({"trustworthiness": N_("Trustworthiness"), "continuity": N_("Continuity")})
+MEASURES = Labels(
+    {"nearest_neighbour": N_("Accuracy, nearest neighbour"), "linear_probe": N_("Accuracy, linear classifier")}
+)
 KERNEL_PCA = Labels(
     {
         "pca_se": N_("PCA, same images: SE"),
@@ -44,18 +62,20 @@ def differences(
 ) -> Table:
     """Return one measure of the paired difference to PCA, models by latent dimensions."""
     fields = by_latent_dim(dims, digits=digits, is_share=is_share, measure=measure)
-    return grid(caption, _("latent dimension"), rows, ("model", MODELS), fields)
+    source = "pca_comparison/differences.csv"
+    return grid(caption, _("latent dimension"), rows, ("model", MODELS), fields, source=source)
 
 
 def components(rows: Sequence[Row], dims: Sequence[int]) -> Table:
     """Return how many components PCA needs to match each model."""
     n_available = max(row["n_available"] for row in rows)
     caption = _(
-        "Principal components needed to reach the model's mean squared error on test: mean over seeds and 95 %% interval; "
-        "a dash where %(n)s are not enough.",
+        "Principal components needed to reach the model's mean squared error on test: mean over seeds and 95 %% interval. "
+        "–: %(n)s are not enough.",
         n=n_available,
     )
-    return grid(caption, _("latent dimension"), rows, ("model", MODELS), by_latent_dim(dims, digits=0))
+    fields, source = by_latent_dim(dims, digits=0), "pca_comparison/components.csv"
+    return grid(caption, _("latent dimension"), rows, ("model", MODELS), fields, source=source)
 
 
 def codes(rows: Sequence[Row], dims: Sequence[int], measure: str, metrics: Row) -> Table:
@@ -63,19 +83,19 @@ def codes(rows: Sequence[Row], dims: Sequence[int], measure: str, metrics: Row) 
     fields = by_latent_dim(dims, "higher", 1, is_share=True, measure=measure)
     n_train = metrics["n_references"] if measure == "nearest_neighbour" else metrics["n_probe"]
     caption = _(
-        "%(measure)s on codes, %% of %(n)s test images, from %(n_train)s training images: mean and 95 %% interval.",
+        "%(measure)s on codes, %% of %(n)s test images, learnt from %(n_train)s training images: mean and 95 %% interval.",
         measure=MEASURES[measure],
         n=number(metrics["n_queries"], 0),
         n_train=number(n_train, 0),
     )
-    return grid(caption, _("latent dimension"), rows, ("codec", CODEC_LABELS), fields)
+    return grid(caption, _("latent dimension"), rows, ("codec", CODEC_LABELS), fields, source=CODES)
 
 
 def neighbourhoods(rows: Sequence[Row], dims: Sequence[int], measure: str, metrics: Row) -> Table:
     """Return how well codes of each codec keep neighbourhoods."""
     fields = by_latent_dim(dims, "higher", 3, measure=measure)
     caption = _(NEIGHBOURHOODS[measure], k=metrics["n_neighbours"], n=number(metrics["n_ranked"], 0))
-    return grid(caption, _("latent dimension"), rows, ("codec", CODEC_LABELS), fields)
+    return grid(caption, _("latent dimension"), rows, ("codec", CODEC_LABELS), fields, source=CODES)
 
 
 def published(curve: Sequence[Row]) -> Table:
@@ -90,7 +110,7 @@ def published(curve: Sequence[Row]) -> Table:
         "SE of PCA per test image by number of components. Reference: %(protocol)s.",
         protocol=_(PCA_PROTOCOL, source=_(PCA_SOURCE)),
     )
-    return Table(caption, "PCA", columns, body)
+    return Table(caption, "PCA", columns, body, "baselines/pca_curve.csv")
 
 
 def matching_figure(quality: Sequence[Row], curve: Sequence[Row]) -> LinePanels:
@@ -102,7 +122,7 @@ def matching_figure(quality: Sequence[Row], curve: Sequence[Row]) -> LinePanels:
     models = lines(quality, "latent_dim", "codec", MODELS, metric="se")
     ticks = [2**k for k in range(9) if 2**k <= known[-1]["n_components"]]
     panel = Panel("", _("numbers per code"), _("SE per image"), [pca, *models], ticks, log_x=True, log_y=True)
-    return LinePanels("pca-matching", [panel], height=3.4)
+    return LinePanels("pca-matching", [panel], height=3.4, source="compression/quality.csv")
 
 
 def map_figure(points: Sequence[Row], class_names: Sequence[str]) -> Clouds | None:
@@ -113,7 +133,7 @@ def map_figure(points: Sequence[Row], class_names: Sequence[str]) -> Clouds | No
         if chosen:
             places = np.array([(row["x"], row["y"]) for row in chosen])
             panels.append(Cloud(label, places, np.array([row["label"] for row in chosen])))
-    return Clouds("pca-maps", panels, class_names) if panels else None
+    return Clouds("pca-maps", panels, class_names, source="pca_comparison/figures/map.csv") if panels else None
 
 
 def difference_tables(rows: Sequence[Row], dims: Sequence[int], n_images: str) -> dict[str, Table]:
@@ -149,14 +169,16 @@ def kernel_pca(rows: Sequence[Row], dims: Sequence[int]) -> Table | None:
         n=number(rows[0]["n_fitted"], 0),
         n_validation=number(rows[0]["n_validation"], 0),
     )
-    return grid(caption, _("latent dimension"), rows, ("measure", KERNEL_PCA), by_latent_dim(dims))
+    source = "pca_comparison/kernel_pca.csv"
+    return grid(caption, _("latent dimension"), rows, ("measure", KERNEL_PCA), by_latent_dim(dims), source=source)
 
 
 def explained(rows: Sequence[Row], dims: Sequence[int]) -> Table:
     """Return the share of the test images' variance that each codec explains."""
     fields = by_latent_dim(dims, "higher", 1, is_share=True)
     caption = _("Variance of the test images that the reconstructions explain, %%: mean and 95 %% interval.")
-    return grid(caption, _("latent dimension"), rows, ("codec", CODECS), fields)
+    source = "pca_comparison/explained.csv"
+    return grid(caption, _("latent dimension"), rows, ("codec", CODECS), fields, source=source)
 
 
 def reading_curves(rows: Sequence[Row]) -> LinePanels:
@@ -165,18 +187,37 @@ def reading_curves(rows: Sequence[Row]) -> LinePanels:
     for measure, label in MEASURES.items():
         series = lines(rows, "latent_dim", "codec", CODEC_LABELS, measure=measure)
         panels.append(over_latent_dims(label, "%", [one.scaled(100) for one in series]))
-    return LinePanels("pca-codes", panels)
+    return LinePanels("pca-codes", panels, source=CODES)
 
 
-def reading_leaders(rows: Sequence[Row], latent_dim: int) -> list[dict[str, str]]:
-    """Return for each accuracy on codes which codec leads at the headline latent dimension."""
-    leaders = []
+def code_dots(rows: Sequence[Row], latent_dim: int) -> IntervalDots:
+    """Return what codes of each codec keep of classes and neighbourhoods; what pixels give is pointed out."""
+    of_codecs, own = ("codec", CODEC_LABELS), [row for row in rows if row["latent_dim"] == latent_dim]
+    panels = []
     for measure, label in MEASURES.items():
-        row = leader(rows, "codec", CODEC_LABELS, "higher", latent_dim=latent_dim, measure=measure)
-        if row:
-            shown = entry(row, 1, is_share=True).text
-            leaders.append({"measure": label, "codec": CODEC_LABELS[row["codec"]], "value": shown})
-    return leaders
+        pixels = find(rows, codec="pixels", measure=measure)
+        marks = [100 * pixels["mean"]] if pixels else []
+        panels.append(dots(label, "%", own, of_codecs, scale=100, x_marks=marks, measure=measure))
+    panels += [dots(label, "", own, of_codecs, measure=measure) for measure, label in NEIGHBOURHOOD_HEADS.items()]
+    return IntervalDots("pca-code-dots", panels, 2.3, source=CODES)
+
+
+def codes_finding(study: Study) -> str:
+    """Return by which measures codes of the AE are ahead of PCA's and by which behind: the difference's interval is off 0."""
+    cells = parts_of(study)["C4b"].get("cells", [])
+    ahead = [CLAIMED[cell["measure"]] for cell in cells if cell["low"] is not None and cell["low"] > 0]
+    behind = [CLAIMED[cell["measure"]] for cell in cells if cell["high"] is not None and cell["high"] < 0]
+    said = [_("The AE is ahead of PCA: %(measures)s.", measures=listed(ahead))] if ahead else []
+    said += [_("PCA is ahead of the AE: %(measures)s.", measures=listed(behind))] if behind else []
+    return " ".join(said)
+
+
+def matching_finding(rows: Sequence[Row], latent_dim: int) -> str:
+    """Return how many components PCA needs for the AE's error; nothing where all of them are not enough."""
+    needed = entry(find(rows, latent_dim=latent_dim, model="ae"), 0)
+    if needed.text == MISSING:
+        return ""
+    return _("For the error that the AE reaches with %(d)s numbers PCA needs %(n)s.", d=latent_dim, n=estimate(needed))
 
 
 def view(study: Study) -> dict[str, Any]:
@@ -184,31 +225,29 @@ def view(study: Study) -> dict[str, Any]:
     slug, dims = "pca_comparison", latent_dims(study.params)
     metrics, found, curve = study.metrics(slug), study.table(slug, "codes"), study.table("baselines", "pca_curve")
     gains, n_images, pictures = study.table(slug, "differences"), number(metrics["n_images"], 0), study.pictures(slug)
-    pixels = {measure: find(found, codec="pixels", measure=measure) for measure in MEASURES}
+    needed = study.table(slug, "components")
     return {
+        "takeaway": takeaway(study, "C4a", "C4b"),
         "latent_dim": metrics["latent_dim"],
         "n_images": n_images,
         "evidence": evidence(study, slug),
         "has_ae": "ae" in study.params.models,
         "n_components": len(curve) - 1,
-        "headline_gain": entry(find(gains, latent_dim=metrics["latent_dim"], model="ae", measure="se_gain")),
         "headline_excess": entry(
             find(gains, latent_dim=metrics["latent_dim"], model="linear_ae", measure="relative_excess"),
             2,
             is_share=True,
         ),
-        "headline_components": entry(
-            find(study.table(slug, "components"), latent_dim=metrics["latent_dim"], model="ae"), 0
-        ),
+        "matching_finding": matching_finding(needed, metrics["latent_dim"]),
         **difference_tables(gains, dims, n_images),
-        "components": components(study.table(slug, "components"), dims),
+        "components": components(needed, dims),
         "neighbours": codes(found, dims, "nearest_neighbour", metrics),
         "probe": codes(found, dims, "linear_probe", metrics),
         "neighbourhoods": [neighbourhoods(found, dims, measure, metrics) for measure in NEIGHBOURHOODS],
-        "pixels": {measure: number(100 * row["mean"], 1) for measure, row in pixels.items() if row},
         "matching": matching_figure(study.table("compression", "quality"), curve),
         "curves": reading_curves(found),
-        "leaders": reading_leaders(found, metrics["latent_dim"]),
+        "code_dots": code_dots(found, metrics["latent_dim"]),
+        "codes_finding": codes_finding(study),
         "map": map_figure(study.table(slug, "figures/map"), [message(str(name)) for name in metrics["class_names"]]),
         "published": published(curve) if study.params.dataset in DATASETS else None,
         "kernel_pca": kernel_pca(study.table(slug, "kernel_pca"), dims),

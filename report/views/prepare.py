@@ -18,7 +18,7 @@ def counts(study: Study) -> Table:
         found = [by_split[split, name] for name in names]
         table_rows.append(TableRow(split, label, [Entry(number(n, 0)) for n in [*found, sum(found)]]))
     columns = [*(Column(message(name)) for name in names), Column(_("all"))]
-    return Table(_("Images per class."), _("split"), columns, table_rows)
+    return Table(_("Images per class."), _("split"), columns, table_rows, "prepare/classes.csv")
 
 
 def view(study: Study) -> dict[str, Any]:
@@ -31,7 +31,6 @@ def view(study: Study) -> dict[str, Any]:
         "licence": info["licence"],
         "height": height,
         "width": width,
-        "n_pixels": number(height * width, 0),
         "n_train": number(info["n_train"], 0),
         "n_validation": number(info["n_validation"], 0),
         "n_test": number(info["n_test"], 0),

@@ -9,10 +9,10 @@ from report.texts.tables import Column, Entry, Table, TableRow
 from report.views.study import Study
 
 
-def listing(title: str, heading: str, entries: dict[str, str]) -> Table:
-    """Return names and values as a table."""
+def listing(title: str, heading: str, entries: dict[str, str], source: str = "") -> Table:
+    """Return names and values as a table; ``source`` is the file under results/ that they stand in."""
     rows = [TableRow("", name, [Entry(value)]) for name, value in entries.items()]
-    return Table(title, _("name"), [Column(heading)], rows)
+    return Table(title, _("name"), [Column(heading)], rows, source)
 
 
 NUMERICS = {
@@ -34,7 +34,12 @@ def view(study: Study) -> dict[str, Any]:
     title = info["title"]
     return {
         "params": yaml.safe_dump(study.params.model_dump(mode="json"), sort_keys=False),
-        "checksums": listing(_("MD5 of the raw files, checked before anything was read."), "MD5", info["checksums"]),
+        "checksums": listing(
+            _("MD5 of the raw files, checked before anything was read."),
+            "MD5",
+            info["checksums"],
+            "prepare/metrics.json",
+        ),
         "versions": listing(_("Libraries of this run."), _("version"), study.versions),
         "numerics": _(NUMERICS[study.params.numerics]),
         "licence": info["licence"],

@@ -10,8 +10,10 @@ from typing import Any, NamedTuple
 from foundation.reproducibility.artifacts import ArtifactError
 from report.texts.language import N_
 from report.views import (
+    claims,
     compression,
     denoising,
+    exercises,
     explorer,
     generation,
     glossary,
@@ -21,6 +23,7 @@ from report.views import (
     pca_comparison,
     prepare,
     provenance,
+    questions,
     references,
     summary,
     vae_anatomy,
@@ -31,8 +34,10 @@ View = Mapping[str, Any]
 TITLE = N_("What does a variational autoencoder buy over a traditional one?")
 SECTIONS: dict[str, tuple[str, Callable[[Study], View]]] = {
     "summary": (N_("Answer"), summary.view),
+    "method": (N_("How it works"), method.view),
     "explorer": (N_("Explore"), explorer.view),
-    "method": (N_("Method"), method.view),
+    "claims": (N_("Claims"), claims.view),
+    "questions": (N_("Questions people ask"), questions.view),
     "prepare": (N_("Data"), prepare.view),
     "learning_curves": (N_("Training"), learning_curves.view),
     "compression": (N_("Compression"), compression.view),
@@ -40,6 +45,7 @@ SECTIONS: dict[str, tuple[str, Callable[[Study], View]]] = {
     "denoising": (N_("Denoising"), denoising.view),
     "generation": (N_("Generation"), generation.view),
     "vae_anatomy": (N_("Inside the VAE"), vae_anatomy.view),
+    "exercises": (N_("Lecturer's corner"), exercises.view),
     "latent_tour": (N_("Notebook"), latent_tour.view),
     "glossary": (N_("Glossary"), glossary.view),
     "references": (N_("References"), references.view),

@@ -4,7 +4,6 @@ Nothing else that a section is made of knows a file.
 """
 
 import base64
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,12 +14,16 @@ from foundation.parameters import Params
 from foundation.reproducibility.artifacts import ArtifactError, read_arrays, read_bytes, read_csv, read_json
 from report.texts.language import active
 from report.views.figures import Figure
+from robustness.table import DEFAULT_PATH, Table, table_of_study
 
 Row = dict[str, Any]
 
 
 class Picture(NamedTuple):
-    """A PNG as data URI with its size in pixels and labels of rows and columns; the key names it on the page."""
+    """A PNG as data URI with its size in pixels and labels of rows and columns; the key names it on the page.
+
+    Its source is its file under results/.
+    """
 
     key: str
     uri: str
@@ -28,6 +31,7 @@ class Picture(NamedTuple):
     height: int
     rows: list[str]
     columns: list[str]
+    source: str = ""
 
 
 @dataclass(frozen=True)
@@ -38,14 +42,11 @@ class Study:
         params: The parameters of the run.
         results: The folder with one folder per stage.
         versions: Library versions by name.
-        robustness: The verdicts of the parts of claims under changes of the study; each has the attributes
-            ``condition``, ``kind``, ``part`` and ``verdict``.
     """
 
     params: Params
     results: Path
     versions: dict[str, str] = field(default_factory=dict)
-    robustness: Sequence[Any] = ()
     _cache: dict[Path, Any] = field(default_factory=dict, compare=False)
     _asked: list[Path] = field(default_factory=list, compare=False)
     _pictures: dict[str, dict[str, Picture]] = field(default_factory=dict, compare=False)
@@ -63,6 +64,15 @@ class Study:
     def summary(self) -> Row:
         """Return the headline numbers and the claims."""
         return self.metrics("summary")
+
+    @property
+    def robustness(self) -> Table:
+        """The table of verdicts under changes of this study; empty where there is none of it."""
+        root = self.results.parent
+        if DEFAULT_PATH not in self._cache:
+            self._cache[DEFAULT_PATH] = table_of_study(root, self.params, self.summary())
+        table: Table = self._cache[DEFAULT_PATH]
+        return table
 
     def table(self, slug: str, name: str) -> list[Row]:
         """Return the rows of a table of a stage; ``name`` without .csv."""
@@ -85,8 +95,8 @@ class Study:
         pictures = {}
         for name, labels in self._read(folder / "pictures.json").items():
             width, height = labels["size"]
-            uri = _png_uri(folder / f"{name}.png")
-            pictures[name] = Picture(f"{slug}-{name}", uri, width, height, labels["rows"], labels["columns"])
+            uri, source = _png_uri(folder / f"{name}.png"), f"{slug}/figures/{name}.png"
+            pictures[name] = Picture(f"{slug}-{name}", uri, width, height, labels["rows"], labels["columns"], source)
         return pictures
 
     def all_pictures(self) -> dict[str, Picture]:

@@ -1,38 +1,86 @@
-"""The answer: a few sentences, the claims with their verdicts, the study in plain words, then the ledger."""
+"""The top of the page: the answer in a sentence or two, samples beside real images, the claims with their verdicts."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 from foundation.models import MODELS
-from report.texts.claims import DECIBELS
-from report.texts.labels import CODECS, CORRUPTIONS, HIDDEN, SAMPLERS, SUBJECTS
-from report.texts.language import _, message, ngettext
-from report.texts.openings import OPENING
-from report.texts.tables import Column, Entry, Field, Table, grid, number
-from report.views.compression import named
-from report.views.denoising import NOISE_PARTS
-from report.views.findings import lacking, listed, named_entries, parts_of, primary_of, unjudged
+from report.texts.claims import SHARE
+from report.texts.labels import CODECS, SOURCES, SUBJECTS
+from report.texts.language import N_, _, message, ngettext
+from report.texts.openings import OPENING, SAME_MIXTURE
+from report.texts.tables import Entry, find, number, percent
+from report.views import robustness
+from report.views.exceptions import exceptions_in_short, exceptions_of
+from report.views.findings import claims_of, lacking, lies_below, listed, parts_of, unjudged
 from report.views.ledger import ledger, named_axes, written
-from report.views.study import Row, Study
+from report.views.study import Picture, Study
+
+SIDES = {"supported", "refuted"}
+SHOWN = ("vae_normal", "ae_normal", "ae_mixture", "vae_mixture")
+REAL = ("floor", N_("real images"))
+
+
+class Samples(NamedTuple):
+    """One row of a sheet of images, its place in pixels, and how far it comes on the way to real images."""
+
+    label: str
+    picture: Picture
+    height: int
+    share: Entry | None
 
 
 def answer(study: Study) -> list[str]:
-    """Return the answer to the title's question, one sentence for each of three parts, no stronger than its verdict."""
+    """Return the answer to the title's question, a sentence for each of two parts, no stronger than its verdict.
+
+    A third says who is ahead with the same mixture, where both have one and the others stand.
+    """
     parts = parts_of(study)
     said = [
-        _(texts[found], axes=named_axes(parts[name]), **votes(parts[name]))
+        limited(study, name, _(texts[found], axes=named_axes(parts[name]), **votes(parts[name])))
         for name, texts in OPENING.items()
         if (found := leaning(parts[name])) in texts
     ]
-    if not said:
-        return [_("What the VAE buys cannot be told from this run: %(why)s.", why=unjudged(study)["C6d"])]
-    trained = ngettext(
-        "This was found with codes of length %(d)s after %(n)s epoch of training.",
-        "This was found with codes of length %(d)s after %(n)s epochs of training.",
-        study.params.epochs,
-        d=study.params.latent_dim,
-    )
-    return [*said, trained]
+    if said:
+        return said + same_mixture(study.table("generation", "shares"))
+    return [_("What the VAE buys cannot be told from this run: %(why)s.", why=unjudged(study)["C6d"])]
+
+
+def limited(study: Study, name: str, sentence: str) -> str:
+    """Return a sentence of the answer with the changes of the study under which it is not so."""
+    is_decided = parts_of(study)[name]["verdict"] in SIDES
+    where = exceptions_in_short(study, name) if is_decided else ""
+    if not where:
+        return sentence
+    said = sentence.removesuffix(".")
+    if any(found.verdict in SIDES for found in exceptions_of(study, name)):
+        return _("%(said)s (not so %(where)s).", said=said, where=where)
+    return _("%(said)s (not in every comparison %(where)s).", said=said, where=where)
+
+
+def same_mixture(shares: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return in a sentence who is nearer to real images where the same mixture is fitted to both models.
+
+    Rows with a vote are compared; one is nearer where the intervals lie apart. Nothing where there is no such pair.
+    """
+    found = {
+        (row["source"], row["family"], row["measure"]): row
+        for row in shares
+        if row["votes"] and row["source"] in {"ae_mixture", "vae_mixture"} and row["low"] is not None
+    }
+    pairs = [
+        (row, found["vae_mixture", *key])
+        for (source, *key), row in found.items()
+        if source == "ae_mixture" and ("vae_mixture", *key) in found
+    ]
+    if not pairs:
+        return []
+    ahead = {"ae": sum(lies_below(vae, ae) for ae, vae in pairs), "vae": sum(lies_below(ae, vae) for ae, vae in pairs)}
+    leader, other = sorted(ahead, key=ahead.__getitem__, reverse=True)
+    who = "neither" if not ahead[leader] else "each" if ahead[other] else "some"
+    if ahead[leader] == len(pairs):
+        who = "all"
+    values = {"all": len(pairs), "n": ahead[leader], "leader": CODECS[leader], "other": CODECS[other]}
+    return [_(SAME_MIXTURE[who], **ahead, **values)]
 
 
 def leaning(part: Mapping[str, Any]) -> str:
@@ -46,39 +94,22 @@ def votes(part: Mapping[str, Any]) -> dict[str, int]:
     return {"n": part["n_supported"], "all": part["n_cells"] - part["n_silent"]}
 
 
-def noise_gains(study: Study) -> list[tuple[str, Entry]]:
-    """Return for each kind of noise what the AE gains over trivial answers, in dB."""
-    found = {kind: primary_of(study, part) for kind, part in NOISE_PARTS.items()}
-    return [(CORRUPTIONS[kind], written(primary, DECIBELS)) for kind, primary in found.items() if primary]
-
-
-def shares(rows: list[Row]) -> Table | None:
-    """Return how far samples of each model come from the linear model's (0 %) to real images (100 %), by sampler."""
-    drawn = [
-        {**row, "model": name, "sampler": sampler}
-        for name in HIDDEN
-        for sampler in SAMPLERS
-        for row in rows
-        if (row["source"], row["family"], row["measure"]) == (f"{name}_{sampler}", "convolutional", "frechet")
+def samples(study: Study, image_height: int) -> list[Samples]:
+    """Return the first row of the sheets that matter: real images, then drawn ones as far as there are any."""
+    pictures, shares = study.pictures("generation"), study.table("generation", "shares")
+    labels = {REAL[0]: _(REAL[1]), **{source: SOURCES[source] for source in SHOWN}}
+    found = {source: find(shares, source=source, family="convolutional", measure="frechet") for source in labels}
+    return [
+        Samples(label, picture, image_height, _share(source, found[source]))
+        for source, label in labels.items()
+        if (picture := pictures.get(f"samples_{source}"))
     ]
-    fields = [
-        Field(Column(label, "%", "higher"), {"sampler": sampler}, 0, is_share=True)
-        for sampler, label in SAMPLERS.items()
-    ]
-    caption = _(
-        "How far samples come on the way from a linear model's (PCA with a Gaussian: 0 %%) to other real images (100 "
-        "%%), by what their codes are drawn from: root of the Fréchet distance in the features of the convolutional "
-        "judge, mean and 95 %% interval."
-    )
-    return (
-        grid(caption, _("model"), drawn, ("model", {name: CODECS[name] for name in HIDDEN}), fields) if drawn else None
-    )
 
 
-def own_dim(study: Study) -> int | None:
-    """Return the latent dimension of denoising where it is not the headline's."""
-    latent_dim: int = study.metrics("denoising")["latent_dim"]
-    return None if latent_dim == study.params.latent_dim else latent_dim
+def _share(source: str, row: Mapping[str, Any] | None) -> Entry | None:
+    if source == REAL[0]:
+        return Entry(percent(1, 0))  # by definition
+    return written(row, SHARE) if row else None
 
 
 def notices(study: Study) -> list[str]:
@@ -96,34 +127,51 @@ def notices(study: Study) -> list[str]:
     return found
 
 
-def verdicts(study: Study) -> dict[str, str]:
-    """Return the verdict of each claim and of each part."""
-    claims = study.summary()["claims"]
-    return {name: found["verdict"] for name, found in (*claims.items(), *parts_of(study).items())}
+def trained(study: Study) -> list[str]:
+    """Return how long the models were trained and how often, how long a code is, and how many test images there are."""
+    n_test = number(study.metrics("prepare")["n_test"], 0)
+    own_dim = study.metrics("denoising")["latent_dim"]
+    is_other = own_dim != study.params.latent_dim
+    return [
+        ngettext(
+            "The networks were trained for %(n)s epoch, and a code has %(d)s numbers where nothing else is said.",
+            "The networks were trained for %(n)s epochs, and a code has %(d)s numbers where nothing else is said.",
+            study.params.epochs,
+            d=study.params.latent_dim,
+        ),
+        ngettext(
+            "The models compared were trained once each. There are %(n_test)s test images; slow measures take a part "
+            "of them.",
+            "The models compared were trained %(n)s times each. There are %(n_test)s test images; slow measures take a "
+            "part of them.",
+            len(study.params.seeds),
+            n_test=n_test,
+        ),
+        *([_("Removing noise was measured with codes of length %(d)s.", d=own_dim)] if is_other else []),
+    ]
 
 
 def view(study: Study) -> dict[str, Any]:
     """Return what the section shows."""
-    headline = study.summary()["headline"]
     info = study.metrics("prepare")
-    (height, width), title = info["image_shape"], info["title"]
     dataset = study.params.dataset.removesuffix("-slice")
     return {
-        "latent_dim": headline["latent_dim"],
-        "n_pixels": number(height * width, 0),
-        "n_seeds": len(study.params.seeds),
+        "is_complete": not lacking(study, "linear_ae", "ae", "vae", "rae"),
         "compared": listed([CODECS[model] for model in MODELS if model in study.params.models]),
-        "notices": notices(study),
-        "n_test": number(info["n_test"], 0),
-        "title": message(title),
+        "title": message(info["title"]),
         "subject": f" ({SUBJECTS[dataset]})" if dataset in SUBJECTS else "",
-        "picture": named(study.pictures("compression"))[f"reconstructions_{headline['latent_dim']}"],
+        "trained": trained(study),
+        "notices": notices(study),
         "answer": answer(study),
+        "caption": _(
+            "The first images of each sheet, not chosen. Bold: how far samples come on the way from those of a linear "
+            "model (0 %%) to other real images (100 %%), with the 95 %% interval."
+        ),
+        "latent_dim": study.params.latent_dim,
+        "has_unjudged": any(
+            judged["verdict"] == "not_judged" for judged in (*claims_of(study).values(), *parts_of(study).values())
+        ),
+        "samples": samples(study, info["image_shape"][0]),
         "ledger": ledger(study),
-        "unjudged": unjudged(study),
-        "verdicts": verdicts(study),
-        "se": named_entries({codec: Entry(number(value, 2)) for codec, value in headline["se"].items()}, CODECS),
-        "noise": noise_gains(study),
-        "denoising_dim": own_dim(study),
-        "shares": shares(study.table("generation", "shares")),
+        "robustness": robustness.view(study),
     }

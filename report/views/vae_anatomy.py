@@ -1,16 +1,20 @@
 """Inside the VAE: what beta changes, what the code carries, the codes against the prior, bounds on log p(x)."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 from foundation.parameters import latent_dims
 from report.texts.labels import BOUNDED_PIXELS
-from report.texts.language import _
-from report.texts.published import BOUNDS, DATASETS
+from report.texts.language import _, message
+from report.texts.published import DATASETS
 from report.texts.tables import Column, Field, Table, TableRow, entry, find, general, grid, number
 from report.views.figures import LinePanels, Panel, Series
-from report.views.findings import lacking
+from report.views.findings import lacking, lies_below
 from report.views.study import Row, Study
+from report.views.takeaways import clauses, sentence
+
+BETAS = "vae_anatomy/betas.csv"
 
 
 def beta_fields() -> list[Field]:
@@ -22,7 +26,7 @@ def beta_fields() -> list[Field]:
         Field(Column(_("active units")), {"measure": "active_units"}, 1),
         Field(Column(_("Fréchet distance"), _("samples from N(0, I)"), "lower"), {"measure": "frechet"}, 1),
         Field(
-            Column(_("told from N(0, I)"), _("%% of codes, 50: not at all"), "lower"),
+            Column(_("classifier right"), _("%% of codes; guessing: 50"), "lower"),
             {"measure": "classifier_accuracy"},
             1,
             True,
@@ -46,11 +50,12 @@ def betas(rows: Sequence[Row], metrics: Row) -> Table:
     labels = {beta: general(beta) for beta in sorted({row["beta"] for row in rows})}
     caption = _(
         "The VAE by the weight β of its KL term, latent dimension %(d)s: test images, one code drawn per image for the two "
-        "parts of the loss, %(n)s samples a seed; mean and 95 %% interval.",
+        "parts of the loss, %(n)s samples per seed; mean and 95 %% interval. The classifier compares codes of training "
+        "images with the codes from N(0, I) that were decoded to samples.",
         d=metrics["beta_latent_dim"],
         n=number(metrics["n_samples"], 0),
     )
-    return grid(caption, "β", rows, ("beta", labels), beta_fields())
+    return grid(caption, "β", rows, ("beta", labels), beta_fields(), source=BETAS)
 
 
 def beta_figure(rows: Sequence[Row]) -> LinePanels:
@@ -65,10 +70,10 @@ def beta_figure(rows: Sequence[Row]) -> LinePanels:
     error = beta_series(rows, "ink", _("SE at the mean code"), "se")
     panels = [
         Panel(_("Loss"), "β", _("nats per image"), parts, **options),
-        Panel(_("Reconstruction"), "β", _("SE per image"), [error], **options),
+        Panel(_("Reconstruction"), "β", _("SE per image"), [error], log_y=True, **options),
         Panel(_("Samples"), "β", _("Fréchet distance"), [frechet], **options),
     ]
-    return LinePanels("anatomy-betas", panels, height=3.2)
+    return LinePanels("anatomy-betas", panels, height=2.9, source=BETAS)
 
 
 def beta_series(rows: Sequence[Row], role: str, label: str, measure: str) -> Series:
@@ -105,7 +110,7 @@ def activity_figure(rows: Sequence[Row], latent_dim: int) -> LinePanels:
     posterior = Series("vae_range", _("aggregate posterior, mean and deviation"), ranks, means, low, high)
     x_label = _("dimension, most informative first")
     panels = [Panel("", x_label, _("KL, nats"), kl), Panel("", x_label, _("code"), [prior, posterior])]
-    return LinePanels("anatomy-activity", panels, height=3.2)
+    return LinePanels("anatomy-activity", panels, height=2.9, source="vae_activity/activity.csv")
 
 
 def activity_table(rows: Sequence[Row], dims: Sequence[int]) -> Table:
@@ -115,7 +120,8 @@ def activity_table(rows: Sequence[Row], dims: Sequence[int]) -> Table:
         entries = [entry(find(rows, latent_dim=d, measure=measure), digits) for d in dims]
         body.append(TableRow("vae", label, entries))
     caption = _("What the VAE's code carries, by latent dimension: mean and 95 %% interval.")
-    return Table(caption, _("latent dimension"), [Column(str(d)) for d in dims], body)
+    source = "vae_activity/activity_totals.csv"
+    return Table(caption, _("latent dimension"), [Column(str(d)) for d in dims], body, source)
 
 
 def bounds(rows: Sequence[Row], metrics: Row) -> Table:
@@ -129,20 +135,43 @@ def bounds(rows: Sequence[Row], metrics: Row) -> Table:
         n=number(metrics["n_bound_images"], 0),
         draws=metrics["n_bound_samples"],
     )
-    return grid(caption, _("pixels"), rows, ("likelihood", BOUNDED_PIXELS), bound_fields())
+    source = "vae_anatomy/bounds.csv"
+    return grid(caption, _("pixels"), rows, ("likelihood", BOUNDED_PIXELS), bound_fields(), source=source)
 
 
-def beta_ends(rows: Sequence[Row]) -> list[dict[str, Any]]:
-    """Return error and Fréchet distance at the smallest and the largest beta."""
-    betas = [row["beta"] for row in rows]
-    return [
-        {
-            "beta": general(beta),
-            "se": entry(find(rows, beta=beta, measure="se")).text,
-            "frechet": entry(find(rows, beta=beta, measure="frechet"), 1).text,
-        }
-        for beta in (min(betas), max(betas))
-    ]
+def beta_clauses(rows: Sequence[Row]) -> list[str]:
+    """Return what β does to reconstruction and samples, where intervals lie apart."""
+    betas = sorted({row["beta"] for row in rows})
+    nats = [find(rows, beta=beta, measure="reconstruction_nats") for beta in betas]
+    said = []
+    if len(betas) > 1 and all(lies_below(*pair) for pair in pairwise(nats)):
+        said.append(_("the larger β, the worse the VAE reconstructs"))
+    frechet = {beta: find(rows, beta=beta, measure="frechet") for beta in betas}
+    for best in betas:
+        others = [frechet[beta] for beta in betas if beta != best]
+        if others and all(lies_below(frechet[best], other) for other in others):
+            said.append(
+                _(
+                    "of the %(n)s values of β that were tried, %(beta)s gives samples with the smallest Fréchet distance",
+                    n=len(betas),
+                    beta=general(best),
+                )
+            )
+    return said
+
+
+def collapse(rows: Sequence[Row], metrics: Row) -> str:
+    """Return how many units the largest β leaves active, where they are fewer than those of the plain VAE."""
+    largest = max(row["beta"] for row in rows)
+    few, plain = (find(rows, beta=beta, measure="active_units") for beta in (largest, metrics["headline_beta"]))
+    if not lies_below(few, plain):
+        return ""
+    return _(
+        "With β = %(beta)s only %(n)s of %(d)s units stay active: posterior collapse.",
+        beta=general(largest),
+        n=entry(few, 1).text,
+        d=metrics["beta_latent_dim"],
+    )
 
 
 def view(study: Study) -> dict[str, Any]:
@@ -152,22 +181,22 @@ def view(study: Study) -> dict[str, Any]:
         return {"lack": lack}
     metrics, latent_dim = study.metrics(slug), study.params.latent_dim
     beta_rows, bound_rows = study.table(slug, "betas"), study.table(slug, "bounds")
-    headline = {row["measure"]: row for row in beta_rows if row["beta"] == metrics["headline_beta"]}
     totals = study.table("vae_activity", "activity_totals")
-    burda, rule = BOUNDS[0], metrics["active_rule"]
     return {
         "lack": "",
+        "takeaway": sentence([*beta_clauses(beta_rows), *clauses(study, "C6a")]),
         "latent_dim": latent_dim,
         "beta_latent_dim": metrics["beta_latent_dim"],
         "headline_beta": general(metrics["headline_beta"]),
-        "beta_ends": beta_ends(beta_rows),
+        "collapse": collapse(beta_rows, metrics),
         "active_units": entry(find(totals, latent_dim=latent_dim, measure="active_units"), 1),
         "betas": betas(beta_rows, metrics),
+        "epochs": study.params.epochs,
+        "beta_epochs": study.params.train_beta.epochs,
         "beta_figure": beta_figure(beta_rows),
         "activity": activity_figure(study.table("vae_activity", "activity"), latent_dim),
         "activity_table": activity_table(totals, latent_dims(study.params)),
-        "active_rule": _(rule),
-        "classifier_accuracy": entry(headline["classifier_accuracy"], 1, is_share=True),
+        "active_rule": message(metrics["active_rule"]),
         "bounds": bounds(bound_rows, metrics),
         "sampling_errors": [
             {
@@ -179,7 +208,5 @@ def view(study: Study) -> dict[str, Any]:
             for name, label in BOUNDED_PIXELS.items()
             if find(bound_rows, likelihood=name)
         ],
-        "published": {"value": number(burda.value, 2), "source": _(burda.source), "protocol": _(burda.protocol)}
-        if study.params.dataset in DATASETS
-        else None,
+        "has_published": study.params.dataset in DATASETS,
     }

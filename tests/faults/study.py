@@ -77,7 +77,7 @@ def start(clone: Clone, wrapper: tuple[str, ...] = (), targets: tuple[str, ...] 
     """Start the run in a session of its own."""
     with (clone.folder / "tmp.log").open("ab") as log:
         return subprocess.Popen(
-            [*wrapper, "dvc", "repro", *targets],
+            [*wrapper, sys.executable, "-m", "dvc", "repro", *targets],
             cwd=clone.folder,
             env=clone.environment,
             stdout=log,

@@ -1,0 +1,63 @@
+"""Numbers of a run as a sentence quotes them: the mean, its unit and its interval, looked up in the tables."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from report.texts.claims import SCALES, Scale
+from report.texts.tables import estimate, find
+from report.views.findings import parts_of
+from report.views.ledger import written
+from report.views.study import Row, Study
+
+TWO_DIGITS, ONE_DIGIT = Scale(2), Scale(1)
+
+
+class UnmeasuredError(Exception):
+    """A number that this run does not have."""
+
+
+def quoted(row: Row | None, scale: Scale) -> str:
+    """Return a stored mean with its unit and its interval.
+
+    Raises:
+        UnmeasuredError: if there is none.
+    """
+    if row is None or row["mean"] is None:
+        raise UnmeasuredError
+    return estimate(written(row, scale))
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Looks up the numbers of a study; what was not measured raises ``UnmeasuredError``."""
+
+    study: Study
+
+    def row(self, slug: str, name: str, **keys: Any) -> Row:
+        """Return the stored entry of a table with these keys."""
+        found = find(self.study.table(slug, name), **keys)
+        if found is None or found["mean"] is None:
+            raise UnmeasuredError
+        return dict(found)
+
+    def part(self, name: str) -> str:
+        """Return the primary number of a part of a claim."""
+        found = parts_of(self.study)[name]
+        return quoted(found["primary"], SCALES[found["metric"]])
+
+    def error(self, codec: str, latent_dim: int) -> Row:
+        """Return the squared error of a model at a latent dimension."""
+        return self.row("compression", "quality", codec=codec, metric="se", latent_dim=latent_dim)
+
+    def active(self, latent_dim: int) -> Row:
+        """Return how many numbers of a code the VAE uses."""
+        return self.row("vae_activity", "activity_totals", measure="active_units", latent_dim=latent_dim)
+
+    def way(self, source: str) -> str:
+        """Return how far samples come on the way to real images."""
+        row = self.row("generation", "shares", source=source, family="convolutional", measure="frechet")
+        return quoted(row, SCALES["share_of_way"])
+
+    def divergence(self, beta: float) -> Row:
+        """Return the KL divergence of the VAE trained with a weight."""
+        return self.row("vae_anatomy", "betas", beta=beta, measure="kl_nats")

@@ -257,7 +257,7 @@ def main(params: Params, progress: Progress) -> None:
     plan, methods, readers = params.denoising, load_methods(params), load_readers(params)
     test = choose(load_split(DATA_DIR, "test"), plan.n_images, "denoising/images/test")
     validation = choose(load_split(DATA_DIR, "validation"), plan.tuning_images, "denoising/images/validation")
-    shape = test.image_shape
+    shape, shown_levels = test.image_shape, {kind: middle_level(levels) for kind, levels in plan.levels.items()}
     quality: Table = []
     gains: Table = []
     tuning: Table = []
@@ -280,7 +280,7 @@ def main(params: Params, progress: Progress) -> None:
         quality += scored
         gains += gained
         found[condition] = {name: scores[name] for name in ("ae", NOISY, *CONTROLS) if name in scores}
-        if condition.level == middle_level(plan.levels[condition.corruption]):
+        if condition.level == shown_levels[condition.corruption]:
             pictures |= shown
     sizes = {"n_images": len(test.labels), "n_tuning_images": len(validation.labels)}
     places = reading_places(readers, len(params.seeds))
@@ -288,8 +288,9 @@ def main(params: Params, progress: Progress) -> None:
     clean_accuracy = {judge: with_interval(hits, SHARE) for judge, hits in of_clean.items()}
     results = results_dir("denoising")
     trained = {**params.train_denoiser.model_dump(), "models": trained_models(params)}
-    metrics = {**sizes, "share_of_best_reader": SHARE_OF_BEST_READER, "clean_accuracy": clean_accuracy, **trained}
-    write_json(results / "metrics.json", {**metrics, "claims": claims(found)})
+    rules = {"share_of_best_reader": SHARE_OF_BEST_READER, "shown_levels": shown_levels}
+    metrics = {**sizes, **rules, "clean_accuracy": clean_accuracy, **trained, "claims": claims(found)}
+    write_json(results / "metrics.json", metrics)
     write_csv(results / "quality.csv", quality)
     write_csv(results / "gains.csv", gains)
     write_csv(results / "break_even.csv", break_evens(gains, plan.levels))

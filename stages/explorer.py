@@ -9,7 +9,7 @@ from copy import deepcopy
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,13 +26,12 @@ from foundation.parameters import Params, latent_dims
 from foundation.paths import DATA_DIR, results_dir
 from foundation.progress import Progress
 from foundation.reproducibility.artifacts import DatasetInfo, load_dataset_info, write_arrays, write_json
-from foundation.reproducibility.randomness import stream_key
 from foundation.reproducibility.workers import measure_all
 from foundation.stage import run_stage
 from foundation.vocabulary import JudgeName
 from stages.protocol.context import Context, decode, load_context
 from stages.protocol.geometry import plane_axes
-from stages.protocol.sampling import split_codes
+from stages.protocol.sampling import fit_sampler
 from stages.protocol.tables import Values
 from stages.protocol.trained import load_codecs, load_denoisers
 
@@ -168,13 +167,10 @@ def export_headline(context: Context) -> Export:
 
 def export_fitted(context: Context) -> Export:
     """Return the Gaussian and the mixture that ``generation`` fits to the codes of the AE's first seed."""
-    seed = context.seeds[0]
-    codes, _ = split_codes(context, "ae", seed)
-    random_state = stream_key(seed, "generation/ae_mixture/fit") % 2**32
-    mixture = Mixture(context.plan.n_mixture_components, random_state).fit(codes)
+    mixture = cast(Mixture, fit_sampler(context, "ae_mixture", context.seeds[0]))
     inner, whitening = mixture.mixture_, mixture.whitening_
     roots = np.stack([matrix_root(covariance) for covariance in inner.covariances_])
-    identity = np.eye(codes.shape[1])
+    identity = np.eye(inner.means_.shape[1])
     arrays = merged(
         [
             export_distribution("ae_gaussian", whitening, 0 * identity[:1], identity[None]),

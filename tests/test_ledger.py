@@ -12,7 +12,7 @@ from report.texts.language import LANGUAGES, speaking
 from report.texts.openings import OPENING, SAME_MIXTURE
 from report.views import claims as claims_view
 from report.views import summary
-from report.views.findings import parts_of, primary_of, unjudged
+from report.views.findings import leaning, parts_of, primary_of, unjudged, votes
 from report.views.ledger import grid, ledger
 from report.views.sections import SECTIONS, Section
 from report.views.study import Study
@@ -105,8 +105,8 @@ def test_the_answer_leans_where_some_numbers_support_and_none_refutes(tmp_path: 
         cells(found, part)[place]["votes"] = False
     made = claims_fixture.study(tmp_path, found)
     assert parts_of(made)[part]["verdict"] == "undecided"
-    assert summary.leaning(parts_of(made)[part]) == "leaning"
-    assert summary.votes(parts_of(made)[part]) == {"n": 2, "all": 28}
+    assert leaning(parts_of(made)[part]) == "leaning"
+    assert votes(parts_of(made)[part]) == {"n": 2, "all": 28}
     said = summary.answer(made)
     assert OPENING[part]["leaning"].replace("%%", "%") % {"n": 2, "all": 28} in said
     assert len(said) == len(MADE_FROM_VERDICTS)
@@ -124,14 +124,14 @@ def test_the_answer_leans_where_some_numbers_support_and_none_refutes(tmp_path: 
 )
 def test_the_answer_does_not_lean_otherwise(tmp_path: Path, found: dict[str, Any], expected: str) -> None:
     made = claims_fixture.study(tmp_path, found)
-    assert summary.leaning(parts_of(made)["C6d"]) == expected
+    assert leaning(parts_of(made)["C6d"]) == expected
     assert OPENING["C6d"]["leaning"][-40:] not in " ".join(summary.answer(made))
 
 
 def test_one_number_alone_never_leans() -> None:
     part = {"verdict": "undecided", "n_supported": 1, "n_refuted": 0, "cells": [{}]}
-    assert summary.leaning(part) == "undecided"
-    assert summary.leaning({**part, "cells": [{}, {}]}) == "leaning"
+    assert leaning(part) == "undecided"
+    assert leaning({**part, "cells": [{}, {}]}) == "leaning"
 
 
 def test_what_is_not_judged_is_left_out_of_the_answer(tmp_path: Path) -> None:

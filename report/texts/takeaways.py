@@ -105,9 +105,13 @@ TAKEAWAYS: dict[str, dict[str, str]] = {
             "whether what the VAE decodes from N(0, I) comes more than half of the way from a linear model's samples "
             "to real images depends on %(axes)s"
         ),
-        "undecided": N_(
+        "leaning": N_(
             "what the VAE decodes from N(0, I) comes more than half of the way from a linear model's samples to real "
-            "images in %(n)s of %(all)s comparisons, less than half in %(less)s; the others are undecided"
+            "images in %(n)s of %(all)s comparisons, less in none; the others are undecided"
+        ),
+        "undecided": N_(
+            "whether what the VAE decodes from N(0, I) comes more than half of the way from a linear model's samples "
+            "to real images is undecided"
         ),
     },
     "C7": {

@@ -44,11 +44,6 @@ NOTHING = 0.005  # dB: a smaller gain is written as 0.00
 Levels = Mapping[str, Sequence[float]]
 
 
-def pictured(levels: Levels) -> dict[str, float]:
-    """Return the level of each kind of noise that has pictures and the primary number of its part."""
-    return {corruption: values[len(values) // 2] for corruption, values in levels.items()}
-
-
 def condition(corruption: str, level: float) -> str:
     """Return what a kind of noise at a level is called."""
     return f"{CORRUPTIONS[corruption]} {general(level)}"
@@ -283,7 +278,7 @@ def view(study: Study) -> dict[str, Any]:
     metrics, rows, gains = study.metrics(slug), study.table(slug, "quality"), study.table(slug, "gains")
     pictures, clean = study.pictures(slug), metrics["clean_accuracy"]
     levels: Levels = {name: list(values) for name, values in study.params.denoising.levels.items()}
-    chosen = pictured(levels)
+    chosen = {name: float(metrics["shown_levels"][name]) for name in levels}
     noises = [
         {
             "label": CORRUPTIONS[name],

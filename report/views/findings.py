@@ -97,6 +97,17 @@ def parts_of(study: Study) -> dict[str, Row]:
     return {name: part for claim in claims_of(study).values() for name, part in claim["parts"].items()}
 
 
+def leaning(part: Row) -> str:
+    """Return the verdict of a part, or "leaning" where it is undecided with numbers for it and none against."""
+    is_leaning = part["verdict"] == "undecided" and part["n_supported"] and not part["n_refuted"]
+    return "leaning" if is_leaning and len(part["cells"]) > 1 else str(part["verdict"])
+
+
+def votes(part: Row) -> dict[str, int]:
+    """Return how many numbers speak for a part, and how many vote."""
+    return {"n": part["n_supported"], "all": part["n_cells"] - part["n_silent"]}
+
+
 def primary_of(study: Study, part: str) -> Row | None:
     """Return the stored entry of a part's primary number, None where the run has none."""
     found: Row | None = parts_of(study)[part]["primary"]

@@ -129,7 +129,8 @@ def denoising(facts: Facts) -> Choice:
         raise UnmeasuredError
     ahead, behind = (sum(lies_below(*order) for order in found) for found in ([(vae, ae) for ae, vae in pairs], pairs))
     values = {"all": str(len(pairs)), "ahead": str(ahead), "behind": str(behind)}
-    return Choice("apart" if ahead + behind == len(pairs) else "overlapping", verdict(facts.study, "C3a"), values)
+    overlapping = "overlapping" if behind else "never behind"
+    return Choice("apart" if ahead + behind == len(pairs) else overlapping, verdict(facts.study, "C3a"), values)
 
 
 def generation(facts: Facts) -> Choice:

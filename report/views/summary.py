@@ -11,7 +11,7 @@ from report.texts.openings import OPENING, SAME_MIXTURE
 from report.texts.tables import Entry, find, number, percent
 from report.views import robustness
 from report.views.exceptions import exceptions_in_short, exceptions_of
-from report.views.findings import claims_of, lacking, lies_below, listed, parts_of, unjudged
+from report.views.findings import claims_of, lacking, leaning, lies_below, listed, parts_of, unjudged, votes
 from report.views.ledger import ledger, named_axes, written
 from report.views.study import Picture, Study
 
@@ -81,17 +81,6 @@ def same_mixture(shares: Sequence[Mapping[str, Any]]) -> list[str]:
         who = "all"
     values = {"all": len(pairs), "n": ahead[leader], "leader": CODECS[leader], "other": CODECS[other]}
     return [_(SAME_MIXTURE[who], **ahead, **values)]
-
-
-def leaning(part: Mapping[str, Any]) -> str:
-    """Return the verdict of a part, or "leaning" where it is undecided with numbers for it and none against."""
-    is_leaning = part["verdict"] == "undecided" and part["n_supported"] and not part["n_refuted"]
-    return "leaning" if is_leaning and len(part["cells"]) > 1 else str(part["verdict"])
-
-
-def votes(part: Mapping[str, Any]) -> dict[str, int]:
-    """Return how many numbers speak for a part, and how many vote."""
-    return {"n": part["n_supported"], "all": part["n_cells"] - part["n_silent"]}
 
 
 def samples(study: Study, image_height: int) -> list[Samples]:

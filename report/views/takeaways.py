@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from report.texts.language import _
 from report.texts.takeaways import TAKEAWAYS, TOGETHER
-from report.views.findings import Row, parts_of
+from report.views.findings import leaning, parts_of, votes
 from report.views.ledger import named_axes
 from report.views.study import Study
 
@@ -13,15 +13,10 @@ def clauses(study: Study, *names: str) -> list[str]:
     """Return a clause for each of some parts of claims by its verdict; none for a part that is not judged."""
     parts = [(name, parts_of(study)[name]) for name in names]
     return [
-        _(TAKEAWAYS[name][part["verdict"]], axes=named_axes(part), **counted(part))
+        _(TAKEAWAYS[name].get(leaning(part), TAKEAWAYS[name][part["verdict"]]), axes=named_axes(part), **votes(part))
         for name, part in parts
         if part["verdict"] != "not_judged"
     ]
-
-
-def counted(part: Row) -> dict[str, int]:
-    """Return how many numbers speak for a part, how many against it, and how many have a vote."""
-    return {"n": part["n_supported"], "less": part["n_refuted"], "all": part["n_cells"] - part["n_silent"]}
 
 
 def sentence(said: Iterable[str]) -> str:

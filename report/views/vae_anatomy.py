@@ -145,7 +145,7 @@ def beta_clauses(rows: Sequence[Row]) -> list[str]:
     nats = [find(rows, beta=beta, measure="reconstruction_nats") for beta in betas]
     said = []
     if len(betas) > 1 and all(lies_below(*pair) for pair in pairwise(nats)):
-        said.append(_("the larger β, the worse the VAE reconstructs"))
+        said.append(_("the larger β, the larger the VAE's reconstruction loss"))
     frechet = {beta: find(rows, beta=beta, measure="frechet") for beta in betas}
     for best in betas:
         others = [frechet[beta] for beta in betas if beta != best]

@@ -14,7 +14,7 @@ import numpy as np
 
 from autoencoders.evaluation.fidelity import FIDELITIES, Comparison, FeatureSet, NearestSearch, class_balance
 from autoencoders.evaluation.latent_space import two_sample_accuracy
-from autoencoders.evaluation.samplers import SAMPLERS
+from autoencoders.evaluation.samplers import SAMPLERS, Gaussian, Mixture, StandardNormal
 from autoencoders.judging.judge import Reading
 from autoencoders.statistics import Interval, claim_entry, interval
 from foundation.models import MODELS
@@ -75,15 +75,21 @@ def classifier_accuracy(context: Context, generator: str, seed: int, drawn: Rows
     return two_sample_accuracy(split_codes(context, GENERATORS[generator][0], seed)[1], drawn)
 
 
-def draw_codes(context: Context, generator: str, seed: int) -> Rows:
-    """Return codes drawn from a generator's distribution, fitted to training codes of one seed."""
+def fit_sampler(context: Context, generator: str, seed: int) -> StandardNormal | Gaussian | Mixture:
+    """Return a generator's distribution, fitted to training codes of one seed."""
     codec, word = GENERATORS[generator]
     fitted, _ = split_codes(context, codec, seed)
     sampler = SAMPLERS[DISTRIBUTIONS[word]]()
     if word == "mixture":
         random_state = stream_key(seed, f"generation/{generator}/fit") % 2**32
         sampler.set_params(n_components=context.plan.n_mixture_components, random_state=random_state)
-    return sampler.fit(fitted).sample(context.plan.n_samples, numpy_stream(seed, f"generation/{generator}"))
+    return sampler.fit(fitted)
+
+
+def draw_codes(context: Context, generator: str, seed: int) -> Rows:
+    """Return codes drawn from a generator's distribution of one seed."""
+    sampler = fit_sampler(context, generator, seed)
+    return sampler.sample(context.plan.n_samples, numpy_stream(seed, f"generation/{generator}"))
 
 
 def draw_images(context: Context, generator: str, seed: int) -> tuple[Rows | None, Rows]:

@@ -3,7 +3,7 @@
 Module map:
     arrays                    names of the arrays' types
     statistics                intervals and verdicts
-    claims                    the verdict of a claim from those of its parts
+    claims                    verdicts of parts of claims, and of claims
     learning                  the models and how they learn: a package of its own
     judging                   the classifiers that read images: a package of its own
     evaluation                what models and images are measured by: a package of its own

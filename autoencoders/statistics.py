@@ -31,6 +31,9 @@ class Interval(NamedTuple):
         return self._asdict()
 
 
+BOUNDS = Interval._fields  # by which stored entries name them
+
+
 def seed_means(values: ArrayLike) -> Values:
     """Return each seed's own mean (n_seeds,) of values (n_seeds, n_images) or (n_seeds,)."""
     table = np.asarray(values, dtype=np.float64)

@@ -6,7 +6,7 @@
 ``python -m benchmarks.schedule_search`` chooses the plan that time to quality uses, on validation images.
 ``python -m benchmarks --show`` prints the committed results.
 
-machine       what ran, and whether it was idle      products      how many matrix products training needs
+machine       how one is run, on what machine        products      how many matrix products training needs
 peak          the machine's matrix-product rate      loops         our training and a textbook loop
 peer          Pythae in an environment of its own    quality       time until Pythae's quality is reached
 limits        where a training step's time goes      table         rows, targets, verdicts

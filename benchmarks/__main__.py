@@ -16,9 +16,9 @@ from autoencoders.learning.checkpoints import Split, load_split
 from benchmarks.chart import draw_rates
 from benchmarks.limits import measure_step_shares
 from benchmarks.loops import time_our_epoch, time_textbook_epoch
-from benchmarks.machine import BusyError, describe_machine, wait_until_idle
+from benchmarks.machine import describe_machine, make_parser, run, wait_until_idle
 from benchmarks.peak import LARGE, measure_large_products, measure_own_products
-from benchmarks.peer import Peer, PeerError, prepare_interpreter
+from benchmarks.peer import Peer, prepare_interpreter
 from benchmarks.products import count_flop_per_image, list_layers
 from benchmarks.quality import choose_plan, train_and_measure
 from benchmarks.settings import (
@@ -43,7 +43,7 @@ from benchmarks.table import render_results, summarise
 from execution.stage_command import count_cores
 from foundation.paths import DATA_DIR
 from foundation.reproducibility.allocation import keep_freed_memory
-from foundation.reproducibility.artifacts import ArtifactError, read_csv, read_json, write_bytes, write_json
+from foundation.reproducibility.artifacts import read_csv, read_json, write_bytes, write_json
 
 QUALITY_SEEDS = ((0,), (0, 1, 2, 3))
 SQUARES = f"square {LARGE}"
@@ -179,9 +179,8 @@ def load_result(path: Path) -> Any:
 
 def parse_arguments() -> argparse.Namespace:
     """Return the command line."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser = make_parser("benchmarks", __doc__)
     parser.add_argument("--show", action="store_true", help="print the committed results, measure nothing")
-    parser.add_argument("--busy", action="store_true", help="measure on a busy machine; the table says so")
     parser.add_argument("--rounds", type=int, default=4, help="measurements of each of ours")
     parser.add_argument("--images", type=int, default=6400, help="images of an epoch of ours and the loop's")
     parser.add_argument("--peer-epochs", type=int, default=PEER_EPOCHS, help="another number leaves its defaults")
@@ -206,8 +205,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except (ArtifactError, BusyError, PeerError) as error:
-        print(f"benchmarks: error: {error}", file=sys.stderr)
-        sys.exit(1)
+    run("benchmarks", main)

@@ -13,17 +13,18 @@ from functools import partial
 from typing import Any, NamedTuple
 
 import torch
+from sklearn.base import clone
 
 from autoencoders.arrays import Rows, Values
 from autoencoders.learning.checkpoints import Cell, load_split
 from autoencoders.learning.estimators import BaseAutoencoder, fit_seeds
 from autoencoders.statistics import interval, seed_means
-from benchmarks.machine import BusyError, describe_machine, wait_until_idle
+from benchmarks.machine import BenchmarkError, describe_machine, make_parser, run, wait_until_idle
 from benchmarks.settings import DEVICE_PATH
 from benchmarks.table import render_results, summarise
-from foundation.parameters import ParameterError, Params, latent_dims, load_params
+from foundation.parameters import Params, latent_dims, load_params
 from foundation.paths import DATA_DIR, PARAMS_PATH
-from foundation.reproducibility.artifacts import ArtifactError, write_json
+from foundation.reproducibility.artifacts import write_json
 from foundation.reproducibility.devices import what_cuda_lacks
 from foundation.reproducibility.numerics import GPU_PINS
 from foundation.reproducibility.randomness import torch_stream
@@ -31,10 +32,6 @@ from stages.train import estimator_of
 
 N_SEEDS = (1, 10)
 say = partial(print, file=sys.stderr, flush=True)
-
-
-class DeviceError(Exception):
-    """There is no such device."""
 
 
 class Images(NamedTuple):
@@ -115,9 +112,7 @@ def measure(params: Params, images: Images, device: torch.device, rounds: int) -
     """Run everything on the device, one cell also on the CPU."""
     model = "vae" if "vae" in params.models else params.models[0]
     estimator = estimator_of(params, model, params.latent_dim, params.epochs)
-    started, _ = time_training(
-        estimator_of(params, model, params.latent_dim, params.epochs).set_params(epochs=1), images, [0], device
-    )
+    started, _ = time_training(clone(estimator).set_params(epochs=1), images, [0], device)
     say(f"first use of the device: {started:.1f} s")
     return {
         "first_use_seconds": started,
@@ -144,11 +139,10 @@ def describe_device(device: torch.device) -> dict[str, object]:
 
 def parse_arguments() -> argparse.Namespace:
     """Return the command line."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.device", description=__doc__)
+    parser = make_parser("benchmarks.device", __doc__)
     parser.add_argument("--device", choices=("cuda", "cpu"), default="cuda")
     parser.add_argument("--images", type=int, default=None, help="training images; all of them")
     parser.add_argument("--rounds", type=int, default=3, help="measurements of few and of many seeds")
-    parser.add_argument("--busy", action="store_true", help="measure on a busy machine; the table says so")
     return parser.parse_args()
 
 
@@ -156,11 +150,11 @@ def main() -> None:
     """Measure, write the results, print the table.
 
     Raises:
-        DeviceError: if there is no CUDA device where one is asked for.
+        BenchmarkError: if there is no CUDA device where one is asked for.
     """
     settings = parse_arguments()
     if settings.device == "cuda" and (found := what_cuda_lacks()):
-        raise DeviceError(f"expected a CUDA device, found {found}")
+        raise BenchmarkError(f"expected a CUDA device, found {found}")
     os.environ.update(GPU_PINS)
     params = load_params(PARAMS_PATH)
     splits = [load_split(DATA_DIR, name).pixels for name in ("train", "validation", "test")]
@@ -176,8 +170,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except (ArtifactError, BusyError, DeviceError, ParameterError) as error:
-        print(f"device: error: {error}", file=sys.stderr)
-        sys.exit(1)
+    run("device", main)

@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 from statistics import median
 
-from benchmarks.machine import BusyError, describe_machine, wait_until_idle
+from benchmarks.machine import BenchmarkError, describe_machine, make_parser, run, wait_until_idle
 from benchmarks.peak import measure_large_products
 from benchmarks.settings import LATENCIES_PATH
 from foundation.paths import PARAMS_PATH
@@ -34,12 +34,12 @@ def time_command(folder: Path, *command: str) -> float:
     """Return the seconds of a command in a folder.
 
     Raises:
-        SystemExit: with what the command said, if it fails.
+        BenchmarkError: with what the command said, if it fails.
     """
     start = time.perf_counter()
     done = subprocess.run(command, cwd=folder, check=False, capture_output=True, text=True)
     if done.returncode:
-        raise SystemExit(f"latencies: error: {' '.join(command)}: {done.stderr.strip()[-500:]}")
+        raise BenchmarkError(f"{' '.join(command)}: {done.stderr.strip()[-500:]}")
     return time.perf_counter() - start
 
 
@@ -47,7 +47,7 @@ def copy_run(folder: Path) -> None:
     """Make a clone of the last commit with the outputs of the run in place.
 
     Raises:
-        SystemExit: as for ``time_command``, for instance where an output was never made.
+        BenchmarkError: as for ``time_command``, for instance where an output was never made.
     """
     time_command(Path(), "git", "clone", "-q", ".", str(folder))
     time_command(folder, "git", "config", "user.name", "benchmark")
@@ -107,7 +107,7 @@ def measure(folder: Path) -> dict[str, dict[str, float]]:
 
 def main() -> None:
     """Measure and write the numbers."""
-    is_busy = "--busy" in sys.argv[1:]
+    is_busy = make_parser("benchmarks.latencies", __doc__).parse_args().busy
     if not is_busy:
         wait_until_idle(print)
     os.environ["DVC_NO_ANALYTICS"] = "1"
@@ -126,7 +126,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except BusyError as error:
-        raise SystemExit(f"latencies: error: {error}") from error
+    run("latencies", main)

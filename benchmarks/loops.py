@@ -9,7 +9,6 @@ from torch.nn import functional
 from torch.utils.data import DataLoader, TensorDataset
 
 from autoencoders.learning.layers import encoder_widths
-from autoencoders.learning.networks import AutoencoderNetwork
 from autoencoders.learning.training_loop import train
 from benchmarks.settings import LATENT_DIM, N_PIXELS, Contest
 from foundation.vocabulary import ProductPrecision
@@ -69,8 +68,3 @@ def time_textbook_epoch(contest: Contest, pixels: Tensor) -> float:
         model.loss(batch).backward()
         optimiser.step()
     return time.perf_counter() - start
-
-
-def build_both(contest: Contest) -> tuple[AutoencoderNetwork, TextbookModel]:
-    """Return our network and the textbook's, which must have equally many weights."""
-    return contest.build_network(), TextbookModel(contest)

@@ -1,35 +1,46 @@
-"""What machine a benchmark ran on, and whether it was idle. No host name, no path."""
+"""How a benchmark is run, on what machine it ran, and whether that was idle. No host name, no path."""
 
+import argparse
 import os
 import platform
+import sys
 import time
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from execution.stage_command import count_cores
-from foundation.reproducibility.numerics import has_bfloat16_units
+from foundation.parameters import ParameterError
+from foundation.reproducibility.artifacts import ArtifactError
+from foundation.reproducibility.numerics import has_bfloat16_units, read_cpu_info
 
 MAX_LOAD = 0.5  # processes that want a core, mean over a minute
 SECONDS_TO_WAIT = 120
 
 
-class BusyError(Exception):
-    """Something else uses the machine."""
+class BenchmarkError(Exception):
+    """What a benchmark needs is missing, in use by others, or failed; the message is one line."""
 
 
-def _find_value(path: str, key: str) -> str:
+def make_parser(module: str, description: str | None) -> argparse.ArgumentParser:
+    """Return the parser of a benchmark's command line, with the option that all of them have."""
+    parser = argparse.ArgumentParser(prog=f"python -m {module}", description=description)
+    parser.add_argument("--busy", action="store_true", help="measure on a busy machine; the table says so")
+    return parser
+
+
+def run(name: str, main: Callable[[], int | None]) -> None:
+    """Run a benchmark and exit; what is wrong becomes one line on standard error and exit code 1."""
     try:
-        lines = Path(path).read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return ""
-    return next((line.split(":", 1)[1].strip() for line in lines if line.startswith(key)), "")
+        sys.exit(main())
+    except (ArtifactError, BenchmarkError, ParameterError) as error:
+        sys.exit(f"{name}: error: {error}")
 
 
 def describe_machine() -> dict[str, object]:
     """Return processor, with what decides the precision of training, cores, memory, system and versions."""
-    name = _find_value("/proc/cpuinfo", "model name") or platform.processor()
-    memory = _find_value("/proc/meminfo", "MemTotal").split()
+    name = read_cpu_info("model name") or platform.processor()
+    memory = read_cpu_info("MemTotal", Path("/proc/meminfo")).split()
     return {
         "processor": f"{name}, bfloat16" if has_bfloat16_units() else name,
         "cores": count_cores(),
@@ -52,11 +63,12 @@ def wait_until_idle(say: Callable[[str], None], load: Callable[[], float] = lamb
     """Return once the machine is idle.
 
     Raises:
-        BusyError: if it is not within SECONDS_TO_WAIT.
+        BenchmarkError: if it is not within SECONDS_TO_WAIT.
     """
     deadline = time.monotonic() + SECONDS_TO_WAIT
     while (now := load()) > MAX_LOAD:
         if time.monotonic() >= deadline:
-            raise BusyError(f"load average: expected at most {MAX_LOAD}, got {now:.2f}; stop what runs, or pass --busy")
+            found = f"got {now:.2f}; stop what runs, or pass --busy"
+            raise BenchmarkError(f"load average: expected at most {MAX_LOAD}, {found}")
         say(f"load average {now:.2f}, waiting for {MAX_LOAD}")
         time.sleep(10)

@@ -10,20 +10,18 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from benchmarks.machine import BenchmarkError
+
 FOLDER = Path("benchmarks/.venv")
 LOCK = Path("benchmarks/requirements-pythae.lock")
 WORKER = Path("benchmarks/pythae_worker.py")
-
-
-class PeerError(Exception):
-    """The peer's environment could not be made, or the peer failed."""
 
 
 def prepare_interpreter() -> Path:
     """Return the interpreter of the peer's environment, made first where the lock file is newer.
 
     Raises:
-        PeerError: if uv is missing or fails.
+        BenchmarkError: if uv is missing or fails.
     """
     python = FOLDER / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     done = FOLDER / ".installed"
@@ -38,9 +36,9 @@ def prepare_interpreter() -> Path:
         try:
             subprocess.run([program, *arguments], check=True, capture_output=True, text=True)
         except FileNotFoundError:
-            raise PeerError("uv: expected on the path to make the peer's environment, found none") from None
+            raise BenchmarkError("uv: expected on the path to make the peer's environment, found none") from None
         except subprocess.CalledProcessError as error:
-            raise PeerError(f"uv {arguments[0]}: {error.stderr.strip().splitlines()[-1:]}") from error
+            raise BenchmarkError(f"uv {arguments[0]}: {error.stderr.strip().splitlines()[-1:]}") from error
     done.write_bytes(LOCK.read_bytes())
     return python
 
@@ -61,7 +59,7 @@ class Peer:
     def train_epoch(self) -> float:
         """Return the seconds of the next epoch."""
         if self.process.stdin is None:
-            raise PeerError("the peer was started without standard input")
+            raise BenchmarkError("the peer was started without standard input")
         self.process.stdin.write("epoch\n")
         self.process.stdin.flush()
         return float(self._read_answer()["seconds"])
@@ -81,6 +79,6 @@ class Peer:
         if not line:
             self.errors.seek(0)
             said = self.errors.read().strip().splitlines()[-1:]
-            raise PeerError(f"Pythae ended early: {said}")
+            raise BenchmarkError(f"Pythae ended early: {said}")
         answer: dict[str, Any] = json.loads(line)
         return answer

@@ -5,7 +5,6 @@ trained in float32 and in bfloat16, from the same weights, orders and noise. Los
 images; intervals of their differences are over seeds.
 """
 
-import argparse
 import sys
 import time
 from functools import partial
@@ -15,13 +14,13 @@ from autoencoders.learning.checkpoints import load_split
 from autoencoders.learning.estimators import BaseAutoencoder, fit_seeds
 from autoencoders.statistics import interval
 from benchmarks.device import Images, measure_test_losses
-from benchmarks.machine import BusyError, describe_machine, wait_until_idle
+from benchmarks.machine import describe_machine, make_parser, run, wait_until_idle
 from benchmarks.settings import PRECISION_PATH
 from benchmarks.table import render_precision
-from foundation.parameters import ParameterError, Params, load_params
+from foundation.parameters import Params, load_params
 from foundation.paths import DATA_DIR, PARAMS_PATH
 from foundation.reproducibility.allocation import keep_freed_memory
-from foundation.reproducibility.artifacts import ArtifactError, write_json
+from foundation.reproducibility.artifacts import write_json
 from foundation.vocabulary import ProductPrecision
 from stages.train import estimator_of
 
@@ -59,9 +58,8 @@ def compare_precisions(estimator: BaseAutoencoder, images: Images, seeds: tuple[
 
 def main() -> None:
     """Measure, write the results, print the table."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.precision", description=__doc__)
+    parser = make_parser("benchmarks.precision", __doc__)
     parser.add_argument("--images", type=int, default=None, help="training images; all of them")
-    parser.add_argument("--busy", action="store_true", help="measure on a busy machine; the table says so")
     settings = parser.parse_args()
     params = load_params(PARAMS_PATH)
     train, validation, test = (load_split(DATA_DIR, name).pixels for name in ("train", "validation", "test"))
@@ -81,8 +79,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except (ArtifactError, BusyError, ParameterError) as error:
-        print(f"precision: error: {error}", file=sys.stderr)
-        sys.exit(1)
+    run("precision", main)

@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from benchmarks.machine import BusyError, describe_machine, wait_until_idle
+from benchmarks.machine import describe_machine, make_parser, run, wait_until_idle
 from benchmarks.peak import measure_large_products
 from benchmarks.settings import BEFORE_TRAINING, STAGES_PATH
 from foundation.reproducibility.artifacts import write_json
@@ -99,7 +99,7 @@ def run_side_by_side() -> dict[str, Any]:
 
 def main() -> int:
     """Run the study twice and write the table; return the exit code."""
-    is_busy = "--busy" in sys.argv[1:]
+    is_busy = make_parser("benchmarks.stages", __doc__).parse_args().busy
     if not is_busy:
         wait_until_idle(print)
     pace = [measure_large_products()]
@@ -114,7 +114,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except BusyError as error:
-        raise SystemExit(f"stages: error: {error}") from error
+    run("stages", main)

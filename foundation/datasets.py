@@ -19,7 +19,7 @@ class Dataset:
         title: Its name in the report.
         image_shape: Height and width of an image, pixels.
         class_names: In the order of the labels.
-        checksums: MD5 of each uncompressed raw file, by name.
+        checksums: MD5 of each uncompressed raw file, by name; empty where any content is taken.
         packed: Raw files of whom only the MD5 of the gzip file is known: checksums hold that one.
         licence: Of the data.
         url: Where the data are described.

@@ -1,4 +1,4 @@
-"""The IDX format of MNIST and its relatives: bytes to arrays."""
+"""The IDX format of MNIST and its relatives: bytes to arrays and back."""
 
 import math
 import struct
@@ -58,3 +58,13 @@ def parse_idx(content: bytes, n_axes: int) -> NDArray[np.uint8]:
     if len(content) - size != math.prod(shape) or math.prod(shape) == 0:
         raise IdxError(f"expected {math.prod(shape) or 'some'} values for shape {shape}, got {len(content) - size}")
     return np.frombuffer(content, dtype=np.uint8, offset=size).reshape(shape)
+
+
+def to_idx(array: NDArray[np.uint8]) -> bytes:
+    """Return unsigned bytes as an IDX file: what ``parse_idx`` reads.
+
+    >>> parse_idx(to_idx(np.array([3, 1], dtype=np.uint8)), 1).tolist()
+    [3, 1]
+    """
+    header = struct.pack(f">{1 + array.ndim}I", UNSIGNED_BYTE << 8 | array.ndim, *array.shape)
+    return header + array.astype(np.uint8).tobytes()

@@ -76,13 +76,13 @@ class Section(BaseModel):
 
 
 class FetchParams(Section):
-    """Where the raw files come from: auto, torchvision, npm, debian, or a folder."""
+    """Where the raw files come from: auto, torchvision, npm, debian, or a folder; of own images a folder or a file."""
 
     source: StrictStr
 
 
 class PrepareParams(Section):
-    """How many images each split holds; the rest is left out."""
+    """How many images each split holds, the rest is left out; shares where there are fewer images of one's own."""
 
     n_train: Count
     n_validation: Count

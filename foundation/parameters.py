@@ -1,12 +1,14 @@
 """The typed, frozen schema of ``params.yaml`` and its reader.
 
 Rules that need more than one section (a code must fit into an image) live here too, so that a run can be refused before
-anything is computed.
+anything is computed. What must fit the images is checked here for known datasets; of one's own images only ``prepare``
+knows how large and how many they are.
 """
 
 import math
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, NamedTuple, Self
 
 from pydantic import StrictStr, ValidationError, model_validator
 
@@ -47,10 +49,12 @@ from foundation.parameter_sections import (
     TrainLikelihoodParams,
     VaeAnatomyParams,
 )
-from foundation.vocabulary import Device, Numerics, Precision
+from foundation.vocabulary import OWN, Device, Numerics, Precision
 
 N_SWEEP = 5  # entries of latent_sweep: dvc.yaml names each
-__all__ = ["N_SWEEP", "ParameterError", "Params", "latent_dims", "load_params", "parse_params"]
+__all__ = [
+    "N_SWEEP", "Images", "ParameterError", "Params", "latent_dims", "list_misfits", "load_params", "parse_params",
+]  # fmt: skip
 
 
 class Params(Section):
@@ -89,15 +93,11 @@ class Params(Section):
     explorer: ExplorerParams
     report: ReportParams
 
-    @property
-    def n_pixels(self) -> int:
-        """Pixels of one image of the dataset."""
-        return math.prod(DATASETS[self.dataset].image_shape)
-
     @model_validator(mode="after")
     def _dataset_is_known(self) -> Self:
-        if self.dataset not in DATASETS:
-            raise ValueError(f"dataset must be one of {', '.join(DATASETS)}, got {self.dataset!r}")
+        known = (*DATASETS, OWN)
+        if self.dataset not in known:
+            raise ValueError(f"dataset must be one of {', '.join(known)}, got {self.dataset!r}")
         return self
 
     @model_validator(mode="after")
@@ -131,64 +131,105 @@ class Params(Section):
         return self
 
     @model_validator(mode="after")
-    def _codes_fit_into_images(self) -> Self:
-        compared_with_pca = {
-            "latent_dim": self.latent_dim,
-            "latent_sweep": max(self.latent_sweep),
-            "train_denoiser.latent_dim": self.train_denoiser.latent_dim,
-            "train_beta.latent_dim": self.train_beta.latent_dim,
-        }
-        every = {**compared_with_pca, "train_likelihood.latent_dim": self.train_likelihood.latent_dim}
-        for key, latent_dim in every.items():
-            if latent_dim > self.n_pixels:
-                raise ValueError(f"{key} must be in 1..{self.n_pixels}, got {latent_dim}")
-        largest = max(compared_with_pca.values())
-        if largest > self.fit_pca.max_components or self.fit_pca.max_components > self.n_pixels:
-            raise ValueError(
-                f"fit_pca.max_components must be in {largest}..{self.n_pixels} "
-                f"(the largest latent dimension .. pixels), got {self.fit_pca.max_components}"
-            )
-        if largest > self.prepare.n_train:
-            raise ValueError(
-                f"prepare.n_train must be at least {largest} "
-                f"(the largest latent dimension: PCA has no more components than images), got {self.prepare.n_train}"
-            )
+    def _everything_fits_the_images_of_a_known_dataset(self) -> Self:
+        if self.dataset in DATASETS:
+            images = Images(DATASETS[self.dataset].image_shape, self.prepare.n_train, self.prepare.n_test)
+            for misfit in list_misfits(self, images):
+                raise ValueError(misfit.message)
         return self
 
-    @model_validator(mode="after")
-    def _neighbourhoods_fit_into_the_data(self) -> Self:
-        n_queries = min(self.pca_comparison.n_neighbour_queries, self.prepare.n_test)
-        if n_queries < 3:
-            raise ValueError(
-                "pca_comparison.n_neighbour_queries and prepare.n_test must be at least 3 "
-                f"(a point and its neighbours), got {n_queries}"
-            )
-        n_points = min(self.generation.n_samples, self.prepare.n_test)
-        if self.generation.precision_neighbours >= n_points:
-            raise ValueError(
-                f"generation.precision_neighbours must be below {n_points} "
-                f"(the smaller of generation.n_samples and prepare.n_test), got {self.generation.precision_neighbours}"
-            )
-        return self
 
-    @model_validator(mode="after")
-    def _hidden_layers_are_narrower_than_images(self) -> Self:
-        for section in ("network", "train_ceiling"):
-            widths = getattr(self, section).hidden_dims
-            if widths and widths[0] >= self.n_pixels:
-                raise ValueError(f"{section}.hidden_dims must be below {self.n_pixels}, got {list(widths)}")
-        return self
+class Images(NamedTuple):
+    """What parameters must fit: height and width of the images in pixels, how many there are."""
 
-    @model_validator(mode="after")
-    def _convolutions_halve_images(self) -> Self:
-        height, width = DATASETS[self.dataset].image_shape
-        channels, factor = self.network.channels, 2 ** len(self.network.channels)
-        if self.network.architecture == "convolutional" and (height != width or height % factor):
-            raise ValueError(
-                f"network.channels must have so few entries that images, {height} x {width}, can be halved as often, "
-                f"got {list(channels)}"
-            )
-        return self
+    shape: tuple[int, int]
+    n_train: int
+    n_test: int
+
+
+class Misfit(NamedTuple):
+    """A parameter that does not fit the images: the rule, and a key with a value that does, if there is one."""
+
+    message: str
+    key: str
+    works: object
+
+
+def list_misfits(params: Params, images: Images) -> Iterator[Misfit]:
+    """Yield the parameters that do not fit the images; those of known datasets are checked when they are read."""
+    yield from _codes_misfit(params, images)
+    yield from _neighbourhoods_misfit(params, images)
+    yield from _networks_misfit(params, images)
+
+
+def _codes_misfit(params: Params, images: Images) -> Iterator[Misfit]:
+    n_pixels, sweep = math.prod(images.shape), params.latent_sweep
+    compared_with_pca = {
+        "latent_dim": params.latent_dim,
+        "latent_sweep": max(sweep),
+        "train_denoiser.latent_dim": params.train_denoiser.latent_dim,
+        "train_beta.latent_dim": params.train_beta.latent_dim,
+    }
+    for key, latent_dim in {
+        **compared_with_pca,
+        "train_likelihood.latent_dim": params.train_likelihood.latent_dim,
+    }.items():
+        if latent_dim > n_pixels:
+            works = [min(one, n_pixels // 2) for one in sweep] if key == "latent_sweep" else n_pixels // 2
+            yield Misfit(f"{key} must be in 1..{n_pixels}, got {latent_dim}", key, works)
+    largest, kept = max(compared_with_pca.values()), params.fit_pca.max_components
+    if largest > kept or kept > n_pixels:
+        yield Misfit(
+            f"fit_pca.max_components must be in {largest}..{n_pixels} "
+            f"(the largest latent dimension .. pixels), got {kept}",
+            "fit_pca.max_components",
+            min(max(largest, kept), n_pixels),
+        )
+    if largest > images.n_train:
+        yield Misfit(
+            f"prepare.n_train must be at least {largest} "
+            f"(the largest latent dimension: PCA has no more components than images), got {images.n_train}",
+            "",
+            None,
+        )
+
+
+def _neighbourhoods_misfit(params: Params, images: Images) -> Iterator[Misfit]:
+    n_queries = min(params.pca_comparison.n_neighbour_queries, images.n_test)
+    if n_queries < 3:
+        rule = "pca_comparison.n_neighbour_queries and prepare.n_test must be at least 3 (a point and its neighbours)"
+        yield Misfit(f"{rule}, got {n_queries}", "", None)
+    n_points, n_neighbours = min(params.generation.n_samples, images.n_test), params.generation.precision_neighbours
+    if n_neighbours >= n_points:
+        key = "generation.precision_neighbours"
+        rule = f"{key} must be below {n_points} (the smaller of generation.n_samples and prepare.n_test)"
+        yield Misfit(f"{rule}, got {n_neighbours}", key, n_points - 1)
+
+
+def _networks_misfit(params: Params, images: Images) -> Iterator[Misfit]:
+    n_pixels, (height, width) = math.prod(images.shape), images.shape
+    for section in ("network", "train_ceiling"):
+        widths = getattr(params, section).hidden_dims
+        if widths and widths[0] >= n_pixels:
+            key, n = f"{section}.hidden_dims", 2 * len(widths)
+            works = [n_pixels * (n - 1 - number) // n for number in range(len(widths))]
+            yield Misfit(f"{key} must be below {n_pixels}, got {list(widths)}", key, works)
+    features = params.train_features
+    if features.hidden_dim >= n_pixels:
+        key = "train_features.hidden_dim"
+        yield Misfit(f"{key} must be below {n_pixels}, got {features.hidden_dim}", key, n_pixels * 3 // 4)
+    if features.latent_dim > n_pixels:
+        key = "train_features.latent_dim"
+        yield Misfit(f"{key} must be in 1..{n_pixels}, got {features.latent_dim}", key, n_pixels // 2)
+    channels = params.network.channels
+    if params.network.architecture == "convolutional" and (height != width or height % 2 ** len(channels)):
+        rule = "network.channels must have so few entries that images"
+        is_halved = height == width and height % 2 == 0
+        yield Misfit(
+            f"{rule}, {height} x {width}, can be halved as often, got {list(channels)}",
+            "network.channels" if is_halved else "network.architecture",
+            list(channels[: (height & -height).bit_length() - 1]) if is_halved else "fully_connected",
+        )
 
 
 def latent_dims(params: Params) -> tuple[int, ...]:

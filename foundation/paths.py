@@ -42,6 +42,11 @@ def cell_dir(model: str, latent_dim: int) -> Path:
     return SWEEP_DIR / str(latent_dim) / model
 
 
+def snapshots_path(cell: Path) -> Path:
+    """Return the file of the encoders of a cell's first seed during training, in the folder of the cell."""
+    return cell / "snapshots.safetensors"
+
+
 def denoiser_dir(model: str, regime: str) -> Path:
     """Return the folder of the cell of a model trained to denoise under a regime."""
     return DENOISERS_DIR / f"{model}-{regime}"

@@ -19,3 +19,5 @@ SAMPLE_WORDS = ("normal", "gaussian", "mixture", "reconstructions")  # follow a 
 JudgeName = Literal["convolutional", "strided", "perceptron"]
 JUDGES: tuple[JudgeName, ...] = get_args(JudgeName)
 FAMILIES = (*JUDGES, "denoising_code", "pixels")  # of features
+PLANE_DIM = 2  # the latent dimension whose codes are places on a plane
+OWN = "own"  # the dataset whose images are the user's: no entry of DATASETS, described by a file beside the raw ones

@@ -7,7 +7,6 @@ from collections import Counter
 from typing import Any
 
 from jinja2 import FileSystemLoader
-from markupsafe import Markup
 
 from foundation.parameters import load_params as load_study_params
 from foundation.paths import PARAMS_PATH, REPORT_DIR
@@ -16,10 +15,10 @@ from foundation.reproducibility.artifacts import read_csv, read_json, write_byte
 from replications.parameters import Params
 from replications.published import FRECHET, NETWORKS, PUBLISHED, Published
 from replications.stage import PAGE_PATH, RESULTS_DIR, TEMPLATES_DIR, TUNING_PATH, run_stage
-from report.page import Edition, compose, environment, ordered, read_assets
+from report.page import Edition, compose, environment, make_editions, read_assets
 from report.texts.labels import ACTIVATIONS, LIKELIHOODS, SOURCES
-from report.texts.language import N_, Labels, _, ngettext, speaking
-from report.texts.tables import MISSING, Column, Entry, Table, TableRow, entry, general, number
+from report.texts.language import N_, Labels, _, ngettext
+from report.texts.tables import MISSING, Column, Table, TableRow, entry, general, number, table_row
 
 Row = dict[str, Any]
 STYLES, SCRIPTS = ("colours.css", "report.css"), ("page.js",)
@@ -52,11 +51,6 @@ def write_rule(published: Published) -> str:
     if published.is_bound:
         return _("reproduced if not above the published number")
     return _("reproduced within %(tolerance)s", tolerance=number(published.tolerance, 2))
-
-
-def table_row(label: str, *entries: Entry | str) -> TableRow:
-    """Return a row of a table."""
-    return TableRow("", label, [Entry(each) if isinstance(each, str) else each for each in entries])
 
 
 def row_of_number(published: Published, row: Row) -> TableRow:
@@ -192,12 +186,12 @@ def main(params: Params, progress: Progress) -> None:
     measured = {name: read_csv(RESULTS_DIR / f"{name}.csv") for name in TABLES}
     jinja = environment(str(TEMPLATES_DIR))
     jinja.loader = FileSystemLoader([TEMPLATES_DIR, REPORT_DIR / "templates"])
-    template, editions = jinja.get_template("replications.html.j2"), []
-    asked = load_study_params(PARAMS_PATH).report.language
-    for code in ordered(asked):
-        with speaking(code):
-            html = template.render(language=code, view=view(found, runs, measured))
-            editions.append(Edition(code, _(TITLE), Markup(html)))  # noqa: S704 -- rendered with everything escaped
+    template, asked = jinja.get_template("replications.html.j2"), load_study_params(PARAMS_PATH).report.language
+
+    def make(code: str) -> Edition:
+        return Edition(code, _(TITLE), template.render(language=code, view=view(found, runs, measured)))
+
+    editions = make_editions(asked, make)
     page = compose(jinja, editions, read_assets(REPORT_DIR / "assets", STYLES, SCRIPTS), opens_in=asked)
     write_bytes(PAGE_PATH, page.encode())
     progress.say(f"{params.preset} preset, written to {PAGE_PATH}")

@@ -6,7 +6,7 @@ Texts are messages in English; the page translates them.
 from typing import Any, NamedTuple
 
 from report.texts.language import N_
-from report.texts.published import FRECHET_ORDER
+from report.texts.published import BURDA, FRECHET_ORDER, GHOSH, HINTON
 
 
 class Published(NamedTuple):
@@ -29,12 +29,9 @@ class Published(NamedTuple):
     network: str = ""  # where rows differ in nothing else
 
 
-HINTON = "Hinton & Salakhutdinov 2006, Fig. 2B"
-BURDA = "Burda, Grosse & Salakhutdinov 2016, Table 1"
 FIXED = "Burda, Grosse & Salakhutdinov 2016, Table 3; Chadebec, Vincent & Allassonnière 2022"
 DAVIDSON = "Davidson et al. 2018, Table 1"
 VINCENT = "Vincent et al. 2010, Table 3"
-GHOSH = "Ghosh et al. 2020, Table 1"
 DAI = "Dai & Wipf 2019"
 SE, NATS = N_("squared error per test image"), N_("negative log-likelihood per test image, nats")
 NO_PRETRAINING = N_(

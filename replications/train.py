@@ -9,7 +9,7 @@ from autoencoders.learning.checkpoints import save_cell
 from autoencoders.learning.estimators import fit_seeds
 from foundation.progress import Progress
 from foundation.reproducibility.allocation import keep_freed_memory
-from foundation.reproducibility.unfinished import FileKeeper, described
+from foundation.reproducibility.unfinished import described, resumable
 from replications.configurations import build_estimator, choose_presentation, draw_once, load_training_pixels
 from replications.parameters import Params
 from replications.stage import CHECKPOINTS_DIR, run_stage
@@ -28,15 +28,10 @@ def main(params: Params, progress: Progress) -> None:
         pixels = draw_once(pixels, "train")
     estimator, present = build_estimator(plan), choose_presentation(configuration)
     determined_by = [configuration.model, estimator.get_params(), seeds, described(present), configuration.pixels]
-    keeper = FileKeeper(progress, folder, determined_by)
-    label = f"{name}, seeds {len(seeds)}, epoch"
-    with progress.steps(plan.epochs) as advance:
-        advance(0, label)
-        cell = fit_seeds(
-            estimator, pixels, seeds, present=present, on_epoch=lambda epoch: advance(epoch, label), keeper=keeper
-        )
-    save_cell(folder, configuration.model, cell)
-    keeper.forget()
+    about = f"{name}, seeds {len(seeds)}, epoch"
+    with resumable(progress, folder, plan.epochs, determined_by, about) as (keeper, on_epoch):
+        cell = fit_seeds(estimator, pixels, seeds, present=present, on_epoch=on_epoch, keeper=keeper)
+        save_cell(folder, configuration.model, cell)
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ class Edition(NamedTuple):
 
     language: str
     title: str
-    html: Markup
+    html: str
     description: str = ""
 
 
@@ -150,9 +150,13 @@ def script_hash(script: str) -> str:
     return f"sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}"
 
 
-def ordered(default: str) -> list[str]:
-    """Return all languages, the default one first; as they are listed if the reader's browser chooses."""
-    return sorted(LANGUAGES, key=lambda code: code != default)
+def make_editions(opens_in: str, make: Callable[[str], Edition]) -> list[Edition]:
+    """Return the edition of every language, made while it is active from its code; the one to open in comes first."""
+    made = []
+    for code in sorted(LANGUAGES, key=lambda code: code != opens_in):
+        with language.speaking(code):
+            made.append(make(code))
+    return [edition._replace(html=Markup(edition.html)) for edition in made]  # noqa: S704 -- rendered with everything escaped
 
 
 def compose(

@@ -17,6 +17,7 @@ from foundation.reproducibility.artifacts import ArtifactError
 from robustness.conditions import Condition, conditions
 from robustness.run import RobustnessError, Workplace, collect
 from robustness.table import DEFAULT, TABLE_PATH, make_table, write_table
+from verification.table import say
 
 
 def parser() -> argparse.ArgumentParser:
@@ -28,11 +29,6 @@ def parser() -> argparse.ArgumentParser:
     result.add_argument("--list", action="store_true", help="show the conditions and the commands that make them")
     result.add_argument("only", nargs="*", metavar="CONDITION", help="run these only; the default is all of them")
     return result
-
-
-def say(line: str) -> None:
-    """Print a line at once."""
-    print(line, flush=True)  # noqa: T201 -- what the command is for
 
 
 def choose(every: Sequence[Condition], names: Sequence[str]) -> list[Condition]:

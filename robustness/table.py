@@ -8,8 +8,8 @@ from collections.abc import Container, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from autoencoders.claims import conclude
-from autoencoders.statistics import Agreement, Judged, Verdict, agreed
+from autoencoders.claims import conclude, parts_of, weigh_cells
+from autoencoders.statistics import BOUNDS, Agreement, Verdict
 from foundation.parameters import Params
 from foundation.reproducibility.artifacts import ArtifactError, flatten_tree, read_csv, read_json, write_csv, write_json
 from foundation.vocabulary import FAMILIES
@@ -20,7 +20,6 @@ DEFAULT_PATH = Path("robustness/results/default.json")
 DEFAULT, FAMILY, LENGTH = "default", "family", "epochs"  # kinds of conditions, or names of keys that a part depends on
 LONGER = ("epochs_x3", "epochs_x10")
 DECIDED = {"supported", "refuted", "depends"}
-BOUNDS = ("mean", "low", "high")
 COUNTS = ("n_supported", "n_refuted", "n_undecided", "n_silent")
 WITHOUT_VERDICT = (  # sections and keys of params.yaml on which no verdict depends
     "fetch",
@@ -82,7 +81,7 @@ Table = Sequence[Entry]
 
 def entries_of(summary: Mapping[str, Any], condition: str, kind: str) -> list[Entry]:
     """Return the entry of each part of a summary (results/summary/metrics.json)."""
-    return [_entry(name, part, condition, kind) for name, part in parts_of(summary).items()]
+    return [_entry(name, part, condition, kind) for name, part in parts_of(summary["claims"]).items()]
 
 
 def _entry(name: str, part: Mapping[str, Any], condition: str, kind: str) -> Entry:
@@ -100,33 +99,13 @@ def _entry(name: str, part: Mapping[str, Any], condition: str, kind: str) -> Ent
 
 def family_entries(summary: Mapping[str, Any], family: str) -> list[Entry]:
     """Return an entry for each part of a summary that is measured in a family of features, from its cells alone."""
-    parts = {
-        name: [cell for cell in part["cells"] if cell.get(FAMILY) == family] for name, part in parts_of(summary).items()
-    }
-    return [_family_entry(name, family, cells) for name, cells in parts.items() if cells]
-
-
-def _family_entry(part: str, family: str, cells: Sequence[Mapping[str, Any]]) -> Entry:
-    voting = [cell for cell in cells if cell["votes"]]
-    keys = cells[0].keys() - {*BOUNDS, "votes", "verdict", FAMILY}
-    decided = agreed([Judged({key: cell[key] for key in keys}, cell["verdict"]) for cell in voting])
-    return Entry(
-        condition=f"{FAMILY}_{family}",
-        kind=FAMILY,
-        part=part,
-        **{key: cells[0][key] for key in BOUNDS},
-        verdict=decided.verdict,
-        depends_on=tuple(decided.axes),
-        n_supported=sum(cell["verdict"] == "supported" for cell in voting),
-        n_refuted=sum(cell["verdict"] == "refuted" for cell in voting),
-        n_undecided=sum(cell["verdict"] == "undecided" for cell in voting),
-        n_silent=len(cells) - len(voting),
-    )
-
-
-def parts_of(summary: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the parts of all claims of a summary by name."""
-    return {name: part for claim in summary["claims"].values() for name, part in claim["parts"].items()}
+    parts = parts_of(summary["claims"]).items()
+    found = {name: [cell for cell in part["cells"] if cell.get(FAMILY) == family] for name, part in parts}
+    return [
+        _entry(name, {"primary": cells[0], **weigh_cells(cells, but=FAMILY)}, f"{FAMILY}_{family}", FAMILY)
+        for name, cells in found.items()
+        if cells
+    ]
 
 
 def make_table(params: Params, summaries: Mapping[str, Mapping[str, Any]]) -> list[Entry]:

@@ -45,7 +45,7 @@ def main(params: Params, progress: Progress) -> None:
     test = context.test
     coded = byte_rates.choose_images(context.splits, params.compression.n_rate_images)
     samples = dimension_reduction.choose_samples(context.splits["train"], test, params.pca_comparison)
-    pca = load_pca(PCA_PATH, dimension_reduction.count_components(params.fit_pca, params.prepare.n_train))
+    pca = load_pca(PCA_PATH, dimension_reduction.count_components(params.fit_pca, len(context.train)))
     tables: dict[str, Callable[[], Table]] = {
         "formats": lambda: byte_rates.measure_formats(coded),
         "samples": lambda: measure_real(context),

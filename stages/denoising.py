@@ -23,12 +23,12 @@ from autoencoders.evaluation.denoisers import (
 from autoencoders.evaluation.metrics import METRICS, break_even
 from autoencoders.learning.checkpoints import Split, load_pca, load_split
 from autoencoders.learning.corruptions import CORRUPTIONS
-from autoencoders.statistics import compare
+from autoencoders.statistics import BOUNDS, compare
 from foundation.parameter_sections import DenoisingParams
 from foundation.parameters import Params
 from foundation.paths import DATA_DIR, PCA_PATH, results_dir
 from foundation.progress import Progress
-from foundation.reproducibility.artifacts import write_csv, write_json
+from foundation.reproducibility.artifacts import load_dataset_info, write_csv, write_json
 from foundation.reproducibility.randomness import torch_stream
 from foundation.reproducibility.workers import side_by_side
 from foundation.stage import run_stage
@@ -48,7 +48,6 @@ SHARE_OF_BEST_READER = 0.95  # of noisy images read rightly, for a judge to have
 PARTS: dict[CorruptionName, str] = {"gaussian": "C3a", "salt_and_pepper": "C3b", "masking": "C3c"}
 CONTROLS = (MEAN_IMAGE, SHRINKAGE, PCA_SAME)
 SCORED = ("psnr", "ssim")
-BOUNDS = ("mean", "low", "high")
 
 
 class Condition(NamedTuple):
@@ -86,8 +85,7 @@ def conditions(plan: DenoisingParams) -> list[Condition]:
 def corrupted(pixels: Rows, condition: Condition, split: str) -> Rows:
     """Return noisy images; the pattern belongs to kind and split, the level only scales it."""
     stream = torch_stream(NOISE_SEED, f"denoising/{condition.corruption}/{split}")
-    corrupt = CORRUPTIONS[condition.corruption].function
-    return corrupt(torch.from_numpy(pixels), condition.level, stream).numpy()
+    return CORRUPTIONS[condition.corruption](torch.from_numpy(pixels), condition.level, stream).numpy()
 
 
 def denoise_all(methods: Methods, noisy: Rows, strengths: dict[str, float], shape: tuple[int, int]) -> dict[str, Rows]:
@@ -235,7 +233,7 @@ def load_methods(params: Params) -> Methods:
     """Return the models, trained on clean images and to denoise, and the classical methods."""
     plain = load_codecs(params.models, params.seeds, params.train_denoiser.latent_dim)
     clean = {name: plain[name] for name in trained_models(params)}
-    pca = load_pca(PCA_PATH, count_components(params.fit_pca, params.prepare.n_train))
+    pca = load_pca(PCA_PATH, count_components(params.fit_pca, load_dataset_info(DATA_DIR).n_train))
     classical = {
         **DENOISERS,
         "pca": projection_denoiser(pca.components_, pca.mean_),

@@ -1,10 +1,11 @@
 """Collect what the page needs to compute codes and images by itself: networks, codes, images, maps of the plane.
 
-Networks and the judge are those of the first seed, as 16-bit floats; the distributions fitted to codes are those that
-``generation`` draws from; everything else is of the test images. Which array belongs to what is said by
-``explorer.json`` beside them.
+Networks, their encoders during training and the judge are those of the first seed, as 16-bit floats; the distributions
+fitted to codes are those that ``generation`` draws from; everything else is of the test images. Which array belongs to
+what is said by ``explorer.json`` beside them.
 """
 
+from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import replace
 from functools import partial
@@ -23,27 +24,27 @@ from autoencoders.learning.estimators import BaseAutoencoder
 from autoencoders.learning.layers import Dense
 from foundation.parameter_sections import ExplorerParams, TrainDenoiserParams
 from foundation.parameters import Params, latent_dims
-from foundation.paths import DATA_DIR, results_dir
+from foundation.paths import DATA_DIR, cell_dir, results_dir
 from foundation.progress import Progress
 from foundation.reproducibility.artifacts import DatasetInfo, load_dataset_info, write_arrays, write_json
 from foundation.reproducibility.workers import measure_all
 from foundation.stage import run_stage
-from foundation.vocabulary import JudgeName
+from foundation.vocabulary import PLANE_DIM, JudgeName
 from stages.protocol.context import Context, decode, load_context
 from stages.protocol.geometry import plane_axes
 from stages.protocol.sampling import fit_sampler
 from stages.protocol.tables import Values
-from stages.protocol.trained import load_codecs, load_denoisers
+from stages.protocol.trained import load_codecs, load_denoisers, load_snapshots
 
 CODECS = ("ae", "vae")
 PARTS = ("encoder", "decoder")
 JUDGE: JudgeName = "convolutional"
-PLANE_DIM = 2
-N_REAL_IMAGES = 144  # beside the samples: four sheets of 36
+N_REAL_IMAGES = 108  # beside the samples: three sheets of 36
 MARGIN = 0.15  # of the codes' box on each side of the plane: room to leave the codes
 REACH = 2.0  # standard deviations from the mean code in which a dimension's effect on the image is measured
 
 Arrays = dict[str, NDArray[Any]]
+Snapshots = Mapping[str, Mapping[int, BaseAutoencoder]]  # by model and epoch
 
 
 class Export(NamedTuple):
@@ -217,18 +218,24 @@ def export_judge(judge: Judge) -> Export:
     return Export(halves, {"judge": {"kernel": layers[0].kernel_size[0], "n_convolutions": len(layers[::4])}})
 
 
-def export_planes(context: Context, chosen: NDArray[np.int64], sizes: tuple[int, int]) -> Export:
-    """Return the decoders with codes of two numbers and their planes, both by codec."""
+def export_planes(context: Context, snapshots: Snapshots, chosen: NDArray[np.int64], sizes: tuple[int, int]) -> Export:
+    """Return the decoders with codes of two numbers, their planes and where codes lay before, all by codec."""
+    names = exported_models(context)
     networks = {
         f"plane_{name}": export_network(context.codec(name, context.seeds[0]), f"plane_{name}", ("decoder",))
-        for name in exported_models(context)
+        for name in names
     }
-    planes = {name: export_plane(context, name, chosen, sizes) for name in exported_models(context)}
+    planes = {name: export_plane(context, name, chosen, sizes) for name in names}
     arrays = merged([export.arrays for export in (*networks.values(), *planes.values())])
     arrays["plane.labels"] = context.test.labels.numpy()[: sizes[0]].astype(np.uint8)
+    epochs = sorted(set.intersection(*(set(snapshots[name]) for name in names))) if names else []
+    for name in names:
+        codes = [snapshots[name][epoch].transform(context.test.pixels[: sizes[0]]) for epoch in epochs]
+        arrays |= {f"plane.{name}.codes.{i}": one.astype(np.float16) for i, one in enumerate(codes)}
     record = {
         "models": {name: export.record for name, export in networks.items()},
         "planes": {name: export.record for name, export in planes.items()},
+        "plane_epochs": epochs,
     }
     return Export(arrays, record)
 
@@ -248,13 +255,19 @@ def merged(parts: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def measure(
-    headline: Context, plane: Context | None, denoisers: dict[str, Any], info: DatasetInfo, plan: ExplorerParams
+    headline: Context,
+    plane: Context | None,
+    snapshots: Snapshots,
+    denoisers: dict[str, Any],
+    info: DatasetInfo,
+    plan: ExplorerParams,
 ) -> Export:
     """Return everything the page computes with.
 
     Args:
         headline: The codecs at the headline latent dimension.
         plane: The codecs at latent dimension 2, None where the sweep has none.
+        snapshots: The codecs at latent dimension 2 with the encoders that they had during training.
         denoisers: Codecs trained to denoise, by name.
         info: What the data are.
         plan: How much of them.
@@ -262,7 +275,7 @@ def measure(
     chosen = chosen_images(headline.test.labels.numpy(), plan.n_images_per_class)
     pieces = [partial(export_headline, headline)]
     if plane:
-        pieces.append(partial(export_planes, plane, chosen, (plan.n_codes, plan.map_size)))
+        pieces.append(partial(export_planes, plane, snapshots, chosen, (plan.n_codes, plan.map_size)))
     exports = [
         export_images(headline, info, chosen),
         export_judge(headline.readers.judge(JUDGE, headline.place(headline.seeds[0]))),
@@ -290,16 +303,18 @@ def save(export: Export, folder: Path) -> None:
 def main(params: Params, progress: Progress) -> None:
     """Export the headline, the denoisers, the plane where the sweep has one, and the images to choose from."""
     headline = load_context(params, load_codecs(params.models, params.seeds, params.latent_dim))
-    plane = None
+    plane, snapshots = None, {}
     if PLANE_DIM in latent_dims(params):
         plane = replace(headline, codecs=load_codecs(params.models, params.seeds, PLANE_DIM))
+        trained_planes = {name: plane.codec(name, params.seeds[0]) for name in exported_models(plane)}
+        snapshots = {name: load_snapshots(cell_dir(name, PLANE_DIM), codec) for name, codec in trained_planes.items()}
     trained = load_denoisers(params.train_denoiser, params.models, params.seeds)
     wanted = [model for model in CODECS if model in params.models]
     names = filter(None, (denoiser_name(params.train_denoiser, model) for model in wanted))
     chosen = {name: trained[name][params.seeds[0]] for name in names}
     denoisers = {name: codec for name, codec in chosen.items() if can_compute(codec)}
     progress.say("networks, codes and maps")
-    export = measure(headline, plane, denoisers, load_dataset_info(DATA_DIR), params.explorer)
+    export = measure(headline, plane, snapshots, denoisers, load_dataset_info(DATA_DIR), params.explorer)
     save(export, results_dir("explorer") / "figures")
 
 

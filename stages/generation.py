@@ -16,6 +16,7 @@ from foundation.progress import Progress
 from foundation.reproducibility.artifacts import read_csv, write_csv, write_json
 from foundation.reproducibility.workers import side_by_side
 from foundation.stage import run_stage
+from foundation.vocabulary import PLANE_DIM
 from stages.protocol import completeness, continuity, geometry, sampling
 from stages.protocol.context import Context, load_context
 from stages.protocol.dimensions import copy_pictures, picture_names, table_at
@@ -24,7 +25,6 @@ from stages.protocol.tables import SeedScores, Table, tabulate
 from stages.protocol.trained import list_compared, load_codecs
 
 SLUG = "generation"
-PLANE_DIM = 2
 N_PATHS_SHOWN = 4
 DIMENSION_MEASURES = ("frechet", "recognised")  # those whose course over the latent dimension is stated
 LAYOUTS: dict[str, tuple[tuple[str, ...], dict[str, tuple[float, float]]]] = {  # columns, bounds of the measures
@@ -68,13 +68,18 @@ def measure_code_spaces(context: Context, progress: Progress) -> dict[str, SeedS
     return scores
 
 
-def claims(spaces: dict[str, SeedScores], samples: sampling.Scores, threshold: float) -> dict[str, dict[str, Any]]:
-    """Return the numbers of every part of C5, C6 and C8; the threshold is that of recognition."""
+def claims(
+    spaces: dict[str, SeedScores], samples: sampling.Scores, threshold: float, unjudged: Sequence[sampling.Key] = ()
+) -> dict[str, dict[str, Any]]:
+    """Return the numbers of every part of C5, C6 and C8; the threshold is that of recognition.
+
+    Measures of samples that are unjudged, by family, have no vote.
+    """
     return {
         **geometry.claims(spaces["codes"]),
         **completeness.claims(spaces["completeness"], spaces["controls"], threshold),
         **continuity.claims(spaces["paths"]),
-        **sampling.claims(samples),
+        **sampling.claims(samples, unjudged),
     }
 
 
@@ -93,6 +98,7 @@ def main(params: Params, progress: Progress) -> None:
     results, real = results_dir(SLUG), read_csv(results_dir("baselines") / "samples.csv")
     context = load_context(params, load_codecs(params.models, params.seeds, params.latent_dim))
     samples = sampling.gather(real + table_at(SLUG, "samples", params.latent_dim))
+    unjudged = sampling.list_unjudged(context)
     spaces = measure_code_spaces(context, progress)
     pictures = {
         **continuity.draw_paths(context, N_PATHS_SHOWN),
@@ -107,7 +113,7 @@ def main(params: Params, progress: Progress) -> None:
         pictures |= plane_pictures
     tables = {
         "samples": sampling.tabulate(samples),
-        "shares": sampling.shares(samples),
+        "shares": sampling.shares(samples, unjudged),
         "by_latent_dim": tabulate_dimensions(params),
         **{name: tabulate(columns, spaces[name], bounds) for name, (columns, bounds) in LAYOUTS.items()},
     }
@@ -117,10 +123,9 @@ def main(params: Params, progress: Progress) -> None:
     write_csv(results / "figures" / "plane_codes.csv", code_rows)
     sheets = copy_pictures(SLUG, picture_names(SLUG, params.latent_dim), results / "figures")
     write_pictures(results / "figures", pictures, sheets)
-    write_json(
-        results / "metrics.json",
-        {**describe(context), "claims": claims(spaces, samples, context.plan.recognition_threshold)},
-    )
+    found = claims(spaces, samples, context.plan.recognition_threshold, unjudged)
+    too_few = {"too_few_images_for": [family for family, _ in unjudged]} if unjudged else {}
+    write_json(results / "metrics.json", {**describe(context), **too_few, "claims": found})
 
 
 def describe(context: Context) -> dict[str, Any]:
@@ -141,7 +146,7 @@ def describe(context: Context) -> dict[str, Any]:
         "n_completeness_codes": context.plan.n_completeness_codes,
         "least_share_of_real": completeness.SMALLEST_SHARE_OF_REAL,
         "largest_share_of_others": completeness.LARGEST_SHARE_OF_OTHERS,
-        "n_scale_draws": geometry.N_SCALE_DRAWS,
+        "n_scale_draws": min(geometry.N_SCALE_DRAWS, n_samples),
         "n_paths": context.plan.n_paths,
         "path_steps": context.plan.path_steps,
     }

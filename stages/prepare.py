@@ -1,21 +1,26 @@
 """Split the raw images into train, validation and test, and describe them.
 
-The training file gives train and validation by one random order; the test file gives test. Nothing is
-selected on test anywhere in the study.
+The training file gives train and validation by one random order; the test file gives test. One's own images are spread
+over the splits class by class, and where there are fewer than asked for, the numbers are shares of what there is.
+Nothing is selected on test anywhere in the study.
 """
+
+import hashlib
 
 import numpy as np
 from numpy.typing import NDArray
 
-from foundation.datasets import DATASETS, DataError, Dataset, raw_names
+from foundation.datasets import DATASETS, RAW_NAMES, DataError, Dataset, raw_names
 from foundation.idx import IdxError, parse_idx
+from foundation.own_images import OWN_NAME, load_description
 from foundation.parameter_sections import PrepareParams
-from foundation.parameters import Params
-from foundation.paths import DATA_DIR, RAW_DIR, results_dir
+from foundation.parameters import Images, Params, list_misfits
+from foundation.paths import DATA_DIR, PARAMS_PATH, RAW_DIR, results_dir
 from foundation.progress import Progress
 from foundation.reproducibility.artifacts import DatasetInfo, read_bytes, write_arrays, write_csv, write_json
 from foundation.reproducibility.randomness import numpy_stream
 from foundation.stage import run_stage
+from foundation.vocabulary import OWN
 from stages.protocol.pictures import Picture, mosaic, write_pictures
 
 Pixels = NDArray[np.uint8]
@@ -66,6 +71,100 @@ def split(raw_train: Raw, raw_test: Raw, plan: PrepareParams) -> dict[str, Raw]:
     return {**splits, "test": (raw_test[0][: plan.n_test], raw_test[1][: plan.n_test])}
 
 
+def split_own(raw_train: Raw, raw_test: Raw | None, plan: PrepareParams) -> dict[str, Raw]:
+    """Return the three splits of one's own images; without a test part test images are drawn from all.
+
+    Every split has the classes in the proportions of all images. Where there are fewer images than asked for, the
+    numbers asked for are shares.
+    """
+    asked = {"validation": plan.n_validation, "train": plan.n_train}
+    sizes = share_out(len(raw_train[1]), asked if raw_test else {"test": plan.n_test, **asked})
+    order = spread_classes(raw_train[1], plan.split_seed, "prepare/own")
+    pieces = dict(zip(sizes, np.split(order, np.cumsum(list(sizes.values()))), strict=False))
+    splits = {name: (raw_train[0][chosen], raw_train[1][chosen]) for name, chosen in pieces.items()}
+    if raw_test:
+        chosen = spread_classes(raw_test[1], plan.split_seed, "prepare/own/test")[: plan.n_test]
+        splits["test"] = (raw_test[0][chosen], raw_test[1][chosen])
+    return {name: splits[name] for name in ("train", "validation", "test")}
+
+
+def share_out(available: int, asked: dict[str, int]) -> dict[str, int]:
+    """Return the numbers asked for, or shares in their proportions where there are fewer; train has what is left.
+
+    >>> share_out(700, {"test": 10000, "validation": 5000, "train": 55000})
+    {'test': 100, 'validation': 50, 'train': 550}
+    """
+    total = sum(asked.values())
+    if total <= available:
+        return asked
+    others = {name: max(1, available * n // total) for name, n in asked.items() if name != "train"}
+    return {**others, "train": available - sum(others.values())}
+
+
+def spread_classes(labels: Pixels, seed: int, stream: str) -> NDArray[np.int64]:
+    """Return the places of labels (n,) in a random order whose every beginning has all classes in proportion, (n,)."""
+    order = numpy_stream(seed, stream).permutation(len(labels))
+    shuffled = labels[order]
+    places = np.empty(len(labels))
+    for label in np.unique(labels):
+        own = np.flatnonzero(shuffled == label)
+        places[own] = (np.arange(len(own)) + 0.5) / len(own)
+    return np.asarray(order[np.argsort(places, kind="stable")])
+
+
+def load_own() -> tuple[Dataset, Raw, Raw | None]:
+    """Return what one's own images are, those of the training files, and those of the test files if there are any.
+
+    Raises:
+        ArtifactError: if the description is missing or damaged.
+        DataError: as ``read_raw``.
+    """
+    description = load_description(RAW_DIR / OWN_NAME)
+    height, width = description.image_shape
+    paths = [RAW_DIR / name for name in RAW_NAMES if (RAW_DIR / name).is_file()]
+    dataset = Dataset(
+        title=description.title,
+        image_shape=(height, width),
+        class_names=tuple(description.class_names),
+        checksums={path.name: hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest() for path in paths},
+        licence="",
+        url="",
+    )
+    has_test = len(paths) == len(RAW_NAMES)
+    return dataset, read_raw(dataset, "train"), read_raw(dataset, "t10k") if has_test else None
+
+
+def refuse_misfits(params: Params, splits: dict[str, Raw]) -> None:
+    """Refuse parameters that do not fit one's own images.
+
+    Raises:
+        DataError: if there are any: one line with every rule, and values that work.
+    """
+    images, n_test = splits["train"][0], len(splits["test"][0])
+    height, width = images.shape[1:]
+    misfits = list(list_misfits(params, Images((height, width), len(images), n_test)))
+    if misfits:
+        size = f"images of {height} x {width} pixels, {len(images)} for training, {n_test} for testing"
+        works = [f"-S '{one.key}={str(one.works).replace(' ', '')}'" for one in misfits if one.key]
+        remedy = f"; values that work: {' '.join(works)}" if works else ""
+        raise DataError(f"{PARAMS_PATH}: {'; '.join(one.message for one in misfits)} ({size}){remedy}")
+
+
+def split_dataset(params: Params) -> tuple[Dataset, dict[str, Raw]]:
+    """Return the dataset of the run and its splits.
+
+    Raises:
+        DataError: if raw files are damaged, or parameters ask for what the images do not have.
+    """
+    if params.dataset == OWN:
+        dataset, raw_train, raw_test = load_own()
+        splits = split_own(raw_train, raw_test, params.prepare)
+        refuse_misfits(params, splits)
+        return dataset, splits
+    dataset = DATASETS[params.dataset]
+    return dataset, split(read_raw(dataset, "train"), read_raw(dataset, "t10k"), params.prepare)
+
+
 def measure(splits: dict[str, Raw], class_names: tuple[str, ...]) -> list[dict[str, object]]:
     """Return for each split and class the number of images and the mean grey value, 0..1."""
     return [
@@ -89,8 +188,7 @@ def samples(images: Pixels, labels: Pixels, class_names: tuple[str, ...]) -> Pic
 
 def main(params: Params, progress: Progress) -> None:
     """Write the splits, their description and the samples."""
-    dataset = DATASETS[params.dataset]
-    splits = split(read_raw(dataset, "train"), read_raw(dataset, "t10k"), params.prepare)
+    dataset, splits = split_dataset(params)
     for name, (images, labels) in splits.items():
         write_arrays(DATA_DIR / f"{name}.safetensors", {"images": images, "labels": labels})
     info = DatasetInfo(

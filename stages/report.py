@@ -2,15 +2,13 @@
 
 from importlib.metadata import version
 
-from markupsafe import Markup
-
 from foundation.parameters import Params
 from foundation.paths import REPORT_DIR, REPORT_PATH, RESULTS_DIR
 from foundation.progress import Progress
 from foundation.reproducibility.artifacts import write_bytes
 from foundation.stage import run_stage
-from report.page import Edition, compose, environment, ordered, read_assets, unbroken
-from report.texts.language import _, speaking
+from report.page import Edition, compose, environment, make_editions, read_assets, unbroken
+from report.texts.language import _
 from report.views import explorer
 from report.views.sections import SECTIONS, TITLE, Section, show
 from report.views.study import Study
@@ -39,14 +37,14 @@ LIBRARIES = (
 def render(study: Study) -> str:
     """Return the report in every language; its description is the answer, with which its first section begins."""
     jinja = environment(str(REPORT_DIR / "templates"), study.svg)
-    editions = []
     opens_in = study.params.report.language
-    for code in ordered(opens_in):
-        with speaking(code):
-            sections = [Section(slug, _(title), show(study, slug)) for slug, (title, _view) in SECTIONS.items()]
-            html = jinja.get_template("edition.html.j2").render(language=code, sections=sections)
-            answer = " ".join(sections[0].view["answer"])
-            editions.append(Edition(code, _(TITLE), Markup(unbroken(html)), answer))  # noqa: S704 -- rendered with everything escaped
+
+    def make(code: str) -> Edition:
+        sections = [Section(slug, _(title), show(study, slug)) for slug, (title, _view) in SECTIONS.items()]
+        html = jinja.get_template("edition.html.j2").render(language=code, sections=sections)
+        return Edition(code, _(TITLE), unbroken(html), " ".join(sections[0].view["answer"]))
+
+    editions = make_editions(opens_in, make)
     assets = read_assets(REPORT_DIR / "assets", STYLES, SCRIPTS)
     pictures, payload = study.all_pictures(), explorer.payload(study)
     return compose(jinja, editions, assets, opens_in=opens_in, pictures=pictures, payload=payload)

@@ -13,19 +13,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from autoencoders.claims import conclude
-from autoencoders.statistics import Direction, Interval, Judged, agreed, verdict
+from autoencoders.claims import LEAST_ACCURACY, conclude, keys_of, parts_of, weigh_cells
+from autoencoders.statistics import BOUNDS, Direction, Interval, verdict
 from foundation.parameters import Params
 from foundation.paths import SUMMARY_PATH, results_dir
 from foundation.progress import Progress
 from foundation.reproducibility.artifacts import ArtifactError, read_json, write_csv, write_json
 from foundation.stage import run_stage
+from foundation.vocabulary import JUDGES
 
 Metrics = dict[str, Any]
 EVALUATIONS = ("learning_curves", "compression", "pca_comparison", "denoising", "generation")
-JUDGE_PATH = results_dir("train_judge") / "convolutional.json"
-BOUNDS = ("mean", "low", "high")
-OUTCOMES = ("supported", "refuted", "undecided")
+READING = "reading_"  # a measure that is a judge's accuracy, by its name
 NOTHING: Metrics = {"cells": [], "controls": {}}  # of a part that the run lacks the models for
 
 
@@ -99,9 +98,15 @@ CLAIMS: dict[str, list[str]] = {
 }
 
 
-def keys_of(cell: Metrics) -> Metrics:
-    """Return what a cell is about: a measure, a family of features, ...; empty for the only cell of a part."""
-    return {key: value for key, value in cell.items() if key not in {*BOUNDS, "by_seed", "votes", "verdict"}}
+def poor_judges(metrics: dict[str, Metrics]) -> list[str]:
+    """Return the judges that classify too few test images correctly to have a vote."""
+    judges = metrics.get("judges", {})
+    return [name for name, measured in judges.items() if measured["accuracy_test"]["mean"] < LEAST_ACCURACY]
+
+
+def reader_of(cell: Metrics) -> str:
+    """Return the family of features or the judge that a cell rests on; empty for one that rests on none."""
+    return str(cell.get("family") or cell.get("measure", "").partition(READING)[2])
 
 
 def judge_cell(cell: Metrics, part: Part, *, is_met: bool) -> Metrics:
@@ -118,20 +123,17 @@ def weigh(name: str, metrics: dict[str, Metrics]) -> Metrics:
     part = PARTS[name]
     measured = metrics[part.stage]["claims"].get(name, NOTHING)
     is_met = part.condition(metrics)
-    cells = [judge_cell(cell, part, is_met=is_met) for cell in measured["cells"]]
-    voting = [cell for cell in cells if cell["votes"]]
-    decided, axes = agreed([Judged(keys_of(cell), cell["verdict"]) for cell in voting])
+    poor = poor_judges(metrics)
+    heard = [{**cell, "votes": cell["votes"] and reader_of(cell) not in poor} for cell in measured["cells"]]
+    cells = [judge_cell(cell, part, is_met=is_met) for cell in heard]
     return {
         "stage": part.stage,
         "metric": part.metric,
         "direction": part.direction,
         "threshold": part.threshold,
         "is_condition_met": is_met,
-        "verdict": decided,
-        "depends_on": axes,
+        **weigh_cells(cells),
         "n_cells": len(cells),
-        **{f"n_{outcome}": sum(cell["verdict"] == outcome for cell in voting) for outcome in OUTCOMES},
-        "n_silent": len(cells) - len(voting),
         "primary": primary(measured["cells"][0], part.threshold) if cells else None,
         "controls": measured["controls"],
         "cells": cells,
@@ -176,7 +178,6 @@ def numbers(summary: Metrics) -> Metrics:
 
 def verdicts(summary: Metrics) -> list[Metrics]:
     """Return one line per part: its verdict, its primary number with the 95 % interval, its threshold."""
-    parts = {name: part for claim in summary["claims"].values() for name, part in claim["parts"].items()}
     return [
         {
             "part": name,
@@ -185,14 +186,15 @@ def verdicts(summary: Metrics) -> list[Metrics]:
             **{key: part["primary"] and part["primary"][key] for key in BOUNDS},
             "threshold": part["threshold"],
         }
-        for name, part in parts.items()
+        for name, part in parts_of(summary["claims"]).items()
     ]
 
 
 def main(params: Params, progress: Progress) -> None:
     """Weigh all claims and say the verdicts."""
     metrics = {stage: read_json(results_dir(stage) / "metrics.json") for stage in EVALUATIONS}
-    metrics["train_judge"] = read_json(JUDGE_PATH)
+    metrics["judges"] = {name: read_json(results_dir("train_judge") / f"{name}.json") for name in JUDGES}
+    metrics["train_judge"] = metrics["judges"][JUDGES[0]]
     try:
         summary = measure(metrics, params.latent_dim)
     except (KeyError, TypeError) as error:

@@ -93,7 +93,7 @@ def measure_pca_comparison(at: Dimension) -> Measured:
     codes = dimension_reduction.score_codes(codecs, samples)
     errors = {name: measures["se"] for name, measures in at.scores.items()}
     curve = dimension_reduction.error_curve(
-        load_pca(PCA_PATH, dimension_reduction.count_components(at.params.fit_pca, at.params.prepare.n_train)),
+        load_pca(PCA_PATH, dimension_reduction.count_components(at.params.fit_pca, len(at.context.train))),
         test.pixels,
     )
     n_points = plan.n_map_points if latent_dim == MAP_DIM else 0

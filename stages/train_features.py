@@ -18,7 +18,7 @@ from foundation.paths import DATA_DIR, FEATURES_DIR
 from foundation.progress import Progress
 from foundation.reproducibility.allocation import keep_freed_memory
 from foundation.reproducibility.numerics import product_precision
-from foundation.reproducibility.unfinished import FileKeeper
+from foundation.reproducibility.unfinished import resumable
 from foundation.stage import run_stage
 
 
@@ -51,22 +51,20 @@ def main(params: Params, progress: Progress) -> None:
     estimator, present = estimator_of(plan), NoisyImages(plan.noise_level)
     precision = product_precision(params.precision, params.numerics, "cpu")
     train, validation = load_split(DATA_DIR, "train"), load_split(DATA_DIR, "validation")
-    keeper = FileKeeper(progress, FEATURES_DIR, [estimator.get_params(), plan.seeds, present, precision])
-    label = f"{len(plan.seeds)} seeds, epoch"
-    with progress.steps(plan.epochs) as advance:
-        advance(0, label)
+    determined_by = [estimator.get_params(), plan.seeds, present, precision]
+    about = f"{len(plan.seeds)} seeds, epoch"
+    with resumable(progress, FEATURES_DIR, plan.epochs, determined_by, about) as (keeper, on_epoch):
         cell = fit_seeds(
             estimator,
             train.pixels,
             plan.seeds,
             X_validation=validation.pixels,
             present=present,
-            on_epoch=lambda epoch: advance(epoch, label),
+            on_epoch=on_epoch,
             keeper=keeper,
             precision=precision,
         )
-    save_cell(FEATURES_DIR, "ae", cell)
-    keeper.forget()
+        save_cell(FEATURES_DIR, "ae", cell)
 
 
 if __name__ == "__main__":

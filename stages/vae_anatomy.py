@@ -21,13 +21,13 @@ from autoencoders.learning.training_loop import present_binarised
 from foundation.parameters import Params
 from foundation.paths import DATA_DIR, results_dir
 from foundation.progress import Progress
-from foundation.reproducibility.artifacts import write_csv, write_json
+from foundation.reproducibility.artifacts import load_dataset_info, write_csv, write_json
 from foundation.reproducibility.randomness import torch_stream
 from foundation.reproducibility.workers import side_by_side
 from foundation.stage import run_stage
 from stages.protocol import sampling
 from stages.protocol.activity import Posteriors, activity_of, encode
-from stages.protocol.context import Context, decode, load_context
+from stages.protocol.context import Context, decode, load_context, with_equal_sizes
 from stages.protocol.tables import NOT_NEGATIVE, SHARE, Table, Values, with_interval
 from stages.protocol.trained import load_betas, load_codecs, load_likelihoods, per_seed
 
@@ -139,7 +139,7 @@ def measure_betas(params: Params) -> dict[str, Measure]:
 
 def main(params: Params, progress: Progress) -> None:
     """Measure betas and bounds."""
-    test = load_split(DATA_DIR, "test")
+    test, n_train = load_split(DATA_DIR, "test"), load_dataset_info(DATA_DIR).n_train
     tables: dict[str, Table] = {"betas": [], "bounds": []}
     if "vae" in params.models:
         betas, likelihoods = measure_betas(params), measure_bounds(params, test)
@@ -156,7 +156,7 @@ def main(params: Params, progress: Progress) -> None:
         "beta_latent_dim": params.train_beta.latent_dim,
         "headline_beta": params.vae.beta,
         "n_test": len(test.labels),
-        "n_samples": params.generation.n_samples,
+        "n_samples": with_equal_sizes(params.generation, n_train, len(test.labels)).n_samples,
         "bound_latent_dim": params.train_likelihood.latent_dim,
         "bound_epochs": params.train_likelihood.epochs,
         "n_bound_images": min(params.vae_anatomy.n_bound_images, len(test.labels)),

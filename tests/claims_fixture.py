@@ -104,6 +104,8 @@ def study(folder: Path, found: dict[str, Any], **changes: Any) -> Study:
     write_json(folder / "prepare/metrics.json", {"image_shape": [28, 28], "title": "MNIST", "n_test": 10000})
     write_json(folder / "denoising/metrics.json", {"latent_dim": raw["latent_dim"]})
     write_json(folder / "generation/metrics.json", {"strict_threshold": 0.9})
+    for judge in JUDGES:
+        write_json(folder / "train_judge" / f"{judge}.json", found["train_judge"])
     shares = [
         {"source": f"{model}_normal", "family": family, "measure": "frechet", "votes": True, **bounds}
         for model, mean in (("ae", 0.2), ("vae", 0.6))
@@ -120,11 +122,11 @@ def changed_study(folder: Path, changes: Mapping[str, Mapping[str, Any]], **side
     """Return a study in a project folder, with a table of robustness: conditions with the verdicts that they change."""
     made = study(folder / "results", metrics(**sides))
     kinds = {one.name: one.kind for one in conditions(made.params)}
-    default = entries_of(made.summary(), "default", "default")
+    default = entries_of(made.metrics("summary"), "default", "default")
     changed = [
         entry._replace(condition=name, kind=kinds[name], verdict=verdicts.get(entry.part, entry.verdict))
         for name, verdicts in changes.items()
         for entry in default
     ]
-    write_table(folder, made.params, [*default, *family_entries(made.summary(), "convolutional"), *changed])
+    write_table(folder, made.params, [*default, *family_entries(made.metrics("summary"), "convolutional"), *changed])
     return made

@@ -77,8 +77,9 @@ def small_export(
         return Context(params.generation, (0,), codecs, readers, {"train": train, "test": test})  # type: ignore[arg-type]
 
     plane = context_at(2) if 2 in latent_dims(params) else None
+    earlier = {name: {epoch: made(name, 2, seed=5 + epoch) for epoch in (0, 1, 5)} for name in explorer.CODECS}
     restorers = {name: made(name.split("_")[0], params.latent_dim, seed=2) for name in denoisers}
-    return explorer.measure(context_at(params.latent_dim), plane, restorers, INFO, params.explorer)
+    return explorer.measure(context_at(params.latent_dim), plane, earlier, restorers, INFO, params.explorer)
 
 
 def small_study(folder: Path, params: Params, export: explorer.Export) -> Study:

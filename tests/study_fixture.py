@@ -34,6 +34,7 @@ SIDE = 28
 SHAPE = (SIDE, SIDE)
 N_PER_CLASS = 2
 N_POINTS = 60
+PLANE_EPOCHS = (0, 1, 5)
 MAP_SIDE = 12
 HIDDEN_DIM = 8
 NETWORKS = ("ae", "vae")
@@ -175,6 +176,7 @@ def write_explorer(results: Path, params: Params) -> None:
         "models": {name: network_record(name, dim) for name, dim in dims.items()},
         "codes": {name: {"mean": 0.0 * ramp, "std": 1.0 + 0.0 * ramp, "order": ramp} for name in NETWORKS},
         "planes": {name: {"x": [-3.0, 3.0], "y": [-3.0, 3.0]} for name in NETWORKS},
+        "plane_epochs": PLANE_EPOCHS,
         "distributions": {name: [1.0] for name in FITTED},
         **judge.record,
         "rounding_error": 0.001,
@@ -212,6 +214,7 @@ def plane(name: str, n_images: int, n_classes: int, rng: np.random.Generator) ->
     """Return codes on a plane, and what the judge would read on a grid over it."""
     return {
         f"{name}.codes": rng.normal(size=(N_POINTS, 2)).astype(np.float16),
+        **{f"{name}.codes.{i}": rng.normal(size=(N_POINTS, 2)).astype(np.float16) for i in range(len(PLANE_EPOCHS))},
         f"{name}.chosen": rng.normal(size=(n_images, 2)).astype(np.float16),
         f"{name}.confidence": rng.integers(100, 256, (MAP_SIDE, MAP_SIDE), dtype=np.uint8),
         f"{name}.classes": rng.integers(0, n_classes, (MAP_SIDE, MAP_SIDE), dtype=np.uint8),

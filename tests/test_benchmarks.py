@@ -17,8 +17,8 @@ from benchmarks import device, latencies, machine, study_search
 from benchmarks.chart import draw_rates
 from benchmarks.device import Images
 from benchmarks.limits import DISPATCH, split_time
-from benchmarks.loops import build_both
-from benchmarks.machine import BusyError, describe_machine, wait_until_idle
+from benchmarks.loops import TextbookModel
+from benchmarks.machine import BenchmarkError, describe_machine, wait_until_idle
 from benchmarks.precision import compare_precisions
 from benchmarks.products import Layer, count_flop_per_image, list_layers
 from benchmarks.quality import choose_plan
@@ -75,13 +75,13 @@ def test_the_count_agrees_with_pytorch_s_own_counter() -> None:
 
 @pytest.mark.parametrize("contest", CONTESTS, ids=lambda contest: contest.name)
 def test_the_textbook_network_has_as_many_weights_as_ours(contest) -> None:
-    ours, textbook = build_both(contest)
+    ours, textbook = contest.build_network(), TextbookModel(contest)
     assert sum(p.numel() for p in ours.parameters()) == sum(p.numel() for p in textbook.parameters())
 
 
 def test_a_busy_machine_is_refused_with_the_load_and_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(machine, "SECONDS_TO_WAIT", 0)
-    with pytest.raises(BusyError, match=r"expected at most 0\.5, got 3\.10"):
+    with pytest.raises(BenchmarkError, match=r"expected at most 0\.5, got 3\.10"):
         wait_until_idle(lambda message: None, lambda: 3.1)
 
 

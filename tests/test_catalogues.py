@@ -10,6 +10,7 @@ import pytest
 from babel.messages import Catalog
 from babel.messages.catalog import Message
 
+from foundation.datasets import DATASETS
 from foundation.reproducibility.artifacts import ArtifactError
 from report.catalogues import PLURALS, extracted, header, is_complete, main, parsed, untranslated, updated, written
 from report.texts import language, published
@@ -24,7 +25,7 @@ WORKS = {text for work in REFERENCES for text in (work.authors, work.venue)}
 SOURCES = {
     source.rpartition(",")[0] for source in (published.HINTON, published.BAKE_OFF, published.BURDA, published.GHOSH)
 }
-NAMES = {*WORKS, *SOURCES, *LIBRARIES, "latent_tour.ipynb"}
+NAMES = {*WORKS, *SOURCES, *LIBRARIES, *(dataset.title for dataset in DATASETS.values()), "latent_tour.ipynb"}
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 ENTITY = re.compile(r"&#?\w+;|</?\w+[^>]*>")
 FINAL = ".:;?!,…"

@@ -7,7 +7,7 @@ GREY = torch.full((50, 784), 0.5)
 
 
 def corrupted(name: str, level: float, seed: int = 0, images: torch.Tensor = GREY) -> torch.Tensor:
-    return CORRUPTIONS[name].function(images, level, torch.Generator().manual_seed(seed))  # type: ignore[index]
+    return CORRUPTIONS[name](images, level, torch.Generator().manual_seed(seed))  # type: ignore[index]
 
 
 def test_gaussian_noise_on_mid_grey_has_its_deviation() -> None:

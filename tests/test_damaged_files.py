@@ -22,11 +22,14 @@ from autoencoders.judging.networks import build_network
 from autoencoders.learning import checkpoints
 from autoencoders.learning.estimators import fit_seeds
 from autoencoders.learning.models import MODELS
+from foundation import raw_files
 from foundation.datasets import DATASETS, RAW_NAMES, DataError
 from foundation.idx import IdxError, parse_idx
+from foundation.paths import snapshots_path
 from foundation.reproducibility import artifacts
 from foundation.reproducibility.artifacts import ArtifactError, read_arrays, read_csv, read_json, write_json
 from stages import fetch
+from stages.protocol.trained import load_snapshots
 from tests.test_datasets import slice_file
 
 DATASET = DATASETS["mnist-slice"]
@@ -86,7 +89,7 @@ def test_a_damaged_raw_file_is_refused(tmp_path_factory: pytest.TempPathFactory,
     path.write_bytes(content)
     found: list[bytes] = []
     said = said_by(
-        lambda: found.append(fetch._checked(DATASET, {NAME: fetch._read_raw(DATASET, folder, NAME)}, "x")[NAME]),
+        lambda: found.append(fetch._checked(DATASET, {NAME: raw_files.read_raw(DATASET, folder, NAME)}, "x")[NAME]),
         DataError,
     )
     path.unlink()
@@ -95,9 +98,9 @@ def test_a_damaged_raw_file_is_refused(tmp_path_factory: pytest.TempPathFactory,
 
 def test_a_gzip_bomb_is_read_no_further_than_its_header_says(tmp_path: Path) -> None:
     (tmp_path / f"{NAME}.gz").write_bytes(gzip.compress(struct.pack(">II", 0x0801, 4) + bytes(50_000_000)))
-    assert "expected 12 bytes, got more" in said_by(lambda: fetch._read_raw(DATASET, tmp_path, NAME), DataError)
+    assert "expected 12 bytes, got more" in said_by(lambda: raw_files.read_raw(DATASET, tmp_path, NAME), DataError)
     (tmp_path / f"{NAME}.gz").write_bytes(gzip.compress(struct.pack(">II", 0x0801, 2**32 - 1) + bytes(99)))
-    assert "expected at most" in said_by(lambda: fetch._read_raw(DATASET, tmp_path, NAME), DataError)
+    assert "expected at most" in said_by(lambda: raw_files.read_raw(DATASET, tmp_path, NAME), DataError)
 
 
 def package(path: Path, *members: tuple[tarfile.TarInfo, bytes]) -> Path:
@@ -153,7 +156,10 @@ def test_a_damaged_package_gives_one_line(tmp_path_factory: pytest.TempPathFacto
 def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A cell, a PCA, a judge, a split and results, small."""
     folder, images = tmp_path_factory.mktemp("stored"), np.random.default_rng(0).random((40, 16), dtype=np.float32)
-    checkpoints.save_cell(folder, "ae", fit_seeds(MODELS["ae"](latent_dim=2, epochs=1, hidden_dims=(4,)), images, [0]))
+    cell = fit_seeds(MODELS["ae"](latent_dim=2, epochs=1, hidden_dims=(4,)), images, [0])
+    checkpoints.save_cell(folder, "ae", cell)
+    encoder = {f"1.{name}": weights.half().numpy() for name, weights in cell[0].network_.encoder.named_parameters()}
+    artifacts.write_arrays(snapshots_path(folder), encoder)
     checkpoints.save_pca(folder / "pca.safetensors", PCA(3).fit(images))
     save_judge(folder / "judge.safetensors", Judge(build_network("convolutional", (28, 28), 10)))
     write_json(folder / "metrics.json", {"a": 1.5, "b": [None, {"c": "d"}]})
@@ -166,6 +172,7 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
 READERS: dict[str, Callable[[Path], Any]] = {
     "seed_0.safetensors": checkpoints.load_cell,
     "config.json": checkpoints.load_cell,
+    "snapshots.safetensors": lambda folder: load_snapshots(folder, checkpoints.load_cell(folder)[0]),
     "history.csv": lambda folder: read_csv(folder / "history.csv"),
     "pca.safetensors": lambda folder: checkpoints.load_pca(folder / "pca.safetensors", 2),
     "judge.safetensors": lambda folder: load_judge(folder / "judge.safetensors", "convolutional"),

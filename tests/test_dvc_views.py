@@ -105,6 +105,24 @@ def test_what_the_template_selects_is_measured_in_one_of_the_tables(quantity: st
     assert any(quantity in {row.get("metric"), row.get("measure")} for table in tables for row in table)
 
 
+def keys(content: dict[str, Any], above: str = "") -> list[str]:
+    """The names of the leaves of a file as the table of experiments has them."""
+    found = [(f"{above}{key}", entry) for key, entry in content.items()]
+    return [name for one, entry in found for name in (keys(entry, f"{one}.") if isinstance(entry, dict) else [one])]
+
+
+def test_the_table_of_experiments_has_the_numbers_and_parameters_alone() -> None:
+    text = (ROOT / "docs" / "experiments.md").read_text(encoding="utf-8")
+    (pattern,) = re.findall(r"dvc exp show --csv --drop '(.+)'", text)
+    dependencies = {dep for stage in PROJECT["stages"].values() for dep in stage.get("deps", [])}
+    metrics = [path for stage in PROJECT["stages"].values() for path in declared(stage, "metrics")]
+    numbers = [name for path in metrics for name in keys(json.loads((ROOT / path).read_text(encoding="utf-8")))]
+    parameters = keys(yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8")))
+    assert [dep for dep in dependencies if not re.match(pattern, dep)] == []
+    assert [name for name in (*numbers, *parameters) if re.match(pattern, name)] == []
+    assert len(numbers) + len(parameters) <= 125
+
+
 def test_each_artifact_is_the_output_of_a_stage() -> None:
     written = {path.replace("item.", "") for path in outputs()}
     for name, artifact in PROJECT["artifacts"].items():

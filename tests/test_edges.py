@@ -15,7 +15,7 @@ from foundation.paths import PARAMS_PATH
 from foundation.reproducibility.artifacts import read_csv, read_json, write_csv, write_json
 from report.texts.labels import CODECS
 from report.texts.language import LANGUAGES, _, speaking
-from report.views.findings import listed
+from report.texts.tables import listed
 from report.views.learning_curves import panels, rounding
 from report.views.study import Study
 from stages import compression, denoising, summary

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import math
 import re
 from pathlib import Path
 from typing import Any, get_args
@@ -11,6 +12,7 @@ import pytest
 import torch
 
 from autoencoders.learning.models import MODELS
+from foundation.datasets import DATASETS
 from foundation.parameters import ParameterError, load_params
 from foundation.reproducibility.randomness import numpy_stream
 from foundation.vocabulary import Activation, Likelihood
@@ -214,6 +216,31 @@ def test_the_plane_holds_the_codes_of_the_images_to_choose_from() -> None:
             assert values.max() <= high + 0.01
 
 
+def test_earlier_codes_are_those_of_the_same_images_at_the_epochs_that_all_models_have() -> None:
+    images = random_images(9, 1)
+    codecs = {model: {0: random_codec(model, 2)} for model in explorer.CODECS}
+    context = Context(small_params().generation, (0,), codecs, UntrainedReaders(n_classes=4), {"test": images})  # type: ignore[arg-type]
+    earlier = {model: {epoch: random_codec(model, 2, seed=epoch) for epoch in (0, 3, 7)} for model in explorer.CODECS}
+    del earlier["ae"][3]
+    export = explorer.export_planes(context, earlier, np.array([0]), (5, 4))
+    assert export.record["plane_epochs"] == [0, 7]
+    for model in explorer.CODECS:
+        for number, epoch in enumerate((0, 7)):
+            codes = random_codec(model, 2, seed=epoch).transform(images.pixels[:5])
+            assert export.arrays[f"plane.{model}.codes.{number}"] == pytest.approx(codes, rel=0.01, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("epochs", "names"),
+    [
+        ([], ["after training"]),
+        ([0, 1, 5], ["before training", "after 1 epoch", "after 5 epochs", "after training"]),
+    ],
+)
+def test_every_moment_of_training_has_a_name(epochs: list[int], names: list[str]) -> None:
+    assert views.moments(epochs) == names
+
+
 def test_a_sweep_without_two_leaves_the_plane_out_with_a_sentence(tmp_path: Path) -> None:
     params = small_params(latent_sweep=[5] * 5)
     page = page_of(small_study(tmp_path, params, small_export(params)))
@@ -230,14 +257,15 @@ def test_a_count_of_none_is_refused(key: str) -> None:
 
 def test_the_networks_of_the_default_run_leave_a_third_of_the_page_to_the_rest() -> None:
     params = load_params(ROOT / "params.yaml")
+    n_pixels = math.prod(DATASETS[params.dataset].image_shape)
     parts = {2: ("decoder",), params.latent_dim: explorer.PARTS}
     size = 0
     for latent_dim, n_networks in ((2, 1), (params.latent_dim, 2)):  # at the headline: the model and its denoiser
         for name in explorer.CODECS:
             plan = getattr(params, name).model_dump()
             codec = MODELS[name](latent_dim, **plan)
-            codec.n_features_in_ = params.n_pixels
-            codec.network_ = codec.build_network(params.n_pixels)
+            codec.n_features_in_ = n_pixels
+            codec.network_ = codec.build_network(n_pixels)
             export = explorer.export_network(codec, name, parts[latent_dim])
             size += n_networks * sum(len(views.encoded(array)["data"]) for array in export.arrays.values())
     assert size < PAGE_BYTES * 2 / 3

@@ -203,7 +203,7 @@ def test_noise_is_that_of_the_study(shown: Any, kind: str) -> None:
     }"""
     found = np.array(shown.evaluate(script, [kind, level, grey, n]))
     stream = torch.Generator().manual_seed(0)
-    wanted = CORRUPTIONS[kind].function(torch.full((1, n), grey), level, stream).numpy()  # type: ignore[index]
+    wanted = CORRUPTIONS[kind](torch.full((1, n), grey), level, stream).numpy()  # type: ignore[index]
     assert found.mean() == pytest.approx(wanted.mean(), abs=0.01)
     assert found.std() == pytest.approx(wanted.std(), abs=0.01)
 

@@ -178,7 +178,8 @@ def test_an_edition_that_was_hidden_draws_its_maps_once_it_is_shown(chromium_pag
 
 STATE = """(language) => {
     const find = (selector) => document.querySelector(`#${language} ${selector}`);
-    const canvases = [...document.querySelectorAll(`#${language} canvas.pixels`)];
+    const canvases = [...document.querySelectorAll(`#${language} canvas.pixels`)]
+        .filter((one) => one.checkVisibility({ visibilityProperty: true }));
     const controls = [...document.querySelectorAll(`#${language} [data-widget] :is(input, select)`)];
     return JSON.stringify({
         pictures: canvases.map((canvas) => canvas.toDataURL()),
@@ -195,6 +196,7 @@ def test_both_editions_share_the_state_of_every_widget(shown: Any) -> None:
     find(shown, "plane", "[data-class='2']").click()
     find(shown, "plane", "[data-couple]").check()
     press(shown, "plane", "[data-map]", "Shift+ArrowUp", "+")
+    set_range(shown, "plane", "[data-moment]", 1)
     stroke(shown, (0.1, 0.1), (0.9, 0.9))
     find(shown, "image", "[data-draw]").click()
     find(shown, "image", "[data-noise]").select_option("masking")
@@ -253,11 +255,97 @@ def test_the_tour_leads_through_its_stops_and_is_offered_once(shown: Any) -> Non
     assert not find(shown, "tour", "[data-offer]").is_visible()
 
 
-def test_the_map_is_drawn_anew_when_the_theme_changes(shown: Any) -> None:
+def test_the_map_is_drawn_anew_once_the_page_says_that_its_theme_changed(shown: Any) -> None:
     light = pixels_of(shown, "plane", "[data-map]")
     shown.emulate_media(color_scheme="dark")
     settle(shown)
+    assert np.array_equal(pixels_of(shown, "plane", "[data-map]"), light)
+    shown.evaluate("document.dispatchEvent(new Event('themechange'))")
+    settle(shown)
     assert (pixels_of(shown, "plane", "[data-map]") != light).any()
+
+
+def centres_of_dots(page: Any, codec: str) -> np.ndarray:
+    """The mean place of what is drawn on a plane in the colours of classes, (x, y) in shares of its sides."""
+    script = """(canvas) => {
+        const { width, height } = canvas;
+        const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
+        let [n, x, y] = [0, 0, 0];
+        for (let i = 0; i < data.length; i += 4) {
+            const colour = data.subarray(i, i + 3);
+            if (data[i + 3] < 200 || Math.max(...colour) - Math.min(...colour) < 60) continue;
+            [n, x, y] = [n + 1, x + ((i / 4) % width) / width, y + Math.floor(i / 4 / width) / height];
+        }
+        return [x / n, y / n];
+    }"""
+    return np.array(find(page, "plane", f"[data-codec={codec}] [data-map]").evaluate(script))
+
+
+PLANES = ("ae", "vae")
+MOMENTS = ["before training", "after 1 epoch", "after 5 epochs", "after training"]
+
+
+@pytest.fixture
+def dotted(chromium_page: Show, tmp_path: Path) -> Any:
+    """A page where all codes of a moment lie in one place: the later the further right, at last in the middle."""
+    params, export = small_params(), small_export(small_params())
+    export = Export(dict(export.arrays), {**export.record, "planes": {n: {"x": [-2, 2], "y": [-2, 2]} for n in PLANES}})
+    for name in PLANES:
+        for moment, x in (("codes.0", -1.5), ("codes.1", -1.0), ("codes.2", -0.5), ("codes", 0.0)):
+            codes = export.arrays[f"plane.{name}.{moment}"]
+            export.arrays[f"plane.{name}.{moment}"] = np.full_like(codes, x) * np.float16([1, 0])
+    page = chromium_page(page_of(small_study(tmp_path, params, export)))
+    page.emulate_media(reduced_motion="reduce")
+    return page
+
+
+def test_the_slider_moves_the_codes_of_both_planes_to_where_they_were(dotted: Any) -> None:
+    slider = find(dotted, "plane", "[data-moment]")
+    trained = [pixels_of(dotted, "plane", f"[data-codec={name}] [data-map]") for name in PLANES]
+    for number, (name, share) in enumerate(zip(MOMENTS[:-1], (0.125, 0.25, 0.375), strict=True)):
+        set_range(dotted, "plane", "[data-moment]", number)
+        assert (
+            find(dotted, "plane", "[data-moment-text]").inner_text() == name == slider.get_attribute("aria-valuetext")
+        )
+        for codec in PLANES:
+            assert centres_of_dots(dotted, codec) == pytest.approx([share, 0.5], abs=0.02)
+            assert not find(dotted, "plane", f"[data-codec={codec}] [data-shown=image]").is_visible()
+            assert "trained model" in find(dotted, "plane", f"[data-codec={codec}] [data-status]").inner_text()
+    press(dotted, "plane", "[data-moment]", "ArrowRight")
+    assert find(dotted, "plane", "[data-moment-text]").inner_text() == MOMENTS[-1]
+    for name, before in zip(PLANES, trained, strict=True):
+        assert np.array_equal(pixels_of(dotted, "plane", f"[data-codec={name}] [data-map]"), before)
+        assert find(dotted, "plane", f"[data-codec={name}] [data-shown=image]").is_visible()
+
+
+def test_codes_glide_to_a_moment_unless_motion_is_to_be_reduced(dotted: Any) -> None:
+    dotted.emulate_media(reduced_motion="no-preference")
+    set_range(dotted, "plane", "[data-moment]", 0)
+    on_the_way = centres_of_dots(dotted, "ae")[0]
+    dotted.wait_for_timeout(1000)
+    assert on_the_way > 0.14
+    assert centres_of_dots(dotted, "ae")[0] == pytest.approx(0.125, abs=0.02)
+
+
+def test_the_play_goes_from_the_start_of_training_to_its_end_and_stops(dotted: Any) -> None:
+    button, text = find(dotted, "plane", "[data-play]"), "document.querySelector('#en [data-moment-text]').textContent"
+    dotted.clock.install()
+    button.click()
+    for name in MOMENTS:
+        dotted.clock.run_for(50)
+        assert dotted.evaluate(text) == name
+        dotted.clock.run_for(1150)
+    assert button.inner_text() == "Play"
+
+
+@pytest.mark.parametrize("action", ["move", "image", "zoom"])
+def test_a_moved_point_leads_back_to_the_trained_models_and_a_zoom_does_not(dotted: Any, action: str) -> None:
+    set_range(dotted, "plane", "[data-moment]", 1)
+    if action == "image":
+        choose(dotted, "plane", 3)
+    else:
+        press(dotted, "plane", "[data-map]", "ArrowUp" if action == "move" else "+")
+    assert find(dotted, "plane", "[data-moment-text]").inner_text() == MOMENTS[1 if action == "zoom" else -1]
 
 
 def test_two_editions_share_no_id_and_no_group_of_choices(shown: Any) -> None:

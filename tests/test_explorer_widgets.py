@@ -189,6 +189,16 @@ def test_noise_stays_until_new_noise_is_asked_for(shown: Any) -> None:
     assert (pixels_of(shown, "image", noisy) != first).any()
 
 
+def test_noise_draws_nothing_but_the_noisy_image_and_what_is_made_of_it(shown: Any) -> None:
+    """What a level does not change is not computed again in every frame of a drag: white stays where it is put."""
+    parts = [".coded[data-codec=ae] .pixels", ".coded[data-codec=vae] .pixels", "[data-pad]", "[data-shown=noisy]"]
+    whiten = "(one) => { one.getContext('2d').fillStyle = '#fff'; one.getContext('2d').fillRect(0, 0, 999, 999); }"
+    for part in parts:
+        find(shown, "image", part).evaluate(whiten)
+    set_range(shown, "image", "[data-level]", 0.7)
+    assert [bool((pixels_of(shown, "image", part) == 255).all()) for part in parts] == [True, True, True, False]
+
+
 def test_every_model_restores_the_noisy_image(shown: Any) -> None:
     noisy_level, cards = "[data-level]", ("ae", "vae", "ae_range")
     set_range(shown, "image", noisy_level, 0)

@@ -12,6 +12,7 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 from skimage.color import deltaE_ciede2000, rgb2lab
 
@@ -26,7 +27,7 @@ from report.drawing.sheet import HALO, MIN_WIDTH, SENTINELS, Sheet, drawing
 from report.page import read_assets
 from report.texts.labels import CODECS
 from report.texts.language import LANGUAGES, speaking
-from report.texts.roles import DASHES, HOLLOW, MARKERS, ROLES, SAME_COLOUR, variable
+from report.texts.roles import DASHES, HOLLOW, MARKERS, N_CLASS_COLOURS, ROLES, SAME_COLOUR, variable
 from report.views.code_spaces import PATH_CONTROLS
 from report.views.denoising import LINES
 from report.views.figures import (
@@ -76,7 +77,6 @@ TOGETHER = {
     "training": (["muted", "vae"], 16.0),
     "posterior": (["muted", "vae_range"], 9.0),
 }
-N_CLASSES = 10
 
 
 @cache
@@ -187,7 +187,7 @@ def test_series_of_one_figure_differ_in_grey(figure: str) -> None:
 @pytest.mark.parametrize("theme", THEMES)
 def test_classes_can_be_told_apart(theme: str, vision: str) -> None:
     least = {"normal": 20.0, "tritanopia": 8.0}.get(vision, 10.0)
-    lab = [seen(colour(f"class-{label}", theme), vision) for label in range(N_CLASSES)]
+    lab = [seen(colour(f"class-{label}", theme), vision) for label in range(N_CLASS_COLOURS)]
     assert min(float(deltaE_ciede2000(one, other)) for one, other in combinations(lab, 2)) >= least
 
 
@@ -287,6 +287,17 @@ def test_more_lines_than_have_room_get_a_legend(monkeypatch: pytest.MonkeyPatch)
         line_panels([Panel("", "x", "y", crowd(MAX_LABELS + 1))], height=6.0)
     assert len(sheets[0].figure.legends[0].get_texts()) == MAX_LABELS + 1
     assert not sheets[0].axes[0].texts
+
+
+def test_nothing_that_looks_like_data_leads_from_a_far_end_to_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    early = Series("vae", "early", [1, 2], [3.0, 2.0])
+    with kept_sheets(monkeypatch) as sheets:
+        line_panels([Panel("", "x", "y", [SERIES, early])])
+    sheet, axes = sheets[0], sheets[0].axes[0]
+    edge = sheet.figure.transFigure.inverted().transform(axes.get_window_extent())[1, 0]
+    starts = [min(line.get_xdata()) for line in sheet.figure.artists if isinstance(line, Line2D)]
+    assert len(starts) == 3  # a sample of each line, and the leader of the one that ends at the edge
+    assert all(start > 0.9 * edge for start in starts)
 
 
 def test_a_panel_names_its_lines_only_if_no_later_panel_shows_them() -> None:
@@ -419,3 +430,11 @@ def test_figures_are_found_wherever_a_section_shows_them_and_each_has_a_name_of_
     study = Study(load_params(folder / PARAMS_PATH), folder / RESULTS_DIR)
     names = [figure.name for slug in SECTIONS for figure in figures_of(show(study, slug))]
     assert len(names) == len(set(names)) > 1
+
+
+def test_the_page_has_as_many_class_colours_in_its_style_sheet_and_in_its_scripts() -> None:
+    in_styles = re.findall(r"--class-(\d+):", (ROOT / "report/assets/colours.css").read_text(encoding="utf-8"))
+    (in_scripts,) = re.findall(
+        r"const N_CLASS_COLOURS = (\d+);", (ROOT / "report/assets/plane.js").read_text(encoding="utf-8")
+    )
+    assert [int(number) for number in in_styles] == list(range(N_CLASS_COLOURS)) == list(range(int(in_scripts)))

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from report.texts.language import speaking
-from report.views.findings import at_latent_dims, leader, lies_below, listed, places_below
+from report.texts.tables import listed
+from report.views.findings import at_latent_dims, best_group, lies_below, places_below
 
 
 def row(codec: str, latent_dim: int, mean: float | None, half_width: float | None = 1.0) -> dict[str, Any]:
@@ -52,9 +53,9 @@ def test_places_are_listed_in_words_of_the_language() -> None:
 
 def test_the_leader_follows_the_direction() -> None:
     labels = {"ae": "AE", "pca": "PCA"}
-    assert leader(ROWS, "codec", labels, "lower", latent_dim=2) == ROWS[0]
-    assert leader(ROWS, "codec", labels, "higher", latent_dim=2) == ROWS[1]
+    assert best_group(ROWS, "codec", labels, "lower", latent_dim=2)[0] == ROWS[0]
+    assert best_group(ROWS, "codec", labels, "higher", latent_dim=2)[0] == ROWS[1]
 
 
 def test_there_is_no_leader_among_none() -> None:
-    assert leader([row("ae", 2, None)], "codec", {"ae": "AE"}, "lower") is None
+    assert best_group([row("ae", 2, None)], "codec", {"ae": "AE"}, "lower") == []

@@ -62,9 +62,24 @@ def test_psnr_agrees_with_scikit_image() -> None:
     assert psnr(PAIR[0], PAIR[1], SHAPE) == pytest.approx(expected)
 
 
-def test_images_smaller_than_the_window_are_refused() -> None:
-    with pytest.raises(ValueError, match="larger than 10 x 10"):
-        ssim(np.zeros((1, 100)), np.zeros((1, 100)), (10, 10))
+def test_ssim_of_small_images_is_that_of_its_formula_in_a_smaller_window() -> None:
+    first, second = PAIR[:, :, :64].astype(np.float64)
+    offsets = np.arange(-3, 4)
+    window = np.exp(-(offsets[:, None] ** 2 + offsets**2) / (2 * 1.5**2))
+    window /= window.sum()
+
+    def of_window(a: np.ndarray, b: np.ndarray) -> float:
+        mean_a, mean_b = (window * a).sum(), (window * b).sum()
+        var_a, var_b = (window * (a - mean_a) ** 2).sum(), (window * (b - mean_b) ** 2).sum()
+        both = (window * (a - mean_a) * (b - mean_b)).sum()
+        likeness = (2 * mean_a * mean_b + 0.01**2) * (2 * both + 0.03**2)
+        return float(likeness / ((mean_a**2 + mean_b**2 + 0.01**2) * (var_a + var_b + 0.03**2)))
+
+    expected = [
+        np.mean([of_window(a[y : y + 7, x : x + 7], b[y : y + 7, x : x + 7]) for y in (0, 1) for x in (0, 1)])
+        for a, b in zip(first.reshape(-1, 8, 8), second.reshape(-1, 8, 8), strict=True)
+    ]
+    assert ssim(first, second, (8, 8)) == pytest.approx(expected, abs=1e-7)
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ from report.texts.language import LANGUAGES, speaking
 from robustness.conditions import cut
 from tests.hostile import hostile_environment
 from tests.processes import as_module
+from tests.without_posix import environment_without_posix
 
 ROOT = Path(__file__).resolve().parents[1]
 pytestmark = pytest.mark.slow
@@ -64,7 +65,7 @@ CHANGES: dict[str, Any] = {
     "explorer": {"n_codes": 100, "n_images_per_class": 1, "map_size": 8},
 }
 ASKED_BY_THE_HEADLINE = {
-    "check", "learning_curves", "compression", "pca_comparison", "generation", "vae_activity", "explorer",
+    "check", "prepare", "learning_curves", "compression", "pca_comparison", "generation", "vae_activity", "explorer",
     "latent_tour", "summary", "figures", "report",
 }  # fmt: skip
 
@@ -286,11 +287,12 @@ def test_a_second_clone_pulls_the_results_and_runs_nothing(
 def scratch(clone: Clone, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The kept scratch clone of a verification, two stages at once, that found everything identical.
 
-    It ran where variables, settings in the home, time zone, locale and umask are others.
+    It ran where variables, settings in the home, time zone, locale and umask are others, and no shell is found.
     """
     clone.run(sys.executable, "-m", "verification", "--record")  # of the results of this clone, not of those in git
     usual = clone.environment
-    clone.environment = hostile_environment(tmp_path_factory.mktemp("home"), usual)
+    home, programs = (tmp_path_factory.mktemp(name) for name in ("home", "programs"))
+    clone.environment = environment_without_posix(programs, hostile_environment(home, usual))
     said = clone.run(sys.executable, "-m", "verification", "--keep", "--jobs", "2", umask=0o077)
     clone.environment = usual
     clone.run("git", "checkout", "-q", "--", ".")

@@ -1,5 +1,6 @@
-"""The study where there is no POSIX, no shell and no make: every module imports, every command is plain."""
+"""The study where there is no POSIX, no shell and no make: modules import, commands are plain, stages run."""
 
+import os
 import re
 import subprocess
 import sys
@@ -8,45 +9,39 @@ from pathlib import Path
 import pytest
 import yaml
 
-ROOT = Path(__file__).parents[1]
-PACKAGES = sorted(path.parent.name for path in ROOT.glob("*/__init__.py") if path.parent.name != "tests")
-IMPORTS_WITHOUT_POSIX = """
-import importlib, os, pkgutil, signal, sys
+from tests.test_pipeline import ROOT, Clone
+from tests.without_posix import FOLDER, environment_without_posix
 
-packages = sys.argv[1:]
+PACKAGES = sorted(path.parent.name for path in ROOT.glob("*/__init__.py") if path.parent.name != "tests")
+IMPORT_ALL = """
+import importlib, pkgutil, sys
+
 names = [
-    module.name for package in packages for module in pkgutil.walk_packages([package], package + ".")
+    module.name for package in sys.argv[1:] for module in pkgutil.walk_packages([package], package + ".")
     if not module.name.endswith(("__main__", "pythae_worker"))
 ]
-
-def import_all():
-    for name in names:
-        importlib.import_module(name)
-
-import_all()  # with everything: what is not ours needs POSIX, where there is one
-for name in [name for name in sys.modules if name.split(".")[0] in packages]:
-    del sys.modules[name]
-for name in ("fcntl", "grp", "pty", "pwd", "resource", "syslog", "termios", "tty"):
-    sys.modules[name] = None
-for module, names_of_posix in {
-    os: "chown fchmod fork forkpty getegid geteuid getgid getloadavg getpgid getpgrp getppriority getuid killpg mkfifo "
-        "nice O_NONBLOCK openpty posix_spawn sched_getaffinity setpgid setsid sysconf uname wait WNOHANG",
-    signal: "SIGALRM SIGCHLD SIGCONT SIGHUP SIGKILL SIGPIPE SIGQUIT SIGSTOP SIGUSR1 SIGUSR2 alarm pause "
-            "pthread_sigmask setitimer siginterrupt sigwait",
-}.items():
-    for name in names_of_posix.split():
-        module.__dict__.pop(name, None)
-import_all()
+for name in names:
+    importlib.import_module(name)
 print(len(names))
 """
 SHELL = set("|&;<>$`\\\"'*?#~=%(){}[]!")
 
 
+def python(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command, environment = [sys.executable, *arguments], {**os.environ, "PYTHONPATH": str(FOLDER)}
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+
+
 def test_every_module_imports_where_there_is_no_posix() -> None:
-    command = [sys.executable, "-c", IMPORTS_WITHOUT_POSIX, *PACKAGES]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    done = python("-c", IMPORT_ALL, *PACKAGES)
     assert done.returncode == 0, done.stderr
     assert int(done.stdout.split()[-1]) > 100
+
+
+def test_the_stand_in_hides_posix_from_our_modules_and_refuses_shells() -> None:
+    ours = "exec('import signal; signal.SIGHUP', {'__name__': 'stages.x'})"
+    assert "no attribute 'SIGHUP'" in python("-c", ours).stderr
+    assert "a shell was asked for" in python("-c", "import subprocess; subprocess.run('x', shell=True)").stderr
 
 
 def commands() -> dict[str, str]:
@@ -58,3 +53,14 @@ def commands() -> dict[str, str]:
 def test_a_command_needs_no_shell(stage: str, command: str) -> None:
     assert command.startswith("python -m ")
     assert not set(command) & SHELL
+
+
+@pytest.mark.slow
+def test_stages_run_where_python_and_git_are_the_only_programs(tmp_path: Path) -> None:
+    """Under DVC and under execution; test_pipeline.py runs the whole study so."""
+    for name in ("programs", "clone"):
+        (tmp_path / name).mkdir()
+    clone = Clone(tmp_path / "clone")
+    clone.environment = environment_without_posix(tmp_path / "programs")
+    assert clone.run("dvc", "repro", "prepare").count("Running stage") == 3
+    assert clone.run(sys.executable, "-m", "execution", "--jobs", "2", "fit_pca").count("Running stage") == 1

@@ -139,6 +139,34 @@ def test_codes_are_called_cheaper_than_files_where_the_intervals_of_the_rates_li
     assert ("WebP, need 1.20 and then have 21.50 dB" in said) is is_said
 
 
+def test_the_rate_of_a_file_format_stands_beside_its_psnr() -> None:
+    best = {"latent_dim": 4, "width": 0.5, "bits_per_pixel": 0.15, "psnr": 20.0}
+    caught = {
+        "webp": {"bits_per_pixel": 1.2, "bits_per_pixel_without_header": 0.6},
+        "jpeg": {"bits_per_pixel": None, "bits_per_pixel_without_header": None},
+    }
+    measured = {1: {"bits_per_pixel": 0.8, "psnr": 18.0}, 5: {"bits_per_pixel": 1.2, "psnr": 21.5}}
+    files = [
+        row(value, format="webp", setting=setting, measure=name)
+        for setting, values in measured.items()
+        for name, value in values.items()
+    ]
+    shown = byte_rates.catch_up_table({"catch_up": {"best_ae": best, "formats": caught}}, files)
+    assert shown.columns[-1].label == "PSNR"
+    assert {one.label: one.entries[-1].text for one in shown.rows} == {
+        "AE codes": "20.00",
+        "WebP": "21.50",
+        "JPEG": "–",
+    }
+
+
+def test_a_curve_of_rates_is_said_to_end_with_the_smallest_step() -> None:
+    best = {"catch_up": {"best_ae": {"latent_dim": 4}, "formats": {}}}
+    quality = [row(24.7, codec="ae", metric="psnr", latent_dim=4)]
+    assert "with 4 numbers and no rounding the AE has 24.70 dB" in byte_rates.unrounded(best, quality)
+    assert byte_rates.unrounded({"catch_up": {"best_ae": None}}, quality) == ""
+
+
 def of_betas(nats: tuple[float, ...], frechet: tuple[float, ...], units: tuple[float, ...]) -> list[dict[str, Any]]:
     named = {"reconstruction_nats": nats, "frechet": frechet, "active_units": units}
     return [
@@ -152,9 +180,15 @@ def test_what_beta_does_is_said_where_intervals_lie_apart() -> None:
     rows = of_betas((60, 70, 140), (50, 30, 90), (16, 16, 5))
     assert vae_anatomy.beta_clauses(rows) == [
         "the larger β, the larger the VAE's reconstruction loss",
-        "of the 3 values of β that were tried, 1 gives samples with the smallest Fréchet distance",
+        "of the 3 values that were tried, β = 1 gives samples with the smallest Fréchet distance",
     ]
-    assert "With β = 10 only 5.0 of 16" in vae_anatomy.collapse(rows, {"headline_beta": 1.0, "beta_latent_dim": 16})
+    assert "With β = 10 only 5 of 16" in vae_anatomy.collapse(rows, {"headline_beta": 1.0, "beta_latent_dim": 16})
+
+
+def test_a_beta_with_a_training_of_another_length_is_compared_with_none() -> None:
+    rows = of_betas((60, 59, 140), (50, 30, 90), (16, 16, 5))
+    assert vae_anatomy.beta_clauses(rows, odd=1.0) == ["the larger β, the larger the VAE's reconstruction loss"]
+    assert vae_anatomy.beta_clauses(of_betas((60, 70, 50), (50, 30, 90), (16, 16, 5)), odd=1.0) == []
 
 
 def test_nothing_is_said_of_beta_where_intervals_overlap() -> None:

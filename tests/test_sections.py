@@ -14,8 +14,7 @@ from report.texts.labels import CONTROL_IMAGES
 from report.texts.language import LANGUAGES
 from report.texts.tables import Entry, Table
 from report.views import code_spaces, compression, denoising, generation, learning_curves
-from report.views.evidence import Evidence, evidence
-from report.views.ledger import ledger
+from report.views.ledger import Evidence, evidence, ledger
 from stages.summary import PARTS
 from tests import claims_fixture
 from tests.claims_fixture import metrics
@@ -116,16 +115,17 @@ def test_with_the_same_mixture_both_models_are_compared_where_intervals_lie_apar
     assert "the AE is nearer at latent dimension 8, the VAE at latent dimension 32; elsewhere neither" in said
 
 
-def test_codes_are_named_that_whitening_takes_away_from_the_normal_distribution() -> None:
-    means = {
-        ("ae", "whitened"): 0.6,
-        ("ae", "as_they_stand"): 0.9,
-        ("rae", "whitened"): 0.9,
-        ("rae", "as_they_stand"): 0.6,
-    }
+@pytest.mark.parametrize(
+    ("vae", "ending"),
+    [(0.5, "intervals apart: codes of VAE."), (0.8, "with overlapping intervals: codes of AE and VAE.")],
+)
+def test_the_codes_nearest_to_the_normal_distribution_are_those_whose_intervals_lie_apart(
+    vae: float, ending: str
+) -> None:
+    means = {("ae", "whitened"): 0.8, ("vae", "whitened"): vae, ("rae", "whitened"): 1.2, ("rae", "as_they_stand"): 0.6}
     rows = [row(mean, codec=codec, coordinates=name) for (codec, name), mean in means.items()]
-    assert code_spaces.codes_finding(rows).endswith("(intervals apart): RAE.")
-    assert code_spaces.codes_finding(rows[:2]) == ""
+    assert code_spaces.codes_finding(rows).endswith(ending)
+    assert code_spaces.codes_finding([{**one, **NO_INTERVAL} for one in rows]) == ""
 
 
 def distances(*sources: str, **keys: Any) -> list[dict[str, Any]]:

@@ -205,3 +205,20 @@ def test_the_table_of_verdicts_has_a_line_for_each_part() -> None:
         "threshold": 0.0,
         **dict.fromkeys(("mean", "low", "high")),
     }
+
+
+def test_a_judge_that_reads_few_test_images_has_no_vote_anywhere() -> None:
+    found = metrics()
+    found["judges"] = {"convolutional": {"accuracy_test": {"mean": 0.99}}, "strided": {"accuracy_test": {"mean": 0.79}}}
+    ledger = measure(found, 16)["claims"]
+    cells = [cell for claim in ledger.values() for part in claim["parts"].values() for cell in part["cells"]]
+    silent = [cell for cell in cells if "strided" in {cell.get("family"), str(cell.get("measure")).rpartition("_")[2]}]
+    assert silent
+    assert all(cell["votes"] == (cell not in silent) for cell in cells)
+    assert all(cell["verdict"] == "not_judged" for cell in silent)
+
+
+def test_a_part_that_poor_judges_alone_measure_is_not_judged() -> None:
+    found = metrics()
+    found["judges"] = {name: {"accuracy_test": {"mean": 0.5}} for name in ("convolutional", "strided", "perceptron")}
+    assert measure(found, 16)["claims"]["C2"]["verdict"] == "not_judged"

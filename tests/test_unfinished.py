@@ -10,6 +10,8 @@ from rich.console import Console
 from safetensors.numpy import load, save
 
 from autoencoders.judging.training import JudgePlan, train_judge
+from autoencoders.learning.estimators import fit_seeds
+from autoencoders.learning.models import Autoencoder, VariationalAutoencoder
 from autoencoders.learning.networks import AutoencoderNetwork, VariationalAutoencoderNetwork
 from autoencoders.learning.resumption import FORGETFUL, Keeper, State
 from autoencoders.learning.training_loop import (
@@ -23,9 +25,10 @@ from autoencoders.learning.training_loop import (
 from foundation.progress import Progress
 from foundation.reproducibility import unfinished
 from foundation.reproducibility.artifacts import read_arrays, write_arrays
-from foundation.reproducibility.unfinished import FileKeeper, described
+from foundation.reproducibility.unfinished import FileKeeper, described, resumable
 from foundation.vocabulary import JUDGES, JudgeName
 from replications.configurations import MaskedPresentation
+from stages.train import SnapshotKeeper, start_of
 from stages.train_denoiser import NoisyPresentation
 from tests.test_training import WIDTHS, images, weights
 
@@ -91,6 +94,46 @@ def test_a_continued_training_ends_in_the_same_bytes(
     assert resumed(work, after) == work(FORGETFUL)
 
 
+def plane_model(model: type[Autoencoder], epochs: int = PLAN.epochs) -> Autoencoder:
+    """A model with codes of two numbers whose learning rate does not depend on the number of epochs."""
+    return model(2, epochs=epochs, hidden_dims=WIDTHS[1:-1], schedule="constant", batch_size=32, learning_rate=0.01)
+
+
+def snapshots_of(model: type[Autoencoder], keeper: Keeper, end: int = PLAN.epochs) -> dict[str, bytes]:
+    """What is kept of a training, by name, and the weights at its end."""
+    pixels, estimator = images().numpy(), plane_model(model)
+    keeping = SnapshotKeeper(keeper, start_of(estimator, pixels, 4))
+    cell = fit_seeds(estimator, pixels, [4, 0], keeper=keeping)
+    kept = {name: array.tobytes() for name, array in keeping.arrays(end).items()}
+    return {**kept, "end": weights(cell[4].network_)}
+
+
+@pytest.mark.parametrize("model", [Autoencoder, VariationalAutoencoder])
+def test_snapshots_are_the_first_seed_s_encoders_of_these_epochs_and_leave_training_as_it_is(
+    model: type[Autoencoder],
+) -> None:
+    kept, pixels = snapshots_of(model, FORGETFUL), images().numpy()
+    assert kept.pop("end") == weights(fit_seeds(plane_model(model), pixels, [4, 0])[4].network_)
+    after = {n: fit_seeds(plane_model(model, n), pixels, [4])[4].network_ for n in (1, 2)}
+    networks = {0: start_of(plane_model(model), pixels, 4), **after}
+    assert kept == {
+        f"{epoch}.{name}": tensor.half().numpy().tobytes()
+        for epoch, network in networks.items()
+        for name, tensor in network.encoder.state_dict().items()
+    }
+
+
+@pytest.mark.parametrize("after", [1, 2, 3])
+def test_snapshots_survive_an_interruption(after: int) -> None:
+    assert resumed(lambda keeper: snapshots_of(VariationalAutoencoder, keeper), after) == snapshots_of(
+        VariationalAutoencoder, FORGETFUL
+    )
+
+
+def test_no_snapshot_is_later_than_the_weights_that_are_chosen() -> None:
+    assert {name.partition(".")[0] for name in snapshots_of(Autoencoder, FORGETFUL, end=2)} == {"0", "1", "end"}
+
+
 @pytest.mark.parametrize("architecture", JUDGES)
 @pytest.mark.parametrize("after", [1, 3])
 def test_a_continued_judge_ends_in_the_same_bytes(after: int, architecture: JudgeName) -> None:
@@ -123,6 +166,24 @@ def test_a_kept_state_comes_back_as_it_was_until_it_is_forgotten(keeper: Callabl
     assert {name: tensor.tolist() for name, tensor in found.items()} == {n: t.tolist() for n, t in STATE.items()}
     keeper(1).forget()
     assert keeper(1).kept() is None
+
+
+@pytest.mark.usefixtures("keeper")
+def test_a_training_that_fails_keeps_its_state_and_one_that_is_saved_loses_it() -> None:
+    def train(after: Exception | None) -> State | None:
+        progress = Progress("train", Console())
+        with resumable(progress, Path("checkpoints/ae-2"), 2, [1], "epoch") as (own, on_epoch):
+            found = own.kept()
+            own.keep(lambda: STATE)
+            on_epoch(1)
+            if after is not None:
+                raise after
+        return found
+
+    with pytest.raises(OSError, match="disk"):
+        train(OSError("disk"))
+    assert train(None) is not None
+    assert train(None) is None
 
 
 def cut(path: Path) -> None:

@@ -5,5 +5,6 @@ Module map:
     representation, kernel_pca   what codes tell of the class; the classical non-linear codec
     entropy_coding, image_formats   codes to bytes and back; JPEG and others
     samplers, latent_space, fidelity   drawing codes, the geometry of code space, samples against real images
+    refinement                the best codes that a decoder has
     bounds                    bounds on log p(x)
 """

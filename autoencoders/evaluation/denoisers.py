@@ -5,9 +5,8 @@ images than those scored: ``tuned_strength``.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.ndimage import median_filter
@@ -48,24 +47,17 @@ def _each(function: Callable[[Any], Any], noisy: Rows, image_shape: Shape) -> Ro
     return np.clip(images, 0, 1).reshape(noisy.shape).astype(np.float32)
 
 
-@dataclass(frozen=True)
-class Denoiser:
+class Denoiser(NamedTuple):
     """A classical denoiser and the strengths to choose from."""
 
-    label: str
-    strength_label: str
     strengths: tuple[float, ...]
     function: Denoise
 
 
 DENOISERS: dict[str, Denoiser] = {
-    "median": Denoiser("Median filter", "side of the square, pixels", (1, 2, 3, 5), median),
-    "non_local_means": Denoiser(
-        "Non-local means", "cut-off distance h", (0.02, 0.1, 0.2, 0.3, 0.45, 0.6, 0.8), non_local_means
-    ),
-    "total_variation": Denoiser(
-        "Total variation", "weight of the variation", (0.02, 0.1, 0.2, 0.35, 0.5, 0.8, 1.2), total_variation
-    ),
+    "median": Denoiser((1, 2, 3, 5), median),
+    "non_local_means": Denoiser((0.02, 0.1, 0.2, 0.3, 0.45, 0.6, 0.8), non_local_means),
+    "total_variation": Denoiser((0.02, 0.1, 0.2, 0.35, 0.5, 0.8, 1.2), total_variation),
 }
 PROJECTION_STRENGTHS = (2.0, 4.0, 8.0, 16.0, 24.0, 32.0, 48.0, 64.0, 96.0, 128.0, 256.0)
 SHRINKAGE_STRENGTHS = tuple(percent / 100 for percent in range(0, 105, 5))
@@ -78,8 +70,7 @@ def projection_denoiser(components: Rows, mean: Rows, tried: tuple[float, ...] =
         kept = components[: int(strength)]
         return np.clip((noisy - mean) @ kept.T @ kept + mean, 0, 1).astype(np.float32)
 
-    strengths = tuple(strength for strength in tried if strength <= len(components))
-    return Denoiser("PCA", "components kept", strengths, project)
+    return Denoiser(tuple(strength for strength in tried if strength <= len(components)), project)
 
 
 def shrinkage_denoiser(mean: Rows, tried: tuple[float, ...] = SHRINKAGE_STRENGTHS) -> Denoiser:
@@ -91,7 +82,7 @@ def shrinkage_denoiser(mean: Rows, tried: tuple[float, ...] = SHRINKAGE_STRENGTH
     def shrink(noisy: Rows, image_shape: Shape, strength: float) -> Rows:  # noqa: ARG001 -- one signature
         return np.clip(mean + np.float32(strength) * (noisy - mean), 0, 1).astype(np.float32)
 
-    return Denoiser("Shrinkage", "share kept of the difference to the mean image", tried, shrink)
+    return Denoiser(tried, shrink)
 
 
 def tuned_strength(denoiser: Denoiser, clean: Rows, noisy: Rows, image_shape: Shape) -> float:

@@ -237,14 +237,12 @@ class Fidelity:
     """A measure of a comparison, and how to read it.
 
     Attributes:
-        label: Its name.
         direction: Which values are better.
         bounds: Smallest and largest possible value.
         function: From a comparison to the value.
         is_squared: Whether it is a squared distance: differences are then formed of the roots.
     """
 
-    label: str
     direction: Literal["lower", "higher"]
     bounds: tuple[float, float]
     function: Callable[[Comparison], float]
@@ -262,12 +260,12 @@ class Fidelity:
 
 
 FIDELITIES: dict[str, Fidelity] = {
-    "frechet": Fidelity("Frechet distance", "lower", (0.0, math.inf), frechet, is_squared=True),
-    "kernel": Fidelity("Kernel distance", "lower", (-math.inf, math.inf), kernel, is_squared=True),
-    "precision": Fidelity("Precision", "higher", (0.0, 1.0), precision),
-    "recall": Fidelity("Recall", "higher", (0.0, 1.0), recall),
-    "density": Fidelity("Density", "higher", (0.0, math.inf), density),
-    "coverage": Fidelity("Coverage", "higher", (0.0, 1.0), coverage),
+    "frechet": Fidelity("lower", (0.0, math.inf), frechet, is_squared=True),
+    "kernel": Fidelity("lower", (-math.inf, math.inf), kernel, is_squared=True),
+    "precision": Fidelity("higher", (0.0, 1.0), precision),
+    "recall": Fidelity("higher", (0.0, 1.0), recall),
+    "density": Fidelity("higher", (0.0, math.inf), density),
+    "coverage": Fidelity("higher", (0.0, 1.0), coverage),
 }
 
 

@@ -21,7 +21,6 @@ class ImageFormat:
     """A file format.
 
     Attributes:
-        label: Its name in the report.
         pillow_name: Its name in Pillow.
         feature: What Pillow must have been built with.
         settings: Quality settings to try, from small files to good images; one for lossless formats.
@@ -29,7 +28,6 @@ class ImageFormat:
         is_lossless: Whether images come back unchanged.
     """
 
-    label: str
     pillow_name: str
     feature: str
     settings: tuple[float, ...]
@@ -44,20 +42,19 @@ class ImageFormat:
 
 FORMATS: dict[str, ImageFormat] = {
     "jpeg": ImageFormat(
-        "JPEG", "JPEG", "jpg", (1, 10, 25, 50, 75, 90), lambda q: {"quality": int(q), "optimize": True}
+        "JPEG", "jpg", (1, 10, 25, 50, 75, 90), lambda q: {"quality": int(q), "optimize": True}
     ),
-    "webp": ImageFormat("WebP", "WEBP", "webp", (1, 10, 20, 40, 60, 80), lambda q: {"quality": q, "method": 4}),
+    "webp": ImageFormat("WEBP", "webp", (1, 10, 20, 40, 60, 80), lambda q: {"quality": q, "method": 4}),
     "jpeg2000": ImageFormat(
-        "JPEG 2000",
         "JPEG2000",
         "jpg_2000",
         (20, 25, 30, 35, 40),
         lambda psnr: {"quality_mode": "dB", "quality_layers": [psnr], "irreversible": True, "no_jp2": True},
     ),
-    "avif": ImageFormat("AVIF", "AVIF", "avif", (10, 30, 50), lambda q: {"quality": int(q), "speed": 8}),
-    "png": ImageFormat("PNG", "PNG", "zlib", (9,), lambda level: {"optimize": True}, is_lossless=True),
+    "avif": ImageFormat("AVIF", "avif", (10, 30, 50), lambda q: {"quality": int(q), "speed": 8}),
+    "png": ImageFormat("PNG", "zlib", (9,), lambda level: {"optimize": True}, is_lossless=True),
     "webp_lossless": ImageFormat(
-        "WebP lossless", "WEBP", "webp", (100,), lambda q: {"lossless": True, "quality": q, "method": 6},
+        "WEBP", "webp", (100,), lambda q: {"lossless": True, "quality": q, "method": 6},
         is_lossless=True,
     ),
 }  # fmt: skip

@@ -4,7 +4,6 @@ scikit-learn's kernel PCA gives the codes, its kernel ridge regression the way b
 kernel matrix, so they are fitted to a subset of the images. Widths and regularisation are chosen on other images.
 """
 
-from collections.abc import Sequence
 from itertools import product
 from numbers import Integral, Real
 from typing import Any, ClassVar, Self
@@ -106,23 +105,20 @@ def leading_codes(components: KernelPCA, X: Rows) -> Codes:
     return np.asarray(components.transform(X.astype(np.float64)), dtype=np.float32)
 
 
-def fit_kernel_pcas(train: Rows, validation: Rows, latent_dims: Sequence[int]) -> dict[int, KernelPca]:
-    """Return for each latent dimension the kernel PCA with the smallest squared error on validation images.
+def fit_kernel_pca(train: Rows, validation: Rows, latent_dim: int) -> KernelPca:
+    """Return the kernel PCA with the smallest squared error on validation images.
 
     Args:
         train: Images for components and decoder, (n, n_pixels).
         validation: Images for choosing both widths and the regularisation, (m, n_pixels).
-        latent_dims: At most n each.
+        latent_dim: At most n.
     """
-    best: dict[int, tuple[float, KernelPca]] = {}
+    tried: list[tuple[float, KernelPca]] = []
     for width in WIDTHS:
-        components = kernel_components(train, max(latent_dims), width)
-        train_codes, validation_codes = (leading_codes(components, images) for images in (train, validation))
-        for latent_dim, code_width, regularisation in product(latent_dims, CODE_WIDTHS, REGULARISATIONS):
+        components = kernel_components(train, latent_dim, width)
+        own, others = (leading_codes(components, images) for images in (train, validation))
+        for code_width, regularisation in product(CODE_WIDTHS, REGULARISATIONS):
             codec = KernelPca(latent_dim, width=width, code_width=code_width, regularisation=regularisation)
-            own, others = (np.ascontiguousarray(codes[:, :latent_dim]) for codes in (train_codes, validation_codes))
             made = codec.fit_decoder(train, components, own).inverse_transform(others)
-            error = float(squared_error(validation, made, (1, validation.shape[1])).mean())
-            if latent_dim not in best or error < best[latent_dim][0]:
-                best[latent_dim] = (error, codec)
-    return {latent_dim: codec for latent_dim, (_, codec) in best.items()}
+            tried.append((float(squared_error(validation, made, (1, validation.shape[1])).mean()), codec))
+    return min(tried, key=lambda one: one[0])[1]

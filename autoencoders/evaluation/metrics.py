@@ -67,11 +67,11 @@ def psnr(images: Rows, reconstructions: Rows, image_shape: Shape) -> Values:
 
 
 @cache
-def _blur(side: int) -> Values:
+def _blur(side: int, radius: int) -> Values:
     """Return the Gaussian window as a banded matrix (side - 2 radius, side): positions wholly inside the image."""
-    offsets = np.arange(-SSIM_RADIUS, SSIM_RADIUS + 1)
+    offsets = np.arange(-radius, radius + 1)
     window = np.exp(-0.5 * np.square(offsets / SSIM_SIGMA))
-    n_positions = side - 2 * SSIM_RADIUS
+    n_positions = side - 2 * radius
     band = np.zeros((n_positions, side))
     for position in range(n_positions):
         band[position, position : position + len(window)] = window / window.sum()
@@ -82,19 +82,16 @@ def _blur(side: int) -> Values:
 def ssim(images: Rows, reconstructions: Rows, image_shape: Shape) -> Values:
     """Return the structural similarity of each image, mean over all windows, in [-1, 1], (n,).
 
-    Gaussian window of deviation 1.5 over 11 x 11 pixels wholly inside the image, data range 1, K = (0.01, 0.03).
-
-    Raises:
-        ValueError: if an image is smaller than the window.
+    Gaussian window of deviation 1.5 over 11 x 11 pixels wholly inside the image, data range 1, K = (0.01, 0.03). In
+    smaller images the window is the largest with a middle pixel that fits, 7 x 7 in 8 x 8 pixels.
 
     Source: Wang et al. 2004, Image Quality Assessment: From Error Visibility to Structural Similarity, eq. 13.
     """
-    if min(image_shape) <= 2 * SSIM_RADIUS:
-        raise ValueError(f"images must be larger than {2 * SSIM_RADIUS} x {2 * SSIM_RADIUS} pixels, got {image_shape}")
-    down, right = _blur(image_shape[0]), _blur(image_shape[1]).T
+    radius = min(SSIM_RADIUS, (min(image_shape) - 1) // 2)
+    down, right = (_blur(side, radius) for side in image_shape)
 
     def blurred(rows: Values) -> Values:
-        return down @ rows.reshape(-1, *image_shape) @ right
+        return down @ rows.reshape(-1, *image_shape) @ right.T
 
     x, y = images.astype(np.float64), reconstructions.astype(np.float64)
     mean_x, mean_y = blurred(x), blurred(y)

@@ -11,6 +11,8 @@ from torch.nn import functional
 
 from foundation.vocabulary import JudgeName
 
+SMALLEST_SIDE = 16  # pixels that the convolutions need in height and width
+
 
 class MaxPool(nn.Module):
     """Maximum over squares of two by two, (n, c, h, w) to (n, c, h // 2, w // 2).
@@ -25,6 +27,14 @@ class MaxPool(nn.Module):
         height, width = (2 * (side // 2) for side in maps.shape[-2:])
         rows = torch.maximum(maps[..., 0:height:2, :], maps[..., 1:height:2, :])
         return torch.maximum(rows[..., 0:width:2], rows[..., 1:width:2])
+
+
+def enlarge(images: Tensor) -> Tensor:
+    """Return images (n, 1, h, w) with every pixel repeated so often that both sides have at least SMALLEST_SIDE."""
+    for axis in (-2, -1):
+        if images.shape[axis] < SMALLEST_SIDE:
+            images = images.repeat_interleave(-(-SMALLEST_SIDE // images.shape[axis]), axis)
+    return images
 
 
 class JudgeNetwork(nn.Module):
@@ -55,7 +65,8 @@ class ConvolutionalNetwork(JudgeNetwork):
 
     def __init__(self, image_shape: tuple[int, int], n_classes: int) -> None:
         super().__init__(image_shape, n_classes, n_features=128, dropout=0.2)
-        height, width = (((side - 4) // 2 - 4) // 2 for side in image_shape)
+        sides = enlarge(torch.zeros(1, 1, *image_shape)).shape[-2:]
+        height, width = (((side - 4) // 2 - 4) // 2 for side in sides)
         self.convolutions = nn.Sequential(
             nn.Conv2d(1, 8, 5), MaxPool(), nn.BatchNorm2d(8), nn.ReLU(),
             nn.Conv2d(8, 24, 5), MaxPool(), nn.BatchNorm2d(24), nn.ReLU(),
@@ -67,7 +78,7 @@ class ConvolutionalNetwork(JudgeNetwork):
 
         Channels lie innermost in memory: convolutions and pooling then take less than half the time.
         """
-        maps = self.convolutions(images.contiguous(memory_format=torch.channels_last))
+        maps = self.convolutions(enlarge(images).contiguous(memory_format=torch.channels_last))
         return functional.relu(self.hidden(maps.flatten(1)))
 
 
@@ -87,7 +98,7 @@ class StridedNetwork(JudgeNetwork):
 
     def features(self, images: Tensor) -> Tensor:
         """Return the means (n, 64) of the last maps of images (n, 1, height, width)."""
-        maps: Tensor = self.convolutions(images.contiguous(memory_format=torch.channels_last))
+        maps: Tensor = self.convolutions(enlarge(images).contiguous(memory_format=torch.channels_last))
         return maps.mean(dim=(2, 3))
 
 

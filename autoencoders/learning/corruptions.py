@@ -6,7 +6,6 @@ stronger or weaker.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 import torch
 from torch import Generator, Tensor
@@ -36,19 +35,10 @@ def masking(images: Tensor, level: Level, generator: Generator) -> Tensor:
     return torch.rand(images.shape, generator=generator, device=images.device).ge_(level).mul_(images)
 
 
-@dataclass(frozen=True)
-class Corruption:
-    """A kind of noise and what its level means."""
-
-    label: str
-    level_label: str
-    function: Callable[[Tensor, Level, Generator], Tensor]
-
-
-CORRUPTIONS: dict[CorruptionName, Corruption] = {
-    "gaussian": Corruption("Gaussian", "standard deviation", gaussian),
-    "salt_and_pepper": Corruption("Salt and pepper", "share of pixels replaced", salt_and_pepper),
-    "masking": Corruption("Masking", "share of pixels set to 0", masking),
+CORRUPTIONS: dict[CorruptionName, Callable[[Tensor, Level, Generator], Tensor]] = {
+    "gaussian": gaussian,
+    "salt_and_pepper": salt_and_pepper,
+    "masking": masking,
 }
 
 
@@ -70,7 +60,7 @@ def random_corruption(
     for number, (name, level) in enumerate(levels.items()):
         chosen = (kinds == number).nonzero().squeeze(1)
         chosen_images = images.index_select(0, chosen)  # with index_copy_ a third less time than [chosen]
-        result.index_copy_(0, chosen, CORRUPTIONS[name].function(chosen_images, shares[chosen] * level, generator))
+        result.index_copy_(0, chosen, CORRUPTIONS[name](chosen_images, shares[chosen] * level, generator))
     return result
 
 
@@ -84,6 +74,6 @@ def _chosen_of_all(
     kinds, shares = drawn
     result = images
     for number, (name, level) in enumerate(levels.items()):
-        corrupted = CORRUPTIONS[name].function(images, shares * level, generator)
+        corrupted = CORRUPTIONS[name](images, shares * level, generator)
         result = torch.where((kinds == number).unsqueeze(1), corrupted, result)
     return result

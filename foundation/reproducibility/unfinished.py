@@ -6,7 +6,8 @@ cell is as it was: parameters, seeds, data, presentation, code, PyTorch. Otherwi
 
 import hashlib
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +94,29 @@ class FileKeeper:
     def forget(self) -> None:
         """Remove the state; its training is finished and saved."""
         self.path.unlink(missing_ok=True)
+
+
+@contextmanager
+def resumable(
+    progress: Progress, cell: Path, n_epochs: int, determined_by: Iterable[object], about: str
+) -> Iterator[tuple[FileKeeper, Callable[[int], None]]]:
+    """Yield what lets the training of a cell continue after an interruption, with the same bytes, and be watched.
+
+    A keeper of its state, and a function to be called with the number of finished epochs. The cell must be saved within
+    the block: on leaving it without an error the state goes.
+
+    Args:
+        progress: Says how far the training is.
+        cell: Where the cell will lie.
+        n_epochs: How long the training is.
+        determined_by: As for ``fingerprint``.
+        about: What the line of progress says.
+    """
+    keeper = FileKeeper(progress, cell, determined_by)
+    with progress.steps(n_epochs) as advance:
+        advance(0, about)
+        yield keeper, lambda epoch: advance(epoch, about)
+    keeper.forget()
 
 
 def _checked(path: Path, expected: bytes) -> dict[str, NDArray[Any]]:

@@ -46,6 +46,9 @@ class CodePanel {
 
   show({ pixels, codes, draws }) {
     const { mean, deviation, z } = codes[this.codec];
+    const key = z.join();
+    if (pixels === this.pixels && key === this.key) return;
+    Object.assign(this, { pixels, key });
     for (const row of this.rows) {
       const i = row.dimension;
       row.input.value = z[i];
@@ -103,20 +106,20 @@ WIDGETS.image = lazily((root) => {
     pad.redraw();
     see();
   }
-  let shown = null; // whose reading is written
+  let shown; // the image that pad and reading are of
   const shared = share(root, defaults, redrawer(() => {
     const { values } = shared;
+    const { pixels } = values;
     markChoice(group, values.choice);
-    pad.show(values.isOverImage);
-    root.classList.toggle("empty", values.pixels === null);
+    root.classList.toggle("empty", pixels === null);
     bench.show(values);
-    if (values.pixels === null) return;
-    if (values.pixels !== shown) {
-      paint(seen, [values.pixels]);
-      writeVerdict(root.querySelector("[data-verdict]"), values.pixels);
+    if (pixels !== shown) pad.show(values.isOverImage);
+    if (pixels !== shown && pixels !== null) {
+      paint(seen, [pixels]);
+      writeVerdict(root.querySelector("[data-verdict]"), pixels);
     }
-    shown = values.pixels;
-    for (const panel of panels) panel.show(values);
+    shown = pixels;
+    if (pixels !== null) for (const panel of panels) panel.show(values);
   }));
   const panels = [...root.querySelectorAll(".coded")].map((panel) => new CodePanel(panel, root, shared));
   const bench = new NoiseBench(root, shared);

@@ -1,5 +1,7 @@
 /* The convolutional judge of the study: convolutions with pooling, a hidden layer, one output per class and one for "none". */
 
+const SMALLEST_SIDE = 16; // as in autoencoders/judging/networks.py
+
 const judgeLayers = once(() => {
   const { kernel, n_convolutions: count } = explorerData().judge;
   const convolutions = Array.from({ length: count }, (_, i) => {
@@ -42,10 +44,22 @@ function pooled({ values, shape: [height, width, n] }, { scale, shift }) {
   return { values: kept, shape: [rows, columns, n] };
 }
 
+/* The image with every pixel repeated so often that both sides have at least SMALLEST_SIDE, as the judge takes it. */
+function enlarged(pixels, [height, width]) {
+  const [down, across] = [height, width].map((side) => Math.max(1, Math.ceil(SMALLEST_SIDE / side)));
+  const [rows, columns] = [height * down, width * across];
+  const values = new Float32Array(rows * columns);
+  for (let i = 0; i < values.length; i += 1) {
+    const [row, column] = [Math.floor(i / columns), i % columns];
+    values[i] = pixels[Math.floor(row / down) * width + Math.floor(column / across)];
+  }
+  return { values, shape: [rows, columns, 1] };
+}
+
 /* What the judge reads in an image: the likeliest class, its probability, and that of "none of the classes". */
 function readImage(pixels) {
   const { convolutions, hidden, output } = judgeLayers();
-  const image = { values: pixels.map(OUTPUTS.clamp), shape: [...imageShape(), 1] };
+  const image = enlarged(pixels.map(OUTPUTS.clamp), imageShape());
   const maps = convolutions.reduce((values, layer) => pooled(convolved(values, layer), layer), image);
   const logits = affine(output, apply(affine(hidden, maps.values), ACTIVATIONS.relu));
   const top = Math.max(...logits);

@@ -1,7 +1,7 @@
 /* The drawing area, and a drawing in the form of the data's images. */
 
 const FINE = 8; // pixels of the drawing for one pixel of an image, in each direction
-const BRUSH = 2.4; // width of the pen, pixels of an image
+const [BRUSH, THINNEST] = [2.4 / 28, 1.2]; // width of the pen: share of an image's smaller side, at least, in its pixels
 const BOX = 20; // the side into which MNIST scales its digits, pixels; images themselves are 28 wide
 const INK = 0.05; // what counts as drawn
 
@@ -84,7 +84,7 @@ class Pad {
     this.announce = announcer(root.querySelector("[data-live]"));
     this.redraw = redrawer(() => this.draw());
     fitted(canvas, this.redraw);
-    onThemeChange(this.redraw);
+    document.addEventListener("themechange", this.redraw);
     this.listen();
   }
 
@@ -136,7 +136,7 @@ class Pad {
 
   lineTo(place) {
     this.pen.strokeStyle = "#fff";
-    this.pen.lineWidth = BRUSH * FINE;
+    this.pen.lineWidth = Math.max(THINNEST, BRUSH * Math.min(this.rows, this.columns)) * FINE;
     this.pen.lineCap = "round";
     this.pen.lineJoin = "round";
     this.pen.beginPath();

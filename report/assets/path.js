@@ -10,33 +10,6 @@ function pathOf(codec, start, end) {
 
 const WALK_MS = 4000; // from one end to the other
 
-/* Lets a button move a range input to and fro until pressed again; returns what stops it. */
-function playable(button, range, show) {
-  let begun = null;
-  const label = () => { button.textContent = begun === null ? button.dataset.play : button.dataset.pause; };
-  const step = (now) => {
-    if (begun === null) return;
-    if (range.clientWidth === 0) { stop(); return; } // the other edition is shown
-    if (begun === undefined) begun = now - (Number(range.value) / 100) * WALK_MS;
-    const t = ((now - begun) / WALK_MS) % 2;
-    range.value = 100 * (t > 1 ? 2 - t : t);
-    show();
-    requestAnimationFrame(step);
-  };
-  const stop = () => {
-    begun = null;
-    label();
-  };
-  button.addEventListener("click", () => {
-    if (begun !== null) return stop();
-    begun = undefined;
-    label();
-    return requestAnimationFrame(step);
-  });
-  label();
-  return stop;
-}
-
 WIDGETS.path = lazily((root) => {
   const count = Number(root.dataset.count);
   const position = root.querySelector("[data-position]");
@@ -69,12 +42,17 @@ WIDGETS.path = lazily((root) => {
       image.setAttribute("aria-label", fill(root.dataset.imageLabel, { codec: row.dataset.label, position: percent(t) }));
     }
   }));
-  const show = () => shared.change({ t: Number(position.value) / 100 });
-  const stop = playable(root.querySelector("[data-play]"), position, show);
+  const stop = playable(root.querySelector("[data-play]"), () => {
+    const from = shared.values.t;
+    return (elapsed) => {
+      shared.change({ t: 1 - Math.abs(1 - ((from + elapsed / WALK_MS) % 2)) }); // to and fro
+      return true;
+    };
+  });
   groups.forEach((group, i) => listenToChoices(group, (choice) => {
     shared.change({ chosen: shared.values.chosen.map((old, end) => (end === i ? choice : old)) });
   }));
   position.addEventListener("pointerdown", stop);
   position.addEventListener("keydown", stop);
-  position.addEventListener("input", show);
+  position.addEventListener("input", () => shared.change({ t: Number(position.value) / 100 }));
 });

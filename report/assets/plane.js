@@ -1,5 +1,6 @@
 /* Two planes of codes with a point to drag in each. The ground shows what the judge reads on a grid, the text what it
-   reads at the point itself. */
+   reads at the point itself. A slider moves the codes to where they were during training; ground, point and text are of
+   the trained models alone. */
 
 const SMALL_STEP = 0.01; // of the plane's width
 const LARGE_STEP = 0.05;
@@ -10,17 +11,22 @@ const GROUND_STRENGTH = 0.45; // opacity where the judge is sure
 const HATCH_STRENGTH = 0.4;
 const N_CLASS_COLOURS = 10;
 const PRIOR_RINGS = [1, 2, 3]; // standard deviations of N(0, I)
+const GLIDE_MS = 600; // in which codes move from one moment of training to the next
+const MOMENT_MS = 1200; // of the play
+const REDUCED_MOTION = matchMedia("(prefers-reduced-motion: reduce)");
 const GRASP = 28; // CSS pixels from the point within which a finger takes it; elsewhere the page scrolls
 
-/* What belongs to one plane: its ranges, its codes, what the judge reads on a grid over it (largest y first). */
+/* What belongs to one plane: its ranges, its codes by moment of training, what the judge reads on a grid over it (largest
+   y first). */
 function planeOf(codec) {
+  const earlier = explorerData().plane_epochs.map((_, i) => arrayOf(`plane.${codec}.codes.${i}`));
   const { x, y } = explorerData().planes[codec];
   const confidence = arrayOf(`plane.${codec}.confidence`);
   const classes = arrayOf(`plane.${codec}.classes`);
   const side = Math.round(Math.sqrt(confidence.length));
   return {
     x, y, side, confidence, classes,
-    codes: arrayOf(`plane.${codec}.codes`),
+    moments: [...earlier, arrayOf(`plane.${codec}.codes`)],
     chosen: arrayOf(`plane.${codec}.chosen`),
     network: networkOf(`plane_${codec}`),
     toShare: ([a, b]) => [(a - x[0]) / (x[1] - x[0]), (b - y[0]) / (y[1] - y[0])],
@@ -75,11 +81,18 @@ function paintRings(context, plane, toPlace) {
   }
 }
 
-function paintCodes(context, plane, colours, { radius, highlighted, toPlace }) {
+/* The codes at a moment of training; at a time between two moments they lie between. */
+function codesAt({ moments }, time) {
+  const [before, after] = [Math.floor(time), Math.ceil(time)];
+  return before === after ? moments[time] : between(moments[before], moments[after], time - before);
+}
+
+function paintCodes(context, plane, colours, { radius, highlighted, time, toPlace }) {
   const labels = arrayOf("plane.labels");
+  const codes = codesAt(plane, time);
   for (let i = 0; i < labels.length; i += 1) {
     const isFaded = highlighted !== null && labels[i] !== highlighted;
-    const [x, y] = toPlace(plane.toShare([plane.codes[2 * i], plane.codes[2 * i + 1]]));
+    const [x, y] = toPlace(plane.toShare([codes[2 * i], codes[2 * i + 1]]));
     context.globalAlpha = isFaded ? 0.12 : 0.85;
     context.fillStyle = colours[labels[i] % colours.length];
     context.beginPath();
@@ -92,7 +105,8 @@ function paintCodes(context, plane, colours, { radius, highlighted, toPlace }) {
 class PlaneView {
   constructor(element, root, onMove) {
     const { codec, label } = element.dataset;
-    Object.assign(this, { element, root, onMove, codec, label, plane: planeOf(codec), layer: null, key: "", colours: {} });
+    Object.assign(this, { element, root, onMove, codec, label, plane: planeOf(codec), key: "" });
+    this.layer = document.createElement("canvas");
     this.canvas = element.querySelector("[data-map]");
     this.image = element.querySelector("[data-shown=image]");
     this.status = element.querySelector("[data-status]");
@@ -100,18 +114,31 @@ class PlaneView {
     this.coordinate = numberWriter(root, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
     this.redraw = redrawer(() => this.draw());
     fitted(this.canvas, this.redraw);
-    onThemeChange(() => {
-      this.key = "";
+    document.addEventListener("themechange", () => {
+      Object.assign(this, { key: "", colours: null });
       this.redraw();
     });
     this.listen();
   }
 
-  /* Shows a place: the point as shares of the plane, the corner and the enlargement of the part that is seen. */
-  show(place, highlighted) {
+  /* Shows a place: the point as shares of the plane, the corner and the enlargement of the part that is seen. Codes glide
+     to a moment of training. */
+  show(place, highlighted, moment) {
+    this.time ??= moment;
+    if (moment !== this.moment) Object.assign(this, { moment, from: this.time, begun: performance.now() });
     Object.assign(this, { ...place, highlighted });
     this.redraw();
   }
+
+  /* Brings the codes nearer to their moment; at once where motion is to be reduced. */
+  glide() {
+    if (this.time === this.moment) return;
+    const share = REDUCED_MOTION.matches ? 1 : clamped((performance.now() - this.begun) / GLIDE_MS, [0, 1]);
+    this.time = share === 1 ? this.moment : this.from + share * (this.moment - this.from);
+    if (share < 1) this.redraw();
+  }
+
+  get isTrained() { return this.time === this.plane.moments.length - 1; }
 
   get code() { return this.plane.toCode(this.share); }
 
@@ -162,37 +189,53 @@ class PlaneView {
     return [(s - this.corner[0]) * this.zoom * width, (1 - (t - this.corner[1]) * this.zoom) * height];
   }
 
-  /* Everything below the point, painted once for a size, part, theme and highlighted class. */
+  findColours() {
+    const named = ["muted", "raised", "ink"].map((name) => [name, colourOf(this.root, `--${name}`)]);
+    const classes = Array.from({ length: N_CLASS_COLOURS }, (_, i) => colourOf(this.root, `--class-${i}`));
+    return { ...Object.fromEntries(named), classes };
+  }
+
+  /* Everything below the point, painted once for a size, part, theme, highlighted class and time. */
   background(ratio) {
-    const key = [this.canvas.width, this.canvas.height, this.zoom, ...this.corner, this.highlighted].join();
+    const key = [this.canvas.width, this.canvas.height, this.zoom, ...this.corner, this.highlighted, this.time].join();
     if (key === this.key) return this.layer;
     this.key = key;
-    this.layer = document.createElement("canvas");
-    [this.layer.width, this.layer.height] = [this.canvas.width, this.canvas.height];
+    [this.layer.width, this.layer.height] = [this.canvas.width, this.canvas.height]; // clears it, too
+    this.colours ??= this.findColours();
+    const { plane, colours, highlighted, time } = this;
     const context = this.layer.getContext("2d");
-    const classColours = Array.from({ length: N_CLASS_COLOURS }, (_, i) => colourOf(this.root, `--class-${i}`));
-    this.colours = Object.fromEntries(["muted", "raised", "ink"].map((name) => [name, colourOf(this.root, `--${name}`)]));
-    const { threshold } = explorerData();
     const toPlace = (share) => this.toPlace(share);
-    const half = 0.5 / (this.plane.side - 1); // the grid's points lie in the middle of their cells, the outer ones on the edge
+    Object.assign(context, { strokeStyle: colours.muted, lineWidth: ratio });
+    if (this.isTrained) this.paintGround(context, ratio);
+    context.setLineDash([4 * ratio, 4 * ratio]);
+    paintRings(context, plane, toPlace);
+    const radius = 1.9 * ratio * (1 + Math.log2(this.zoom) / 4);
+    paintCodes(context, plane, colours.classes, { radius, highlighted, time, toPlace });
+    return this.layer;
+  }
+
+  paintGround(context, ratio) {
+    const { plane, colours } = this;
+    const toPlace = (share) => this.toPlace(share);
+    const half = 0.5 / (plane.side - 1); // the grid's points lie in the middle of their cells, the outer ones on the edge
     const [left, top] = toPlace([-half, 1 + half]);
     const [right, bottom] = toPlace([1 + half, -half]);
-    context.drawImage(groundOf(this.plane, classColours), left, top, right - left, bottom - top);
-    context.strokeStyle = this.colours.muted;
-    context.lineWidth = ratio;
+    context.drawImage(groundOf(plane, colours.classes), left, top, right - left, bottom - top);
     context.globalAlpha = HATCH_STRENGTH;
-    hatch(context, this.plane, { threshold, ratio, toPlace });
+    hatch(context, plane, { threshold: explorerData().threshold, ratio, toPlace });
     context.globalAlpha = 1;
-    context.setLineDash([4 * ratio, 4 * ratio]);
-    paintRings(context, this.plane, toPlace);
-    const radius = 1.9 * ratio * (1 + Math.log2(this.zoom) / 4);
-    paintCodes(context, this.plane, classColours, { radius, highlighted: this.highlighted, toPlace });
-    return this.layer;
   }
 
   draw() {
     if (!this.share) return;
+    this.glide();
     this.drawMap();
+    this.element.classList.toggle("untrained", !this.isTrained);
+    if (!this.isTrained) {
+      const { untrained } = this.root.dataset;
+      if (this.status.textContent !== untrained) this.status.textContent = untrained;
+      return;
+    }
     const pixels = decode(this.plane.network, Float32Array.from(this.code));
     paint(this.image, [pixels]);
     const [x, y] = this.code.map(this.coordinate);
@@ -207,6 +250,7 @@ class PlaneView {
     const context = this.canvas.getContext("2d");
     context.clearRect(0, 0, this.canvas.width, this.canvas.height);
     context.drawImage(this.background(ratio), 0, 0);
+    if (!this.isTrained) return;
     const [x, y] = this.toPlace(this.share);
     for (const [colour, width] of [["raised", 6], ["ink", 2.5]]) {
       context.strokeStyle = this.colours[colour];
@@ -231,17 +275,42 @@ WIDGETS.plane = lazily((root) => {
   const group = root.querySelector("[data-pick]");
   const buttons = [...root.querySelectorAll("[data-class]")];
   const views = [...root.querySelectorAll("[data-codec]")].map((element) => new PlaneView(element, root, (view, share, factor) => move(view, share, factor)));
+  const slider = root.querySelector("[data-moment]");
+  const names = JSON.parse(root.dataset.moments);
+  const end = names.length - 1; // the trained models
+  slider.max = end;
   const start = ({ plane }) => ({ share: plane.toShare(plane.chosen), zoom: 1, corner: [0, 0], hasMoved: false });
   const defaults = () => ({
-    places: Object.fromEntries(views.map((view) => [view.codec, start(view)])), highlighted: null, isCoupled: false, choice: 0,
+    places: Object.fromEntries(views.map((view) => [view.codec, start(view)])),
+    highlighted: null, isCoupled: false, choice: 0, moment: end,
   });
   const shared = share(root, defaults, () => {
-    const { places, highlighted, isCoupled, choice } = shared.values;
+    const { places, highlighted, isCoupled, choice, moment } = shared.values;
+    slider.value = moment;
+    slider.setAttribute("aria-valuetext", names[moment]);
+    root.querySelector("[data-moment-text]").textContent = names[moment];
     couple.checked = isCoupled;
     markChoice(group, choice);
     for (const button of buttons) button.setAttribute("aria-pressed", String(Number(button.dataset.class) === highlighted));
-    for (const view of views) view.show(places[view.codec], highlighted);
+    for (const view of views) view.show(places[view.codec], highlighted, moment);
   });
+  const stop = playable(root.querySelector("[data-play]"), () => {
+    const from = shared.values.moment === end ? 0 : shared.values.moment;
+    return (elapsed) => {
+      const moment = Math.min(end, from + Math.floor(elapsed / MOMENT_MS));
+      if (moment !== shared.values.moment) shared.change({ moment });
+      return moment < end;
+    };
+  });
+  slider.addEventListener("input", () => {
+    stop();
+    shared.change({ moment: Number(slider.value) });
+  });
+  /* A point that is moved is one of the trained models. */
+  const changePoint = (values) => {
+    stop();
+    shared.change({ ...values, moment: end });
+  };
   /* Coupled points have the same code, as far as each plane reaches. */
   const follow = (leader, places) => {
     const code = leader.plane.toCode(places[leader.codec].share);
@@ -251,12 +320,13 @@ WIDGETS.plane = lazily((root) => {
     const { places, isCoupled, choice } = shared.values;
     const zoom = clamped(places[view.codec].zoom * factor, [1, LARGEST_ZOOM]);
     places[view.codec] = movedTo(places[view.codec], point, zoom);
-    if (isCoupled && factor === 1) follow(view, places);
-    shared.change({ choice: factor === 1 ? null : choice });
+    if (factor !== 1) return shared.change({ choice });
+    if (isCoupled) follow(view, places);
+    return changePoint({ choice: null });
   };
   couple.addEventListener("change", () => {
     if (couple.checked) follow(views[0], shared.values.places);
-    shared.change({ isCoupled: couple.checked, choice: couple.checked ? null : shared.values.choice });
+    changePoint({ isCoupled: couple.checked, choice: couple.checked ? null : shared.values.choice });
   });
   for (const button of buttons) {
     const label = Number(button.dataset.class);
@@ -267,6 +337,6 @@ WIDGETS.plane = lazily((root) => {
     for (const { codec, plane } of views) {
       places[codec] = movedTo(places[codec], plane.toShare(plane.chosen.subarray(2 * choice, 2 * choice + 2)));
     }
-    shared.change({ choice });
+    changePoint({ choice });
   });
 });

@@ -1,4 +1,4 @@
-/* What all widgets share: when they begin, a state that both editions have in common, texts, numbers, colours. */
+/* What all widgets share: when they begin, a state that both editions have in common, play, texts, numbers, colours. */
 
 const WIDGETS = {};
 const KEY_STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
@@ -38,6 +38,30 @@ function share(root, defaults, show) {
       update();
     },
   };
+}
+
+/* Lets a button play until it is pressed again or another language is shown. `begin` returns what is called in every frame
+   with the milliseconds since; it says whether the play goes on. Returns what stops it. */
+function playable(button, begin) {
+  let current = null;
+  const turn = (advance) => {
+    current = advance;
+    button.textContent = advance ? button.dataset.pause : button.dataset.play;
+  };
+  const stop = () => turn(null);
+  const start = () => {
+    const [advance, begun] = [begin(), performance.now()];
+    turn(advance);
+    const step = (now) => {
+      if (current !== advance) return;
+      if (button.clientWidth > 0 && advance(Math.max(0, now - begun))) requestAnimationFrame(step);
+      else stop();
+    };
+    requestAnimationFrame(step);
+  };
+  button.addEventListener("click", () => (current ? stop() : start()));
+  stop();
+  return stop;
 }
 
 function clamped(value, [low, high]) {
@@ -88,11 +112,6 @@ function colourOf(root, name) {
   const { color } = getComputedStyle(probe);
   probe.remove();
   return color;
-}
-
-function onThemeChange(redraw) {
-  document.addEventListener("themechange", redraw);
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
 }
 
 /* Fits a canvas to its size on the screen, in device pixels. */

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from report.drawing import line_labels, networks, verdicts
 from report.drawing.line_labels import look
 from report.drawing.sheet import COLOURS, HALO, WIDTH, Sheet, drawing, plain_numbers
-from report.texts.roles import MARKERS
+from report.texts.roles import MARKERS, class_role
 from report.views.figures import (
     Architecture,
     Cloud,
@@ -31,6 +31,8 @@ from report.views.figures import (
 
 FEW = 8  # points of a line, up to which each shows its interval
 WIDE = 3  # maps that have room side by side
+LEGEND_SAMPLE = 4  # characters beside a name in a legend of classes
+N_ROWS_WITHIN, ROW_HEIGHT = 2, 0.2  # rows of that legend that a map's height has room for; inches of each further one
 CROWDED = 0.25  # of a map's area: beyond it, class names stand in the legend only
 FRAME_HEIGHT = 62  # units of a panel's height that title and axis take
 SHAPES = "osD^vXP*"  # of the marks within a row of dots
@@ -181,7 +183,9 @@ def clouds(figure: Clouds) -> str:
     """Return maps of codes, one colour per class, its name at its median; shares as a shade of the ground."""
     panels, class_names = figure.panels, figure.class_names
     n_columns = len(panels) if len(panels) <= WIDE else -(-len(panels) // 2)
-    with drawing(figure.name, len(panels), figure.height, columns=n_columns, keeps_points=True) as sheet:
+    n_rows = -(-len(class_names) // line_labels.legend_columns(class_names, LEGEND_SAMPLE))
+    height = figure.height + ROW_HEIGHT * max(0, n_rows - N_ROWS_WITHIN)
+    with drawing(figure.name, len(panels), height, columns=n_columns, keeps_points=True) as sheet:
         for axes, panel in zip(sheet.axes, panels, strict=False):
             if panel.shares is not None:
                 shade = np.zeros((*panel.shares.shape, 4))
@@ -192,7 +196,7 @@ def clouds(figure: Clouds) -> str:
             for label in range(len(class_names)):
                 chosen = panel.points[panel.labels == label]
                 axes.plot(
-                    *dotted(chosen), color=COLOURS[f"class-{label}"], linewidth=2.4, solid_capstyle="round", zorder=3
+                    *dotted(chosen), color=COLOURS[class_role(label)], linewidth=2.4, solid_capstyle="round", zorder=3
                 )
             axes.set(title=panel.title)
             axes.grid(visible=False)
@@ -205,10 +209,14 @@ def clouds(figure: Clouds) -> str:
 
 def _class_legend(sheet: Sheet, class_names: Sequence[str]) -> None:
     handles = [
-        Line2D([], [], color=COLOURS[f"class-{label}"], linewidth=7, solid_capstyle="round")
+        Line2D([], [], color=COLOURS[class_role(label)], linewidth=7, solid_capstyle="round")
         for label in range(len(class_names))
     ]
-    options = {"columnspacing": 1.2, "handlelength": 0.6, "ncols": line_labels.legend_columns(class_names, 4)}
+    options = {
+        "columnspacing": 1.2,
+        "handlelength": 0.6,
+        "ncols": line_labels.legend_columns(class_names, LEGEND_SAMPLE),
+    }
     sheet.figure.legend(handles, class_names, loc="outside lower center", **options)
 
 
@@ -220,7 +228,7 @@ def _name_classes(axes: Axes, panel: Cloud, class_names: Sequence[str]) -> None:
     unit = axes.figure.dpi / 72
     sizes = unit * np.array([(line_labels.CHARACTER * len(class_names[label]) + 5, 12.0) for label in present])
     box = axes.get_window_extent()
-    if sizes.prod(axis=1).sum() > CROWDED * box.width * box.height:
+    if sizes[:, 0].max() > box.width or sizes.prod(axis=1).sum() > CROWDED * box.width * box.height:
         return
     places = line_labels.push_apart(pixels, sizes, np.array(box.min) + sizes / 2, np.array(box.max) - sizes / 2)
     for label, (x, y) in zip(present, axes.transData.inverted().transform(places), strict=True):

@@ -4,7 +4,7 @@ import re
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -14,6 +14,7 @@ from scipy.optimize import isotonic_regression
 
 from report.drawing.sheet import COLOURS, TITLE_PAD, Sheet
 from report.texts.roles import DASHES, HOLLOW, MARKERS
+from report.views.figures import Series
 
 MAX_LABELS = 12
 LEGEND_CHARACTERS = 96  # that fit side by side below a figure
@@ -22,40 +23,16 @@ AXIS_WIDTH = 45.0  # units beside a panel that its axis takes
 LINE_CHARACTERS = 19  # of a name, before it is broken
 CHARACTER, LINE_HEIGHT = 5.9, 12.5  # units, of the widest font in use
 LEADER, SAMPLE, GAP = 11.0, 17.0, 4.0  # units from the axes' edge: to the sample of the line, its length, to its name
-FAR = 0.1  # of a panel's width: leaders that cross more of it are dotted
-
-
-class Named(Protocol):
-    """What a line has to tell: who it is and where it ends."""
-
-    @property
-    def role(self) -> str:
-        """Its role."""
-
-    @property
-    def label(self) -> str:
-        """Its name, in the active language."""
-
-    @property
-    def x(self) -> Sequence[float]:
-        """Its horizontal places."""
-
-    @property
-    def y(self) -> Sequence[float]:
-        """Its values."""
-
-    @property
-    def has_markers(self) -> bool:
-        """Whether its points are marked."""
+FAR = 0.1  # of a panel's width: a leader that would cross more of it would look like data and is left out
 
 
 @dataclass
 class _Label:
-    line: Named
+    line: Series
     text: Any  # the annotation
 
 
-def look(line: Named) -> dict[str, Any]:
+def look(line: Series) -> dict[str, Any]:
     """Return colour, marker and dashes of a line as matplotlib's arguments."""
     marker = MARKERS.get(line.role, ".") if line.has_markers else "None"
     colour = COLOURS[line.role]
@@ -64,28 +41,28 @@ def look(line: Named) -> dict[str, Any]:
     return {"color": colour, "marker": marker, "markerfacecolor": face, "linestyle": style}
 
 
-def distinct(lines: Sequence[Named]) -> list[Named]:
+def distinct(lines: Sequence[Series]) -> list[Series]:
     """Return the first line of each role and name; lines without a name are left out."""
-    found: dict[tuple[str, str], Named] = {}
+    found: dict[tuple[str, str], Series] = {}
     for line in lines:
         if line.label:
             found.setdefault((line.role, line.label), line)
     return list(found.values())
 
 
-def is_variant(line: Named) -> bool:
+def is_variant(line: Series) -> bool:
     """Return whether a line only repeats another one under other terms; a legend names it."""
     return line.role.endswith("_bare")
 
 
-def named_lines(panels: Sequence[Sequence[Named]]) -> list[list[Named]]:
+def named_lines(panels: Sequence[Sequence[Series]]) -> list[list[Series]]:
     """Return the lines each panel names: all of its own if a later panel does not show one of them, else none."""
     own = [[line for line in distinct(lines) if not is_variant(line)] for lines in panels]
     names = [{line.label for line in lines} for lines in own]
     return [lines if names[place] - set().union(*names[place + 1 :]) else [] for place, lines in enumerate(own)]
 
 
-def fits(named: Sequence[Sequence[Named]], height: float, width: float) -> bool:
+def fits(named: Sequence[Sequence[Series]], height: float, width: float) -> bool:
     """Return whether all names have room: panels ``height`` units high in a figure ``width`` units wide."""
     taken = AXIS_WIDTH * len(named)
     for lines in (lines for lines in named if len(lines) > 1):
@@ -126,7 +103,7 @@ def spread(wanted: NDArray[np.float64], heights: NDArray[np.float64], low: float
     return placed
 
 
-def reserve(axes: Axes, lines: Sequence[Named]) -> list[_Label]:
+def reserve(axes: Axes, lines: Sequence[Series]) -> list[_Label]:
     """Write the names beside a panel, so that the layout leaves room for them; ``place`` moves them."""
     options: dict[str, Any] = {
         "xycoords": "axes fraction", "textcoords": "offset points", "xytext": (LEADER + SAMPLE + GAP, 0),
@@ -151,7 +128,7 @@ def subtitles(sheet_axes: Sequence[Axes], texts: Sequence[str], width: float) ->
 
 
 def place(sheet: Sheet, axes: Axes, labels: Sequence[_Label]) -> None:
-    """Move the names of a panel to their lines' ends and draw a sample of the line and a leader for each."""
+    """Move the names of a panel to their lines' ends, with a sample of the line each and a leader where it is short."""
     if not labels:
         return
     sheet.settle()
@@ -165,13 +142,13 @@ def place(sheet: Sheet, axes: Axes, labels: Sequence[_Label]) -> None:
     ):
         label.text.xy = (1.0, (centre - box.y0) / box.height)
         start = box.x1 + LEADER * unit
-        style = (0, (1, 3)) if box.x1 - end[0] > FAR * box.width else "-"
-        _line(sheet, [end, (start, centre)], color=COLOURS[label.line.role], linewidth=0.8, linestyle=style)
+        if box.x1 - end[0] <= FAR * box.width:
+            _line(sheet, [end, (start, centre)], color=COLOURS[label.line.role], linewidth=0.8)
         points = [(start + share * SAMPLE * unit, centre) for share in (0.0, 0.5, 1.0)]
         _line(sheet, points, markevery=[1], **look(label.line))
 
 
-def _end(axes: Axes, line: Named) -> tuple[float, float]:
+def _end(axes: Axes, line: Series) -> tuple[float, float]:
     """Return where a line ends, in pixels, within its panel."""
     last = max(range(len(line.x)), key=lambda index: line.x[index])
     x, y = axes.transData.transform((line.x[last], line.y[last]))
@@ -184,7 +161,7 @@ def _line(sheet: Sheet, points: Sequence[Any], **options: Any) -> None:
     sheet.figure.add_artist(Line2D(places[:, 0], places[:, 1], transform=sheet.figure.transFigure, **options))
 
 
-def legend(sheet: Sheet, lines: Sequence[Named]) -> None:
+def legend(sheet: Sheet, lines: Sequence[Series]) -> None:
     """Write a legend below all panels: one entry a name, grey where lines of several colours share it."""
     handles: dict[str, Line2D] = {}
     for line in lines:

@@ -176,9 +176,10 @@ def themed(svg: str, name: str) -> str:
     body = re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", body, count=1)
     body = re.sub(r'(<svg[^>]*?) width="[^"]*"', rf'\1 style="{ROOT_STYLE}"', body, count=1)
     body = re.sub(r"\bfont(-family)?: [^;\"]*('DejaVu Sans'[^;\"]*)", _without_family, body)
-    referenced = set(re.findall(r"(?:url\(#|href=\"#)([\w-]+)", body))
-    body = re.sub(r' id="([\w.-]+)"', lambda found: f' id="{name}-{found[1]}"' if found[1] in referenced else "", body)
-    body = re.sub(r"(url\(#|href=\"#)", rf"\g<1>{name}-", body)
+    referenced = dict.fromkeys(re.findall(r"(?:url\(#|href=\"#)([\w-]+)", body))
+    ids = {found: f"{name}-{number}" for number, found in enumerate(referenced)}
+    body = re.sub(r' id="([\w.-]+)"', lambda found: f' id="{ids[found[1]]}"' if found[1] in ids else "", body)
+    body = re.sub(r"(url\(#|href=\"#)([\w-]+)", lambda found: found[1] + ids[found[2]], body)
     body = body.replace(
         f"fill: {HALO}",
         "fill: var(--ink); stroke: var(--ground); stroke-width: 3px; stroke-linejoin: round; paint-order: stroke",

@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import yaml
-from markupsafe import Markup
 
 from foundation.paths import REPORT_DIR
 from foundation.reproducibility.artifacts import ArtifactError, write_bytes
 from report.experiments import view as experiments
 from report.experiments.runs import WORKSPACE, Run, collect
-from report.page import AUTO, Edition, compose, environment, ordered, read_assets
-from report.texts.language import LANGUAGES, N_, _, speaking
+from report.page import AUTO, Edition, compose, environment, make_editions, read_assets
+from report.texts.language import LANGUAGES, N_, _
 
 PAGE_PATH = REPORT_DIR / "experiments.html"
 HERE = Path(__file__).parents[1]
@@ -25,14 +24,12 @@ TITLE = N_("Experiments compared")
 def render(runs: Sequence[Run], default: str) -> str:
     """Return the page in every language; ``default`` is the one it opens in, or left to the reader's browser."""
     jinja = environment(str(HERE / "templates"))
-    editions = []
-    for code in ordered(default):
-        with speaking(code):
-            html = jinja.get_template("experiments.html.j2").render(
-                language=code, title=_(TITLE), view=experiments.view(runs)
-            )
-            editions.append(Edition(code, _(TITLE), Markup(html)))  # noqa: S704 -- rendered with everything escaped
-    return compose(jinja, editions, read_assets(HERE / "assets", STYLES, SCRIPTS), opens_in=default)
+    template = jinja.get_template("experiments.html.j2")
+
+    def make(code: str) -> Edition:
+        return Edition(code, _(TITLE), template.render(language=code, title=_(TITLE), view=experiments.view(runs)))
+
+    return compose(jinja, make_editions(default, make), read_assets(HERE / "assets", STYLES, SCRIPTS), opens_in=default)
 
 
 def first_language(runs: Sequence[Run]) -> str:

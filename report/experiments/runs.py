@@ -19,6 +19,7 @@ from typing import Any, Literal, NamedTuple
 
 import yaml
 
+from autoencoders.statistics import BOUNDS
 from foundation.paths import PARAMS_PATH, results_dir
 from foundation.reproducibility.artifacts import ArtifactError, flatten_tree
 from foundation.vocabulary import FAMILIES
@@ -30,7 +31,6 @@ LOCK_PATH = Path("dvc.lock")
 LEDGER_PATH = results_dir("summary") / "metrics.json"
 SAMPLES_PATH = results_dir("generation") / "samples.csv"
 VERDICTS = ("supported", "refuted", "depends", "undecided", "not_judged")
-BOUNDS = ("mean", "low", "high")
 DONE = "success"
 MISTAKES = (ValueError, KeyError, TypeError, AttributeError, yaml.YAMLError)
 

@@ -10,7 +10,7 @@ from report.experiments.runs import DONE, WORKSPACE, Problem, Run
 from report.texts.claims import CLAIM_METRICS, CLAIMS, PARTS, SCALES, VERDICTS, Scale
 from report.texts.labels import CODECS, SOURCES
 from report.texts.language import N_, Labels, _, active, ngettext
-from report.texts.tables import MISSING, Column, Entry, Table, TableRow, entry, number
+from report.texts.tables import MISSING, Column, Entry, Table, TableRow, entry, number, table_row
 from report.views.ledger import written, written_threshold
 
 SHORT_HASH = 7
@@ -68,10 +68,7 @@ def label(run: Run) -> str:
 def parameters(runs: Sequence[Run]) -> Table:
     """Return the table of the parameters that differ."""
     keys = differing(runs)
-    rows = [
-        TableRow("", label(run), [Entry(compact(run.params.get(key, ABSENT))) for key in keys])
-        for run in runs
-    ]  # fmt: skip
+    rows = [table_row(label(run), *(compact(run.params.get(key, ABSENT)) for key in keys)) for run in runs]
     n_equal = len({key for run in runs for key in run.params}) - len(keys)
     rest = ngettext("%(n)s parameter is the same in all.", "%(n)s parameters are the same in all.", n_equal)
     caption = _("The parameters that differ between these runs, by their key in params.yaml.")
@@ -198,11 +195,10 @@ def headline(runs: Sequence[Run]) -> Table | None:
     columns = [Column(CODECS[name], error, "lower") for name in codecs]
     columns += [Column(SOURCES[name], distance, "lower") for name in sources]
     rows = [
-        TableRow(
-            "",
+        table_row(
             label(run),
-            [Entry(number(_errors(run).get(name), 2)) for name in codecs]
-            + [entry(run.frechet.get(name), 1) for name in sources],
+            *(number(_errors(run).get(name), 2) for name in codecs),
+            *(entry(run.frechet.get(name), 1) for name in sources),
         )
         for run in runs
     ]
@@ -240,7 +236,7 @@ def _origin(run: Run, runs: Sequence[Run]) -> TableRow:
         STATES.get(origin.state, origin.state) if is_experiment(run) else MISSING,
         " ".join([*_notes(run, runs), *map(explained, run.problems)]) or MISSING,
     ]
-    return TableRow("", label(run), [Entry(text) for text in texts])
+    return table_row(label(run), *texts)
 
 
 def _notes(run: Run, runs: Sequence[Run]) -> list[str]:

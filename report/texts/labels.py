@@ -153,6 +153,7 @@ SUBJECTS = Labels(
         "mnist": N_("images of handwritten digits"),
         "fashion-mnist": N_("images of clothes, shoes and bags"),
         "kmnist": N_("images of handwritten hiragana"),
+        "own": N_("own images"),
     }
 )
 ACTIVATIONS = Labels(

@@ -1,52 +1,39 @@
-"""The answer in words: a sentence for each verdict of the parts that answer the question of the title, and one more."""
+"""The answer in words: a clause for each part that answers the question of the title; who is ahead with one sampler."""
 
 from report.texts.language import N_
 
-OPENING: dict[str, dict[str, str]] = {
+OPENING: dict[str, dict[str, str]] = {  # by verdict; "otherwise" claims nothing that could be judged
     "C6d": {
         "supported": N_(
-            "A VAE buys a code space from which new images can be drawn straight away; they come more than half of the "
-            "way from a linear model's samples to real images."
+            "A VAE buys a distribution to draw new images from, and these come more than half of the way from a linear "
+            "model's samples to real images"
         ),
         "refuted": N_(
-            "A VAE buys a code space from which new images can be drawn straight away, but they come less than half of "
-            "the way from a linear model's samples to real images."
+            "A VAE buys a distribution to draw new images from, but these come less than half of the way from a linear "
+            "model's samples to real images"
         ),
-        "depends": N_(
-            "A VAE buys a code space from which new images can be drawn straight away; how near they come to real ones "
-            "depends on %(axes)s."
-        ),
-        "leaning": N_(
-            "A VAE buys a code space from which new images can be drawn straight away: in %(n)s of %(all)s comparisons "
-            "they come more than half of the way from a linear model's samples to real images, in none less; the "
-            "others are undecided."
-        ),
-        "undecided": N_(
-            "A VAE buys a code space from which new images can be drawn straight away; whether they come more than "
-            "half of the way from a linear model's samples to real images is undecided."
-        ),
+        "otherwise": N_("A VAE buys a distribution to draw new images from"),
     },
     "C8a": {
         "supported": N_(
-            "That is not the only way: with a mixture of Gaussians fitted to its codes after training, a traditional "
-            "AE makes images that are nearer to real ones than the VAE's own draws from N(0, I)."
+            "a traditional AE needs a mixture of Gaussians fitted to its codes first, but then its images are nearer "
+            "to real ones than the VAE's"
         ),
         "refuted": N_(
-            "Even with a mixture of Gaussians fitted to its codes after training, a traditional AE makes images that "
-            "are farther from real ones than the VAE's own draws from N(0, I)."
+            "the images of a traditional AE are farther from real ones, even after a mixture of Gaussians is fitted to "
+            "its codes"
         ),
         "depends": N_(
-            "Whether a traditional AE, with a mixture of Gaussians fitted to its codes after training, makes images "
-            "that are nearer to real ones than the VAE's own draws from N(0, I) depends on %(axes)s."
+            "whether a traditional AE with a mixture of Gaussians fitted to its codes makes images nearer to real ones "
+            "depends on %(axes)s"
         ),
         "leaning": N_(
-            "In %(n)s of %(all)s comparisons a traditional AE, with a mixture of Gaussians fitted to its codes after "
-            "training, makes images that are nearer to real ones than the VAE's own draws from N(0, I), in none "
-            "farther; the others are undecided."
+            "a traditional AE with a mixture of Gaussians fitted to its codes makes images nearer to real ones in "
+            "%(n)s of %(all)s comparisons, farther ones in none"
         ),
         "undecided": N_(
-            "Whether a traditional AE, with a mixture of Gaussians fitted to its codes after training, makes images "
-            "that are nearer to real ones than the VAE's own draws from N(0, I) is undecided."
+            "whether a traditional AE with a mixture of Gaussians fitted to its codes makes images nearer to real ones "
+            "is undecided"
         ),
     },
 }

@@ -52,8 +52,8 @@ QUESTIONS: dict[str, Question] = {
             ),
         },
         {
-            "part": N_("A VAE shows how many it needs: of %(longest)s numbers it keeps %(active)s in use on average."),
-            "all": N_("A VAE needs even the longest code: it keeps all of its %(longest)s numbers in use."),
+            "part": N_("A VAE may leave some unused: of %(longest)s numbers it keeps %(active)s in use on average."),
+            "all": N_("The VAE, too, keeps all %(longest)s numbers of the longest code in use."),
         },
     ),
     "blur": Question(

@@ -16,10 +16,11 @@ VERDICT_ROLES = {
     "undecided": "open",
     "not_judged": "muted",
 }
+N_CLASS_COLOURS = 10  # further classes have them again
 ROLES = (
     "ink", "muted", "grid", "ground", "pca", *MODELS, "noisy", "shrinkage", "median", "non_local_means",
     "total_variation", "ae_range", "vae_range", "ae_one_level", "vae_one_level", "pixels", *FORMATS,
-    "good", "bad", "mixed", "open", *(f"class-{number}" for number in range(10)),
+    "good", "bad", "mixed", "open", *(f"class-{number}" for number in range(N_CLASS_COLOURS)),
 )  # fmt: skip
 SAME_COLOUR = {
     role: other
@@ -63,3 +64,12 @@ def variable(role: str) -> str:
     '--linear-ae'
     """
     return f"--{role.replace('_', '-')}"
+
+
+def class_role(number: int) -> str:
+    """Return the role of a class by its number.
+
+    >>> class_role(3), class_role(13)
+    ('class-3', 'class-3')
+    """
+    return f"class-{number % N_CLASS_COLOURS}"

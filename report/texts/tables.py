@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
-from report.texts.language import decimal_mark, localised, message
+from report.texts.language import N_, _, decimal_mark, localised, message
 
 Direction = Literal["lower", "higher"]
 MISSING = "–"
@@ -12,6 +12,7 @@ MINUS = "−"
 DISAGREEMENT = " †"  # the seeds disagree on the sign
 GROUPED_FROM = 10_000
 NARROW = "\u202f"  # a space that does not break
+AND, OR = N_("%(first)s and %(last)s"), N_("%(first)s or %(last)s")
 
 
 class Entry(NamedTuple):
@@ -37,6 +38,11 @@ class TableRow(NamedTuple):
     key: str
     label: str
     entries: list[Entry]
+
+
+def table_row(label: str, *entries: Entry | str, key: str = "") -> TableRow:
+    """Return a row of a table; texts are entries without an interval."""
+    return TableRow(key, label, [Entry(one) if isinstance(one, str) else one for one in entries])
 
 
 @dataclass(frozen=True)
@@ -103,6 +109,18 @@ def capital(text: str) -> str:
     ('Real images', '')
     """
     return text[:1].upper() + text[1:]
+
+
+def listed(values: Sequence[float | str], joined: str = AND) -> str:
+    """Return values as words of a sentence; ``joined`` is ``AND`` or ``OR``.
+
+    >>> listed([1, 2, 4]), listed(["2", "4"], OR), listed(["a"])
+    ('1, 2 and 4', '2 or 4', 'a')
+    """
+    texts = [value if isinstance(value, str) else general(value) for value in values]
+    if len(texts) < 2:
+        return "".join(texts)
+    return _(joined, first=", ".join(texts[:-1]), last=texts[-1])
 
 
 def percent(value: float | None, digits: int = 1) -> str:

@@ -1,14 +1,14 @@
 """Codes as bytes, a part of the section on compression: rate against distortion, formats, lossless rates."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from autoencoders.evaluation.metrics import METRICS
 from report.texts.labels import CODECS, FORMATS
 from report.texts.language import N_, _
 from report.texts.published import DATASETS, LOSSLESS
-from report.texts.tables import MISSING, Column, Entry, Table, TableRow, entry, find, general, number
+from report.texts.tables import MISSING, Column, Entry, Table, TableRow, entry, find, general, number, table_row
 from report.views.figures import LinePanels, Panel, Series
 from report.views.findings import lies_below
 from report.views.study import Row, Study
@@ -149,36 +149,42 @@ def lossless_table(rows: Sequence[Row], bounds: Sequence[Row], latent_dim: int, 
     return Table(caption, _("method"), columns, body, "baselines/lossless.csv")
 
 
-def catch_up_table(coding: Row) -> Table:
-    """Return what the file formats need to reach the PSNR of the AE's best point."""
+def catch_up_table(coding: Row, formats: Sequence[Row]) -> Table:
+    """Return what the file formats need to reach the PSNR of the AE's best point, and the PSNR that they then have."""
     best = coding["catch_up"]["best_ae"]
-    body = [TableRow("ae", _("AE codes"), [Entry(number(best["bits_per_pixel"], 3)), Entry(MISSING)])]
+    own = (number(best["bits_per_pixel"], 3), MISSING, number(best["psnr"], 2))
+    body = [TableRow("ae", _("AE codes"), [Entry(text) for text in own])]
     for name, found in coding["catch_up"]["formats"].items():
         rates = (found["bits_per_pixel"], found["bits_per_pixel_without_header"])
-        body.append(TableRow(name, FORMATS[name], [Entry(number(rate, 3)) for rate in rates]))
-    columns = [Column(_("rate"), _("bits/pixel"), "lower"), Column(_("without header"), _("bits/pixel"))]
+        file = smallest_file(coding, formats, name)
+        psnr = find(formats, format=name, setting=file["setting"], measure="psnr") if file else None
+        quality = number(psnr["mean"] if psnr else None, 2)
+        body.append(TableRow(name, FORMATS[name], [*(Entry(number(rate, 3)) for rate in rates), Entry(quality)]))
+    columns = [
+        Column(_("rate"), _("bits/pixel"), "lower"), Column(_("without header"), _("bits/pixel")),
+        Column("PSNR", "dB", "higher"),
+    ]  # fmt: skip
     caption = _(
         "What it takes to reach %(psnr)s dB, the best coded point of the AE (latent dimension %(d)s): of each file format "
-        "the setting with the smallest rate that does. –: there is no header, or no such setting.",
+        "the setting with the smallest rate that does, and its PSNR. –: there is no header, or no such setting.",
         psnr=number(best["psnr"], 2),
         d=best["latent_dim"],
     )
     return Table(caption, _("format"), columns, body, METRICS_FILE)
 
 
+def smallest_file(coding: Row, formats: Sequence[Row], name: str) -> Mapping[str, Any] | None:
+    """Return the stored rate of a format's smallest files that reach the AE's best PSNR, None where none does."""
+    needed = coding["catch_up"]["formats"][name]["bits_per_pixel"]
+    return None if needed is None else find(formats, format=name, measure="bits_per_pixel", mean=needed)
+
+
 def stream_table(stream: Row) -> Table:
     """Return the rate of all test images as one stream, and the size of the model that reads it."""
     body = [
-        TableRow(
-            name,
-            label,
-            [
-                Entry(number(stream[name]["stream_bits_per_pixel"], 4)),
-                Entry(number(stream[name]["model_bytes"], 0)),
-            ],
-        )
+        table_row(label, number(own["stream_bits_per_pixel"], 4), number(own["model_bytes"], 0), key=name)
         for name, label in CODECS.items()
-        if name in stream
+        if (own := stream.get(name))
     ]
     columns = [Column(_("rate"), _("bits/pixel"), "lower"), Column(_("entropy model"), _("bytes"))]
     caption = _(
@@ -198,7 +204,7 @@ def finding(coding: Row, rates: Sequence[Row], formats: Sequence[Row]) -> str:
         return ""
     name = min(needed, key=lambda one: needed[one])
     place = {"codec": "ae", "latent_dim": best["latent_dim"], "width": best["width"]}
-    file = find(formats, format=name, measure="bits_per_pixel", mean=needed[name])
+    file = smallest_file(coding, formats, name)
     if file is None or not lies_below(find(rates, **place, measure="bits_per_pixel"), file):
         return ""
     quality = find(formats, format=name, setting=file["setting"], measure="psnr")
@@ -213,6 +219,20 @@ def finding(coding: Row, rates: Sequence[Row], formats: Sequence[Row]) -> str:
     )
 
 
+def unrounded(coding: Row, quality: Sequence[Row]) -> str:
+    """Return where the curves end, and the PSNR of the AE's codes before rounding; nothing without an AE."""
+    best = coding["catch_up"]["best_ae"]
+    found = find(quality, codec="ae", metric="psnr", latent_dim=best["latent_dim"]) if best else None
+    if found is None:
+        return ""
+    return _(
+        "A curve ends with the smallest step that was tried. Smaller steps lead to the codes as they are: with %(d)s "
+        "numbers and no rounding the AE has %(psnr)s dB on all test images.",
+        d=best["latent_dim"],
+        psnr=number(found["mean"], 2),
+    )
+
+
 def view(study: Study) -> dict[str, Any]:
     """Return what the section on compression shows of bytes."""
     coding, slug = study.metrics("compression")["coding"], "compression"
@@ -222,6 +242,7 @@ def view(study: Study) -> dict[str, Any]:
         "figure": figure(points, formats),
         "beyond": BEYOND,
         "finding": finding(coding, rates, formats),
+        "unrounded": unrounded(coding, study.table(slug, "quality")),
         "hull": hull_table(rates, points, coding["n_images"]),
         "formats": format_table(formats, coding["n_images"]),
         "lossless": lossless_table(
@@ -231,6 +252,6 @@ def view(study: Study) -> dict[str, Any]:
             has_published=study.params.dataset in DATASETS,
         ),
         "n_images": number(coding["n_images"], 0),
-        "caught": catch_up_table(coding) if coding["catch_up"]["best_ae"] else None,
+        "caught": catch_up_table(coding, formats) if coding["catch_up"]["best_ae"] else None,
         "stream": stream_table(coding["stream"]),
     }

@@ -6,16 +6,18 @@ from typing import Any
 
 import numpy as np
 
+from autoencoders.statistics import BOUNDS
 from foundation.vocabulary import JUDGES
 from report.texts.claims import CONTROLS
 from report.texts.labels import CODECS, CONTROL_IMAGES, COORDINATES, FAMILIES, REGIONS
-from report.texts.language import N_, Labels, _, message
-from report.texts.tables import Column, Field, Table, find, grid, number, percent
+from report.texts.language import N_, Labels, _
+from report.texts.tables import Column, Field, Table, find, grid, listed, number, percent
 from report.views.figures import Cloud, Clouds, IntervalDots, LinePanels, Panel, Series
-from report.views.findings import lies_below, listed, parts_of
+from report.views.findings import best_group
 from report.views.study import Row, Study
 from report.views.sweep import dots, lines
 from report.views.takeaways import together
+from report.views.verdicts import parts_of
 
 PATH_CONTROLS = ("cross_fade", "nearest_code")
 PATHS = Labels({**CODECS.without("original", "pixels").messages, **{n: CONTROLS.messages[n] for n in PATH_CONTROLS}})
@@ -49,17 +51,14 @@ def codes_figure(rows: Sequence[Row]) -> IntervalDots:
 
 
 def codes_finding(rows: Sequence[Row]) -> str:
-    """Return whose codes are told from N(0, I) more often whitened than as they stand; nothing where nobody's are."""
-    sides = [{"coordinates": name} for name in ("as_they_stand", "whitened")]
-    nearer = [
-        label for name, label in CODECS.items() if lies_below(*(find(rows, codec=name, **side) for side in sides))
-    ]
-    if not nearer:
+    """Return whose whitened codes are the hardest to tell from N(0, I); several where intervals overlap."""
+    best = best_group(rows, "codec", CODECS, "lower", coordinates="whitened")
+    if not best or best[0]["low"] is None:
         return ""
-    return _(
-        "These codes are told from N(0, I) more often whitened than as they stand (intervals apart): %(names)s.",
-        names=listed(nearer),
-    )
+    names = listed([CODECS[row["codec"]] for row in best])
+    if len(best) == 1:
+        return _("Hardest to tell from N(0, I) when whitened, intervals apart: codes of %(names)s.", names=names)
+    return _("Hardest to tell from N(0, I) when whitened, with overlapping intervals: codes of %(names)s.", names=names)
 
 
 def scales_figure(rows: Sequence[Row], scales: Sequence[float]) -> LinePanels:
@@ -91,7 +90,7 @@ def completeness_figure(rows: Sequence[Row], metrics: Row) -> IntervalDots:
         for name, label in CODECS.items():
             own = [find(rows, codec=name, region=r, family=JUDGES[0], measure=measure) for r in regions]
             if any(own):
-                x, low, high = ([share(row, key) for row in own] for key in ("mean", "low", "high"))
+                x, low, high = ([share(row, key) for row in own] for key in BOUNDS)
                 series.append(Series(name, label, x, (), low, high))
         title = _("at least %(share)s sure", share=percent(metrics[threshold], 0))
         panels.append(Panel(title, _("%% of reconstructions' share"), "", series, x_marks=(50,)))
@@ -138,8 +137,7 @@ def controls(rows: Sequence[Row], metrics: Row) -> Table:
     caption = _(
         "The judges themselves: share recognised of %(n)s images per seed whose truth is known, %%. A judge has a vote on "
         "completeness if it recognises at least %(real)s of real images and at most %(others)s of each of the four kinds "
-        "below them. Of the last two kinds some do look like a class, but not most: a judge takes more for recognisable "
-        "than a person.",
+        "below them. The last two kinds have no such bound: some of their images do look like a class.",
         n=n,
         real=percent(metrics["least_share_of_real"], 0),
         others=percent(metrics["largest_share_of_others"], 0),
@@ -242,7 +240,7 @@ def view(study: Study) -> dict[str, Any]:
     slug = "generation"
     metrics, complete, along = study.metrics(slug), study.table(slug, "completeness"), study.table(slug, "paths")
     scales, told = study.table(slug, "scales"), study.table(slug, "codes")
-    class_names = [message(str(name)) for name in study.metrics("prepare")["class_names"]]
+    class_names = [study.named(str(name)) for name in study.metrics("prepare")["class_names"]]
     return {
         "codes_takeaway": together(study, "C5a", "C6a"),
         "completeness_takeaway": together(study, "C5b", "C6b"),

@@ -6,26 +6,25 @@ from autoencoders.evaluation.metrics import METRICS, Metric
 from foundation.parameters import latent_dims
 from foundation.vocabulary import JUDGES
 from report.texts.labels import CODECS, FAMILIES
-from report.texts.language import _, message
+from report.texts.language import _
 from report.texts.published import BOUNDS, CROSS_ENTROPIES, DATASETS, SQUARED_ERRORS
 from report.texts.tables import (
     MISSING,
     Column,
-    Entry,
     Field,
     Table,
-    TableRow,
     by_latent_dim,
     entry,
     find,
     grid,
     number,
+    table_row,
 )
 from report.views import byte_rates
-from report.views.evidence import evidence
 from report.views.figures import IntervalDots, LinePanels
 from report.views.findings import at_latent_dims, places_below
-from report.views.study import Picture, Row, Study
+from report.views.ledger import evidence
+from report.views.study import Row, Study
 from report.views.sweep import dots, lines, over_latent_dims
 from report.views.takeaways import takeaway
 
@@ -99,12 +98,11 @@ def readings(metrics: Row) -> Table:
     return grid(caption, _("codec"), judged(metrics), of_judges, fields, baselines=("original",), source=METRICS_FILE)
 
 
-def per_class(rows: list[Row], class_names: list[str], latent_dim: int) -> Table:
+def per_class(rows: list[Row], classes: dict[str, str], latent_dim: int) -> Table:
     """Return the squared error per class of each codec."""
     named = [{**row, "class": str(row["class"])} for row in rows]
     present = {row["codec"] for row in rows}
     fields = [Field(Column(label), {"codec": name}, 2) for name, label in CODECS.items() if name in present]
-    classes = {name: message(name) for name in class_names}
     caption = _("SE per image by class at latent dimension %(d)s: mean and 95 %% interval.", d=latent_dim)
     return grid(caption, _("class"), named, ("class", classes), fields, source="compression/classes.csv")
 
@@ -128,8 +126,7 @@ def published(study: Study) -> Table:
         value, latent_dim = ours.get(work.what, (MISSING, None))
         text = MISSING if value == MISSING else _("%(value)s at %(d)s", value=value, d=latent_dim)
         protocol = f"{_(work.source)}; {_(work.protocol)}"
-        texts = [number(work.value, 2), text, _(work.quantity), protocol]
-        body.append(TableRow("", _(work.what), [Entry(text) for text in texts]))
+        body.append(table_row(_(work.what), number(work.value, 2), text, _(work.quantity), protocol))
     headings = [
         Column(_("published")),
         Column(_("ours"), _("at latent dimension")),
@@ -138,14 +135,6 @@ def published(study: Study) -> Table:
     ]
     caption = _("Published numbers, with their protocols. –: nothing was measured here that would be comparable.")
     return Table(caption, _("model"), headings, body, QUALITY)
-
-
-def named(pictures: dict[str, Picture]) -> dict[str, Picture]:
-    """Return the pictures with their row labels in words."""
-    return {
-        name: picture._replace(rows=[CODECS.get(row, row) for row in picture.rows])
-        for name, picture in pictures.items()
-    }
 
 
 def curves_finding(rows: list[Row]) -> str:
@@ -179,7 +168,7 @@ def curves(rows: list[Row]) -> LinePanels:
 
 def galleries(study: Study) -> dict[str, Any]:
     """Return reconstructions at the headline latent dimension, at the others, and the worst of each codec."""
-    pictures = named(study.pictures("compression"))
+    pictures = {name: one.named(CODECS) for name, one in study.pictures("compression").items()}
     shown = [{"latent_dim": d, "picture": pictures[f"reconstructions_{d}"]} for d in latent_dims(study.params)]
     is_headline = [one["latent_dim"] == study.params.latent_dim for one in shown]
     return {
@@ -198,7 +187,7 @@ def view(study: Study) -> dict[str, Any]:
     metrics, rows = study.metrics("compression"), study.table("compression", "quality")
     headline = metrics["headline"]
     dims, n_images = latent_dims(study.params), metrics["n_images"]
-    class_names = study.metrics("prepare")["class_names"]
+    classes = {name: study.named(name) for name in study.metrics("prepare")["class_names"]}
     return {
         "takeaway": takeaway(study, "C1", "C2", "C7"),
         "latent_dim": metrics["latent_dim"],
@@ -207,7 +196,7 @@ def view(study: Study) -> dict[str, Any]:
         "headline": headline_table(rows, metrics),
         "quality": metric_table(rows, "se", dims, n_images),
         "more": [metric_table(rows, name, dims, n_images) for name in METRICS if name not in ("se", "mse")],
-        "classes": per_class(study.table("compression", "classes"), class_names, metrics["latent_dim"]),
+        "classes": per_class(study.table("compression", "classes"), classes, metrics["latent_dim"]),
         "curves": curves(rows),
         "curves_finding": curves_finding(rows),
         "published": published(study) if study.params.dataset in DATASETS else None,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from autoencoders.statistics import BOUNDS
 from foundation.vocabulary import JUDGES
 from report.texts.labels import CORRUPTIONS, FAMILIES, LEVELS, METHODS, SHORT_METHODS, STRENGTHS
 from report.texts.language import N_, Labels, _
@@ -17,12 +18,14 @@ from report.texts.tables import (
     find,
     general,
     grid,
+    listed,
     number,
     percent,
+    table_row,
 )
-from report.views.evidence import evidence
 from report.views.figures import IntervalDots, LinePanels, Panel
-from report.views.findings import best_group, listed, places_below
+from report.views.findings import best_group, places_below
+from report.views.ledger import evidence
 from report.views.mosaics import Mosaic, mosaic
 from report.views.study import Picture, Row, Study
 from report.views.sweep import dots, lines
@@ -173,14 +176,13 @@ def tuning(rows: Sequence[Row], levels: Levels) -> Table:
     """Return the chosen strength of each classical method under each condition."""
     names = [name for name in STRENGTHS if find(rows, method=name)]
     body = [
-        TableRow(
-            "",
+        table_row(
             condition(corruption, level),
-            [
-                Entry(general(found["strength"]) if found else MISSING)
+            *(
+                general(found["strength"]) if found else MISSING
                 for name in names
                 for found in [find(rows, corruption=corruption, level=level, method=name)]
-            ],
+            ),
         )
         for corruption, values in levels.items()
         for level in values
@@ -233,7 +235,7 @@ def helping(row: Mapping[str, Any] | None, gains: Sequence[Row]) -> Entry:
 
 def is_nothing(gain: Row) -> bool:
     """Return whether a gain in PSNR is too small to be written, its interval as well."""
-    return all(abs(gain[side] or 0) < NOTHING for side in ("mean", "low", "high"))
+    return all(abs(gain[side] or 0) < NOTHING for side in BOUNDS)
 
 
 def mismatch(rows: Sequence[Row], metrics: Row) -> Table | None:
@@ -267,11 +269,6 @@ def seen(pictures: Mapping[str, Picture], levels: Mapping[str, float], image_sha
     return mosaic(own, {row: SHORT_METHODS[row] for row in SEEN}, N_COLUMNS, (height, width))
 
 
-def named(picture: Picture) -> Picture:
-    """Return the picture with its row labels in words."""
-    return picture._replace(rows=[SHORT_METHODS[row] for row in picture.rows])
-
-
 def view(study: Study) -> dict[str, Any]:
     """Return what the section shows."""
     slug = "denoising"
@@ -283,8 +280,8 @@ def view(study: Study) -> dict[str, Any]:
         {
             "label": CORRUPTIONS[name],
             "level": general(chosen[name]),
-            "errors": named(pictures[f"{name}_errors"]),
-            "picture": named(pictures[name]),
+            "errors": pictures[f"{name}_errors"].named(SHORT_METHODS),
+            "picture": pictures[name].named(SHORT_METHODS),
             "part": NOISE_PARTS[name],
             "tables": [by_level(rows, name, values, metric, metrics["n_images"]) for metric in SHOWN],
             "others": [by_level(rows, name, values, metric, metrics["n_images"]) for metric in OTHERS],

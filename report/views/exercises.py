@@ -8,9 +8,9 @@ from report.texts.claims import SHARE, Scale
 from report.texts.exercises import EXERCISES
 from report.texts.language import _
 from report.texts.tables import general, percent
-from report.views.facts import ONE_DIGIT, TWO_DIGITS, Facts, UnmeasuredError, quoted
-from report.views.findings import primary_of
+from report.views.facts import TWO_DIGITS, Facts, UnmeasuredError, measured, quoted
 from report.views.study import Study
+from report.views.verdicts import primary_of
 
 Values = Mapping[str, str]
 MIDDLE = 0.5  # of a path
@@ -71,12 +71,6 @@ def beta(facts: Facts) -> Values:
     }
 
 
-def active(facts: Facts) -> Values:
-    """Return how many numbers of the longest code the VAE uses."""
-    longest = max(latent_dims(facts.study.params))
-    return {"longest": str(longest), "active": quoted(facts.active(longest), ONE_DIGIT)}
-
-
 SOLUTIONS: dict[str, Callable[[Facts], Values]] = {
     "half_way": half_way,
     "steps": steps,
@@ -93,18 +87,15 @@ SOLUTIONS: dict[str, Callable[[Facts], Values]] = {
     "judge": lambda facts: {"kept": facts.part("C2")},
     "noise": noise,
     "beta": beta,
-    "active": active,
+    "active": lambda facts: facts.used()[1],
 }
 
 
 def solved(study: Study) -> list[dict[str, str]]:
     """Return the exercises that this run can solve, with their solutions."""
-    shown, facts = [], Facts(study)
-    for key, exercise in EXERCISES.items():
-        try:
-            values = SOLUTIONS[key](facts)
-        except UnmeasuredError:
-            continue
+    shown = []
+    for key, values in measured(study, SOLUTIONS):
+        exercise = EXERCISES[key]
         task, solution = (_(text, **values) for text in (exercise.task, exercise.solution))
         shown.append({"key": key, "task": task, "solution": solution, "place": exercise.place})
     return shown

@@ -8,10 +8,11 @@ from typing import Any
 from numpy.typing import NDArray
 
 from report.texts.labels import CODECS, CORRUPTIONS, LEVELS, METHODS
-from report.texts.language import N_, _, message
+from report.texts.language import N_, _, ngettext
+from report.texts.roles import N_CLASS_COLOURS
 from report.texts.tables import number, percent
-from report.views.findings import lacking
 from report.views.study import Study
+from report.views.verdicts import lacking
 
 SLUG = "explorer"
 N_SLIDERS = 8  # shown at once; the others are folded
@@ -28,7 +29,6 @@ N_SHEET_SIDE = 6
 NEAR_NORMAL = (0.5, 2.0)  # deviations of codes between which N(0, I) and a Gaussian fitted to them look alike
 N_GREYS = 255  # the largest grey value of an image file
 NORMALISED = ("mnist", "mnist-slice")  # data whose images are centred by their mass, as drawings then are, too
-N_COLOURS = 10  # classes have colours of their own up to this number
 
 
 def encoded(array: NDArray[Any]) -> dict[str, Any]:
@@ -41,7 +41,8 @@ def payload(study: Study) -> str:
     """Return the JSON text of everything the scripts compute with; it holds no "<" and can stand in a script element."""
     arrays = {name: encoded(array) for name, array in sorted(study.arrays(SLUG, SLUG).items())}
     record = {
-        **study.record(SLUG, SLUG),
+        "plane_epochs": [],
+        **study.details(SLUG, f"figures/{SLUG}"),
         "arrays": arrays,
         "threshold": study.params.generation.recognition_threshold,
     }
@@ -61,7 +62,13 @@ def choices(labels: list[int], class_names: list[str]) -> list[dict[str, Any]]:
 
 def classes(class_names: list[str]) -> list[dict[str, Any]]:
     """Return the classes with the number of their colour."""
-    return [{"index": i, "name": name, "colour": i % N_COLOURS} for i, name in enumerate(class_names)]
+    return [{"index": i, "name": name, "colour": i % N_CLASS_COLOURS} for i, name in enumerate(class_names)]
+
+
+def moments(epochs: list[int]) -> list[str]:
+    """Return what the moments of training are called whose codes are kept: before it, after epochs, after it."""
+    after = [ngettext("after %(n)s epoch", "after %(n)s epochs", n) for n in epochs if n > 0]
+    return [*([_("before training")] if 0 in epochs else []), *after, _("after training")]
 
 
 def restorers(codecs: list[str], denoisers: list[str], own_dims: dict[str, int]) -> list[dict[str, Any]]:
@@ -127,21 +134,21 @@ def tiled(shape: list[int], n_columns: int, n_rows: int = 1) -> tuple[int, int]:
 
 def view(study: Study) -> dict[str, Any]:
     """Return what the section shows."""
-    record = study.record(SLUG, SLUG)
+    record = study.details(SLUG, f"figures/{SLUG}")
     codecs = [name for name in CODECS if name in record["codes"]]
-    class_names = [message(str(name)) for name in record["class_names"]]
+    class_names = [study.named(str(name)) for name in record["class_names"]]
     own_dims = {
         name: model["latent_dim"]
         for name, model in record["models"].items()
         if model["latent_dim"] != study.params.latent_dim
     }
-    labels = [int(label) for label in study.arrays(SLUG, SLUG)["image_labels"]]
-    shape = record["image_shape"]
+    labels, shape = study.arrays(SLUG, SLUG)["image_labels"].tolist(), record["image_shape"]
     return {
         "choices": choices(labels, class_names),
         "classes": classes(class_names),
         "class_names": class_names,
         "has_plane": "planes" in record,
+        "moments": moments(record.get("plane_epochs", [])),
         "codecs": panels(record, codecs),
         "lack": ""
         if codecs
@@ -165,7 +172,7 @@ def view(study: Study) -> dict[str, Any]:
         },
         "pair": [len(labels) // 3, len(labels) - 1],  # a path to begin with; images stand class by class
         "seed": record["seed"],
-        "n_codes": min(study.params.explorer.n_codes, study.params.prepare.n_test),
+        "n_codes": len(study.arrays(SLUG, SLUG).get("plane.labels", ())),
         "threshold": percent(study.params.generation.recognition_threshold, 0),
         "is_normalised": study.params.dataset in NORMALISED,
         "rounding": number(N_GREYS * record["rounding_error"], 1),

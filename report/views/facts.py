@@ -1,15 +1,19 @@
 """Numbers of a run as a sentence quotes them: the mean, its unit and its interval, looked up in the tables."""
 
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
+from foundation.parameters import latent_dims
 from report.texts.claims import SCALES, Scale
 from report.texts.tables import estimate, find
-from report.views.findings import parts_of
 from report.views.ledger import written
 from report.views.study import Row, Study
+from report.views.verdicts import parts_of
 
 TWO_DIGITS, ONE_DIGIT = Scale(2), Scale(1)
+Answer = TypeVar("Answer")
 
 
 class UnmeasuredError(Exception):
@@ -49,15 +53,24 @@ class Facts:
         """Return the squared error of a model at a latent dimension."""
         return self.row("compression", "quality", codec=codec, metric="se", latent_dim=latent_dim)
 
-    def active(self, latent_dim: int) -> Row:
-        """Return how many numbers of a code the VAE uses."""
-        return self.row("vae_activity", "activity_totals", measure="active_units", latent_dim=latent_dim)
-
     def way(self, source: str) -> str:
         """Return how far samples come on the way to real images."""
         row = self.row("generation", "shares", source=source, family="convolutional", measure="frechet")
         return quoted(row, SCALES["share_of_way"])
 
+    def used(self) -> tuple[bool, dict[str, str]]:
+        """Return whether the VAE uses all numbers of the longest code, and the code's length and their number in words."""
+        longest = max(latent_dims(self.study.params))
+        active = self.row("vae_activity", "activity_totals", measure="active_units", latent_dim=longest)
+        return active["mean"] == longest, {"longest": str(longest), "active": quoted(active, ONE_DIGIT)}
+
     def divergence(self, beta: float) -> Row:
         """Return the KL divergence of the VAE trained with a weight."""
         return self.row("vae_anatomy", "betas", beta=beta, measure="kl_nats")
+
+
+def measured(study: Study, recipes: Mapping[str, Callable[[Facts], Answer]]) -> Iterator[tuple[str, Answer]]:
+    """Yield what each recipe makes of the numbers of a study, those left out whose numbers this run does not have."""
+    for key, recipe in recipes.items():
+        with suppress(UnmeasuredError):
+            yield key, recipe(Facts(study))

@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
+from report.texts.roles import class_role
 
 
 @dataclass(frozen=True)
@@ -19,10 +22,11 @@ class Series:
     high: Sequence[float] = ()
     has_markers: bool = True
 
-    def scaled(self, factor: float) -> "Series":
-        """Return the series with its values multiplied."""
-        y, low, high = ([factor * value for value in values] for values in (self.y, self.low, self.high))
-        return replace(self, y=y, low=low, high=high)
+    def scaled(self, factor: float, values: Literal["x", "y"] = "y") -> "Series":
+        """Return the series with its values, which lie along this axis, and their bounds multiplied."""
+        keys = (values, "low", "high")
+        made: dict[str, Any] = {key: [factor * value for value in getattr(self, key)] for key in keys}
+        return replace(self, **made)
 
 
 @dataclass(frozen=True)
@@ -110,7 +114,7 @@ class Clouds(Figure):
     @property
     def legend(self) -> Mapping[str, str]:
         """The role of each class by its name."""
-        return {name: f"class-{number}" for number, name in enumerate(self.class_names)}
+        return {name: class_role(number) for number, name in enumerate(self.class_names)}
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from autoencoders.statistics import BOUNDS
 from foundation.parameters import latent_dims
 from foundation.vocabulary import FAMILIES, JUDGES
 from report.texts import labels
@@ -15,20 +16,19 @@ from report.texts.tables import (
     MISSING,
     Column,
     Direction,
-    Entry,
     Field,
     Table,
-    TableRow,
     by_latent_dim,
     entry,
     find,
     grid,
     number,
+    table_row,
 )
 from report.views import code_spaces
-from report.views.evidence import evidence
 from report.views.figures import IntervalDots, LinePanels, Panel, Series
 from report.views.findings import at_latent_dims, best_group, places_below
+from report.views.ledger import evidence
 from report.views.mosaics import cropped
 from report.views.study import Picture, Row, Study
 from report.views.sweep import lines, over_latent_dims
@@ -133,7 +133,7 @@ def ways(rows: Sequence[Row]) -> IntervalDots:
     for name, label in GENERATORS.items():
         own = [find(rows, source=name, family=family, measure="frechet") for family in FAMILIES]
         if any(own):
-            places = [[way(row, key) for row in own] for key in ("mean", "low", "high")]
+            places = [[way(row, key) for row in own] for key in BOUNDS]
             series.append(Series(model_of(name), label, places[0], [], places[1], places[2]))
     panel = Panel("", _("share of the way to real images, %%"), "", series, x_marks=(0, 100))
     marks = [labels.FAMILIES[family] for family in FAMILIES]
@@ -161,8 +161,15 @@ def ways_finding(rows: Sequence[Row]) -> str:
         return ""
     names = "; ".join(DRAWN[row["source"]] for row in best)
     if len(best) == 1:
-        return _("Farthest by the convolutional judge's features, intervals apart: %(names)s.", names=names)
-    return _("Farthest by the convolutional judge's features, with overlapping intervals: %(names)s.", names=names)
+        return _(
+            "Of the samples drawn these come farthest by the convolutional judge's features, intervals apart: %(names)s.",
+            names=names,
+        )
+    return _(
+        "Of the samples drawn these come farthest by the convolutional judge's features, with overlapping intervals: "
+        "%(names)s.",
+        names=names,
+    )
 
 
 def over_dims(rows: Sequence[Row], dims: Sequence[int], measure: str, caption: str) -> Table:
@@ -207,7 +214,7 @@ def dims_finding(rows: Sequence[Row]) -> str:
         for text in (
             N_(
                 "With a mixture fitted to its codes the AE comes nearer to real images than the VAE with N(0, I) "
-                "%(better)s; it stays farther away %(worse)s (intervals apart)."
+                "%(better)s; the VAE comes nearer %(worse)s (intervals apart)."
             ),
             N_(
                 "With a mixture fitted to the codes of both, the AE is nearer %(ae)s, the VAE %(vae)s; elsewhere neither "
@@ -224,8 +231,8 @@ def published(rows: Sequence[Row]) -> Table:
     theirs, mine = ranks({work.key: work.value for work in FRECHET_ORDER}), ranks(measured)
     body = []
     for work in FRECHET_ORDER:
-        texts = [Entry(number(work.value, 1)), Entry(theirs[work.key]), entry(ours[work.key], 1)]
-        body.append(TableRow("", _(work.what), [*texts, Entry(mine.get(work.key, MISSING))]))
+        own = (entry(ours[work.key], 1), mine.get(work.key, MISSING))
+        body.append(table_row(_(work.what), number(work.value, 1), theirs[work.key], *own))
     work = FRECHET_ORDER[0]
     caption = _(
         "The order of the generators in %(source)s (%(protocol)s) beside ours. Compare the order only: theirs is "
@@ -278,7 +285,7 @@ def view(study: Study) -> dict[str, Any]:
         "evidence": evidence(study, slug),
         "main_sheets": main_sheets(study),
         "sheets": sheets(pictures, "samples", SOURCES.without(*MAIN_SHEETS)),
-        "ways": ways(shares),
+        "ways": ways(shares) if any(row["votes"] and row["measure"] == "frechet" for row in shares) else None,
         "ways_finding": ways_finding(shares),
         "tables": [
             distances(rows, metrics),

@@ -10,7 +10,7 @@ from foundation.vocabulary import JUDGES
 from report.texts.labels import BOUNDED_PIXELS, CODECS, CONTROL_IMAGES, FAMILIES, METHODS
 from report.texts.language import N_, Labels, _, localised
 from report.texts.published import DATASETS
-from report.texts.tables import MISSING, Column, Entry, Table, TableRow, entry, interval, number
+from report.texts.tables import MISSING, Column, Entry, Table, TableRow, entry, interval, number, table_row
 from report.views.figures import LinePanels, Panel, Series
 from report.views.study import Row, Study
 
@@ -136,21 +136,10 @@ def outcome(history: list[Row]) -> str:
 def judges(study: Study) -> Table:
     """Return how often each judge names the class of test images, and what it recognises that shows a class or none."""
     found = [study.details("train_judge", judge) for judge in JUDGES]
-    body = [
-        TableRow(
-            "",
-            _("test images classified correctly"),
-            [entry(one["accuracy_test"], 2, is_share=True) for one in found],
-        ),
-        *(
-            TableRow(
-                "",
-                _("recognised: %(images)s", images=label),
-                [entry(one["recognised"][images], 2, is_share=True) for one in found],
-            )
-            for images, label in CONTROL_IMAGES.items()
-        ),
-    ]
+    shown = {_("test images classified correctly"): [one["accuracy_test"] for one in found]}
+    for images, label in CONTROL_IMAGES.items():
+        shown[_("recognised: %(images)s", images=label)] = [one["recognised"][images] for one in found]
+    body = [table_row(label, *(entry(one, 2, is_share=True) for one in own)) for label, own in shown.items()]
     caption = _(
         "The judges, %%: mean over seeds and 95 %% interval. No judge was trained on photographs, which are cut out of two "
         "sample pictures."

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from autoencoders.statistics import BOUNDS
 from foundation.vocabulary import JUDGES
 from report.texts.claims import (
     AXES,
@@ -29,10 +30,11 @@ from report.texts.claims import (
 )
 from report.texts.labels import FAMILIES, REGIONS, SAMPLERS, SOURCES
 from report.texts.language import _
-from report.texts.tables import MISSING, Entry, entry, general, number, percent
-from report.views.exceptions import exceptions, holds_except
-from report.views.findings import Row, claims_of, listed, unjudged
+from report.texts.tables import MISSING, Entry, entry, general, listed, number, percent
+from report.views.changes import exceptions, holds_except
+from report.views.findings import Row
 from report.views.study import Study
+from report.views.verdicts import claims_of, parts_of, unjudged
 
 VALUES = {"family": FAMILIES, "measure": MEASURES, "region": REGIONS, "sampler": SAMPLERS}
 
@@ -55,6 +57,13 @@ class Grid(NamedTuple):
     source: str = ""
 
 
+class Evidence(NamedTuple):
+    """The primary number of a part with its unit, a dash where there is none; why it is not judged, empty if it is."""
+
+    value: Entry
+    why: str
+
+
 def scale_of(part: Row, keys: Mapping[str, Any]) -> Scale:
     """Return how the number of a cell of a part is written."""
     scale = MEASURE_SCALES.get(keys.get("measure", ""), SCALES[part["metric"]])
@@ -63,7 +72,7 @@ def scale_of(part: Row, keys: Mapping[str, Any]) -> Scale:
 
 def written(row: Row | None, scale: Scale) -> Entry:
     """Return a stored mean with its interval, the unit after the mean."""
-    found = entry(row and {key: row[key] for key in ("mean", "low", "high")}, scale.digits, is_share=scale.is_share)
+    found = entry(row and {key: row[key] for key in BOUNDS}, scale.digits, is_share=scale.is_share)
     return found if found.text == MISSING or not scale.unit else found._replace(text=f"{found.text} {unit_of(scale)}")
 
 
@@ -240,3 +249,13 @@ def ledger(study: Study) -> dict[str, dict[str, Any]]:
             "parts": {part: shown_part(part, found, study, why[part]) for part, found in claim["parts"].items()},
         }
     return shown
+
+
+def evidence(study: Study, stage: str) -> dict[str, Evidence]:
+    """Return the evidence of each part of a claim that a stage measures."""
+    why = unjudged(study)
+    return {
+        name: Evidence(written(part["primary"], SCALES[part["metric"]]), why[name])
+        for name, part in parts_of(study).items()
+        if part["stage"] == stage
+    }

@@ -1,5 +1,6 @@
 """The models as they were built: layers and parameter counts read from the trained modules."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -84,7 +85,7 @@ def view(study: Study) -> dict[str, Any]:
         "has_control": "linear_ae" in cells,
         "is_informed": any(cell["parameters"]["initialisation"] == "informed" for cell in cells.values()),
         "latent_dim": study.params.latent_dim,
-        "n_pixels": number(study.params.n_pixels, 0),
+        "n_pixels": number(math.prod(study.metrics("prepare")["image_shape"]), 0),
         "beta": general(study.params.vae.beta),
         "n_seeds": len(study.params.seeds),
         "likelihood": LIKELIHOODS[study.params.network.likelihood],

@@ -8,7 +8,7 @@ import numpy as np
 from foundation.parameters import latent_dims
 from report.texts.claims import MEASURES as CLAIMED
 from report.texts.labels import CODECS
-from report.texts.language import N_, Labels, _, message
+from report.texts.language import N_, Labels, _
 from report.texts.published import DATASETS, PCA_ERRORS, PCA_PROTOCOL, PCA_SOURCE
 from report.texts.tables import (
     MISSING,
@@ -21,14 +21,15 @@ from report.texts.tables import (
     estimate,
     find,
     grid,
+    listed,
     number,
 )
-from report.views.evidence import evidence
 from report.views.figures import Cloud, Clouds, IntervalDots, LinePanels, Panel, Series
-from report.views.findings import listed, parts_of
+from report.views.ledger import evidence
 from report.views.study import Row, Study
 from report.views.sweep import dots, lines, over_latent_dims
 from report.views.takeaways import takeaway
+from report.views.verdicts import parts_of
 
 CODES = "pca_comparison/codes.csv"
 CODEC_LABELS = CODECS.without("original", "pixels")
@@ -248,7 +249,9 @@ def view(study: Study) -> dict[str, Any]:
         "curves": reading_curves(found),
         "code_dots": code_dots(found, metrics["latent_dim"]),
         "codes_finding": codes_finding(study),
-        "map": map_figure(study.table(slug, "figures/map"), [message(str(name)) for name in metrics["class_names"]]),
+        "map": map_figure(
+            study.table(slug, "figures/map"), [study.named(str(name)) for name in metrics["class_names"]]
+        ),
         "published": published(curve) if study.params.dataset in DATASETS else None,
         "kernel_pca": kernel_pca(study.table(slug, "kernel_pca"), dims),
         "kernel_gain": entry(

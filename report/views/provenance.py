@@ -4,14 +4,15 @@ from typing import Any
 
 import yaml
 
-from report.texts.language import N_, _, message
-from report.texts.tables import Column, Entry, Table, TableRow
+from foundation.vocabulary import OWN
+from report.texts.language import N_, _
+from report.texts.tables import Column, Table, table_row
 from report.views.study import Study
 
 
 def listing(title: str, heading: str, entries: dict[str, str], source: str = "") -> Table:
     """Return names and values as a table; ``source`` is the file under results/ that they stand in."""
-    rows = [TableRow("", name, [Entry(value)]) for name, value in entries.items()]
+    rows = [table_row(name, value) for name, value in entries.items()]
     return Table(title, _("name"), [Column(heading)], rows, source)
 
 
@@ -35,15 +36,17 @@ def view(study: Study) -> dict[str, Any]:
     return {
         "params": yaml.safe_dump(study.params.model_dump(mode="json"), sort_keys=False),
         "checksums": listing(
-            _("MD5 of the raw files, checked before anything was read."),
+            _("MD5 of the images and labels as IDX files.")
+            if study.params.dataset == OWN
+            else _("MD5 of the raw files, checked before anything was read."),
             "MD5",
             info["checksums"],
             "prepare/metrics.json",
         ),
         "versions": listing(_("Libraries of this run."), _("version"), study.versions),
         "numerics": _(NUMERICS[study.params.numerics]),
-        "licence": info["licence"],
+        "licence": info["licence"] or _("own images"),
         "url": info["url"],
         "is_linked": info["url"].startswith(("https://", "http://")),  # no other scheme may be followed
-        "title": message(title),
+        "title": study.named(title),
     }

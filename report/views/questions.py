@@ -1,5 +1,6 @@
 """Answers to questions that people ask: sentences chosen by verdicts and intervals, filled with measured numbers."""
 
+import math
 from collections.abc import Callable, Mapping
 from itertools import pairwise
 from statistics import mean
@@ -9,10 +10,11 @@ from foundation.parameters import latent_dims
 from report.texts.language import _
 from report.texts.questions import ONLY, QUESTIONS
 from report.texts.tables import general, number, percent
-from report.views.facts import ONE_DIGIT, TWO_DIGITS, Facts, UnmeasuredError, quoted
-from report.views.findings import lies_below, parts_of, primary_of
+from report.views.facts import TWO_DIGITS, Facts, UnmeasuredError, measured, quoted
+from report.views.findings import lies_below
 from report.views.ledger import named_axes
 from report.views.study import Study
+from report.views.verdicts import parts_of, primary_of
 from robustness.table import DEFAULT, LONGER
 
 
@@ -97,17 +99,15 @@ def beta(facts: Facts) -> Choice:
         "epochs": str(facts.study.params.train_beta.epochs),
         "first": quoted(small, TWO_DIGITS),
         "last": quoted(large, TWO_DIGITS),
-        "pixels": number(facts.study.params.n_pixels, 0),
+        "pixels": number(math.prod(facts.study.metrics("prepare")["image_shape"]), 0),
     }
     return Choice("apart" if lies_below(large, small) else "other", ONLY, values)
 
 
 def collapse(facts: Facts) -> Choice:
     """Return how many numbers of the longest code the VAE uses."""
-    longest = max(latent_dims(facts.study.params))
-    active = facts.active(longest)
-    values = {"longest": str(longest), "active": quoted(active, ONE_DIGIT)}
-    return Choice(ONLY, "all" if active["mean"] == longest else "part", values)
+    is_all, values = facts.used()
+    return Choice(ONLY, "all" if is_all else "part", values)
 
 
 def pca(facts: Facts) -> Choice:
@@ -169,12 +169,9 @@ ANSWERS: dict[str, Callable[[Facts], Choice]] = {
 
 def answered(study: Study) -> list[dict[str, Any]]:
     """Return the questions that this run can answer, with their answers."""
-    shown, facts = [], Facts(study)
-    for key, question in QUESTIONS.items():
-        try:
-            choice = ANSWERS[key](facts)
-        except UnmeasuredError:
-            continue
+    shown = []
+    for key, choice in measured(study, ANSWERS):
+        question = QUESTIONS[key]
         said = (question.first[choice.first], question.second[choice.second])
         answer = [_(text, **choice.values) for text in said]
         shown.append({"key": key, "question": _(question.text), "answer": answer, "evidence": question.evidence})

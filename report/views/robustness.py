@@ -3,17 +3,19 @@
 from collections.abc import Mapping
 from typing import Any
 
+from autoencoders.statistics import BOUNDS
 from report.texts.changes import COLUMNS, PART_NAMES
 from report.texts.claims import SCALES, VERDICTS
 from report.texts.labels import FAMILIES
 from report.texts.language import _, localised, ngettext
-from report.texts.tables import MISSING
+from report.texts.tables import MISSING, listed
 from report.texts.tables import Entry as Written
-from report.views.exceptions import changes_of, exceptions_of
+from report.views.changes import changes_of, exceptions_of
 from report.views.figures import Field, LinePanels, Panel, Series, VerdictGrid
-from report.views.findings import COMPARED, claims_of, lies_below, listed, parts_of
+from report.views.findings import lies_below
 from report.views.ledger import Grid, Vote, unit_of, written
 from report.views.study import Study
+from report.views.verdicts import COMPARED, claims_of, parts_of
 from robustness.conditions import lengths
 from robustness.table import DEFAULT, FAMILY, LENGTH, TABLE_PATH, Entry, find_missing
 
@@ -169,7 +171,7 @@ def _panel(part: str, row: Mapping[str, Any], points: list[tuple[int, Entry]]) -
     scale = SCALES[row["metric"]]
     role = COMPARED[part][0]
     x = [n for n, _entry in points]
-    y, low, high = ([getattr(entry, key) for _n, entry in points] for key in ("mean", "low", "high"))
+    y, low, high = ([getattr(entry, key) for _n, entry in points] for key in BOUNDS)
     has_band = None not in (*low, *high)
     line = Series(role, "", x, y, low if has_band else (), high if has_band else ())
     ends = [x[0], x[-1]] if x else []

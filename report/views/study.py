@@ -4,6 +4,7 @@ Nothing else that a section is made of knows a file.
 """
 
 import base64
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,7 +13,8 @@ from numpy.typing import NDArray
 
 from foundation.parameters import Params
 from foundation.reproducibility.artifacts import ArtifactError, read_arrays, read_bytes, read_csv, read_json
-from report.texts.language import active
+from foundation.vocabulary import OWN
+from report.texts.language import active, message
 from report.views.figures import Figure
 from robustness.table import DEFAULT_PATH, Table, table_of_study
 
@@ -32,6 +34,10 @@ class Picture(NamedTuple):
     rows: list[str]
     columns: list[str]
     source: str = ""
+
+    def named(self, labels: Mapping[str, str]) -> "Picture":
+        """Return the picture with its row labels in words, as far as they have any."""
+        return self._replace(rows=[labels.get(row, row) for row in self.rows])
 
 
 @dataclass(frozen=True)
@@ -58,19 +64,18 @@ class Study:
 
     def metrics(self, slug: str) -> Row:
         """Return metrics.json of a stage."""
-        metrics: Row = self._read(self.results / slug / "metrics.json")
-        return metrics
+        return self.details(slug, "metrics")
 
-    def summary(self) -> Row:
-        """Return the headline numbers and the claims."""
-        return self.metrics("summary")
+    def named(self, text: str) -> str:
+        """Return a name that comes with the data: in the active language, of one's own images as it stands."""
+        return text if self.params.dataset == OWN else message(text)
 
     @property
     def robustness(self) -> Table:
         """The table of verdicts under changes of this study; empty where there is none of it."""
         root = self.results.parent
         if DEFAULT_PATH not in self._cache:
-            self._cache[DEFAULT_PATH] = table_of_study(root, self.params, self.summary())
+            self._cache[DEFAULT_PATH] = table_of_study(root, self.params, self.metrics("summary"))
         table: Table = self._cache[DEFAULT_PATH]
         return table
 
@@ -102,11 +107,6 @@ class Study:
     def all_pictures(self) -> dict[str, Picture]:
         """Return every picture that was asked for so far, by its key."""
         return {picture.key: picture for pictures in self._pictures.values() for picture in pictures.values()}
-
-    def record(self, slug: str, name: str) -> Row:
-        """Return a JSON file among the figures of a stage; ``name`` without .json."""
-        record: Row = self._read(self.results / slug / "figures" / f"{name}.json")
-        return record
 
     def arrays(self, slug: str, name: str) -> dict[str, NDArray[Any]]:
         """Return the arrays of a file among the figures of a stage; ``name`` without .safetensors."""

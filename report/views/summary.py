@@ -1,4 +1,4 @@
-"""The top of the page: the answer in a sentence or two, samples beside real images, the claims with their verdicts."""
+"""The top of the page: the answer in a sentence, samples beside real images, the claims with their verdicts."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -6,14 +6,15 @@ from typing import Any, NamedTuple
 from foundation.models import MODELS
 from report.texts.claims import SHARE
 from report.texts.labels import CODECS, SOURCES, SUBJECTS
-from report.texts.language import N_, _, message, ngettext
+from report.texts.language import N_, _, ngettext
 from report.texts.openings import OPENING, SAME_MIXTURE
-from report.texts.tables import Entry, find, number, percent
+from report.texts.tables import Entry, find, listed, number, percent
 from report.views import robustness
-from report.views.exceptions import exceptions_in_short, exceptions_of
-from report.views.findings import claims_of, lacking, leaning, lies_below, listed, parts_of, unjudged, votes
+from report.views.changes import exceptions_of
+from report.views.findings import lies_below
 from report.views.ledger import ledger, named_axes, written
 from report.views.study import Picture, Study
+from report.views.verdicts import claims_of, lacking, leaning, parts_of, unjudged, votes
 
 SIDES = {"supported", "refuted"}
 SHOWN = ("vae_normal", "ae_normal", "ae_mixture", "vae_mixture")
@@ -29,35 +30,24 @@ class Samples(NamedTuple):
     share: Entry | None
 
 
-def answer(study: Study) -> list[str]:
-    """Return the answer to the title's question, a sentence for each of two parts, no stronger than its verdict.
-
-    A third says who is ahead with the same mixture, where both have one and the others stand.
-    """
-    parts = parts_of(study)
-    said = [
-        limited(study, name, _(texts[found], axes=named_axes(parts[name]), **votes(parts[name])))
-        for name, texts in OPENING.items()
-        if (found := leaning(parts[name])) in texts
-    ]
-    if said:
-        return said + same_mixture(study.table("generation", "shares"))
-    return [_("What the VAE buys cannot be told from this run: %(why)s.", why=unjudged(study)["C6d"])]
+def answer(study: Study) -> str:
+    """Return the answer to the title's question in one sentence, no stronger than the verdicts that it is made of."""
+    if all(parts_of(study)[name]["verdict"] == "not_judged" for name in OPENING):
+        return _("What the VAE buys cannot be told from this run: %(why)s.", why=unjudged(study)["C6d"])
+    return f"{'; '.join(filter(None, (clause(study, name) for name in OPENING)))}."
 
 
-def limited(study: Study, name: str, sentence: str) -> str:
-    """Return a sentence of the answer with the changes of the study under which it is not so."""
-    is_decided = parts_of(study)[name]["verdict"] in SIDES
-    where = exceptions_in_short(study, name) if is_decided else ""
-    if not where:
-        return sentence
-    said = sentence.removesuffix(".")
-    if any(found.verdict in SIDES for found in exceptions_of(study, name)):
-        return _("%(said)s (not so %(where)s).", said=said, where=where)
-    return _("%(said)s (not in every comparison %(where)s).", said=said, where=where)
+def clause(study: Study, name: str) -> str:
+    """Return what the answer says of a part of a claim, and that it is not so under every change of the study."""
+    part = parts_of(study)[name]
+    text = OPENING[name].get(leaning(part)) or OPENING[name].get("otherwise")
+    said = _(text, axes=named_axes(part), **votes(part)) if text else ""
+    if part["verdict"] in SIDES and exceptions_of(study, name):
+        return _("%(said)s (not under every change of the study)", said=said)
+    return said
 
 
-def same_mixture(shares: Sequence[Mapping[str, Any]]) -> list[str]:
+def same_mixture(shares: Sequence[Mapping[str, Any]]) -> str:
     """Return in a sentence who is nearer to real images where the same mixture is fitted to both models.
 
     Rows with a vote are compared; one is nearer where the intervals lie apart. Nothing where there is no such pair.
@@ -73,14 +63,14 @@ def same_mixture(shares: Sequence[Mapping[str, Any]]) -> list[str]:
         if source == "ae_mixture" and ("vae_mixture", *key) in found
     ]
     if not pairs:
-        return []
+        return ""
     ahead = {"ae": sum(lies_below(vae, ae) for ae, vae in pairs), "vae": sum(lies_below(ae, vae) for ae, vae in pairs)}
     leader, other = sorted(ahead, key=ahead.__getitem__, reverse=True)
     who = "neither" if not ahead[leader] else "each" if ahead[other] else "some"
     if ahead[leader] == len(pairs):
         who = "all"
     values = {"all": len(pairs), "n": ahead[leader], "leader": CODECS[leader], "other": CODECS[other]}
-    return [_(SAME_MIXTURE[who], **ahead, **values)]
+    return _(SAME_MIXTURE[who], **ahead, **values)
 
 
 def samples(study: Study, image_height: int) -> list[Samples]:
@@ -147,15 +137,17 @@ def view(study: Study) -> dict[str, Any]:
     return {
         "is_complete": not lacking(study, "linear_ae", "ae", "vae", "rae"),
         "compared": listed([CODECS[model] for model in MODELS if model in study.params.models]),
-        "title": message(info["title"]),
+        "title": study.named(info["title"]),
         "subject": f" ({SUBJECTS[dataset]})" if dataset in SUBJECTS else "",
         "trained": trained(study),
         "notices": notices(study),
         "answer": answer(study),
         "caption": _(
             "The first images of each sheet, not chosen. Bold: how far samples come on the way from those of a linear "
-            "model (0 %%) to other real images (100 %%), with the 95 %% interval."
+            "model (0 %%) to other real images (100 %%) in the features of one judge, with the 95 %% interval; other "
+            "measures stand in the section on generation."
         ),
+        "same_mixture": same_mixture(study.table("generation", "shares")),
         "latent_dim": study.params.latent_dim,
         "has_unjudged": any(
             judged["verdict"] == "not_judged" for judged in (*claims_of(study).values(), *parts_of(study).values())

@@ -1,7 +1,6 @@
 """Lines over latent dimensions and dots at one of them, as several sections draw them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from report.texts.language import _
@@ -58,9 +57,4 @@ def dots(
         for name, one in found.items()
         if one is not None and one["mean"] is not None
     ]
-    return Panel(title, x_label, "", [_scaled(one, scale) for one in series], x_marks=x_marks)
-
-
-def _scaled(series: Series, factor: float) -> Series:
-    x, low, high = ([factor * value for value in values] for values in (series.x, series.low, series.high))
-    return replace(series, x=x, low=low, high=high)
+    return Panel(title, x_label, "", [one.scaled(scale, "x") for one in series], x_marks=x_marks)

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 from report.texts.language import _
 from report.texts.takeaways import TAKEAWAYS, TOGETHER
-from report.views.findings import leaning, parts_of, votes
 from report.views.ledger import named_axes
 from report.views.study import Study
+from report.views.verdicts import leaning, parts_of, votes
 
 
 def clauses(study: Study, *names: str) -> list[str]:

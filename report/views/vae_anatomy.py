@@ -1,6 +1,6 @@
 """Inside the VAE: what beta changes, what the code carries, the codes against the prior, bounds on log p(x)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -10,9 +10,10 @@ from report.texts.language import _, message
 from report.texts.published import DATASETS
 from report.texts.tables import Column, Field, Table, TableRow, entry, find, general, grid, number
 from report.views.figures import LinePanels, Panel, Series
-from report.views.findings import lacking, lies_below
+from report.views.findings import lies_below
 from report.views.study import Row, Study
 from report.views.takeaways import clauses, sentence
+from report.views.verdicts import lacking
 
 BETAS = "vae_anatomy/betas.csv"
 
@@ -139,20 +140,25 @@ def bounds(rows: Sequence[Row], metrics: Row) -> Table:
     return grid(caption, _("pixels"), rows, ("likelihood", BOUNDED_PIXELS), bound_fields(), source=source)
 
 
-def beta_clauses(rows: Sequence[Row]) -> list[str]:
-    """Return what β does to reconstruction and samples, where intervals lie apart."""
-    betas = sorted({row["beta"] for row in rows})
+def beta_clauses(rows: Sequence[Row], odd: float | None = None) -> list[str]:
+    """Return what β does to reconstruction and samples, where intervals lie apart.
+
+    Args:
+        rows: Stored entries of every β.
+        odd: A β that was trained for another number of epochs. It is compared with none, and no β is called the best.
+    """
+    betas = sorted({row["beta"] for row in rows} - {odd})
     nats = [find(rows, beta=beta, measure="reconstruction_nats") for beta in betas]
     said = []
     if len(betas) > 1 and all(lies_below(*pair) for pair in pairwise(nats)):
         said.append(_("the larger β, the larger the VAE's reconstruction loss"))
     frechet = {beta: find(rows, beta=beta, measure="frechet") for beta in betas}
-    for best in betas:
+    for best in betas if odd is None else []:
         others = [frechet[beta] for beta in betas if beta != best]
         if others and all(lies_below(frechet[best], other) for other in others):
             said.append(
                 _(
-                    "of the %(n)s values of β that were tried, %(beta)s gives samples with the smallest Fréchet distance",
+                    "of the %(n)s values that were tried, β = %(beta)s gives samples with the smallest Fréchet distance",
                     n=len(betas),
                     beta=general(best),
                 )
@@ -167,11 +173,21 @@ def collapse(rows: Sequence[Row], metrics: Row) -> str:
     if not lies_below(few, plain):
         return ""
     return _(
-        "With β = %(beta)s only %(n)s of %(d)s units stay active: posterior collapse.",
+        "With β = %(beta)s only %(n)s of %(d)s units stay active (mean over seeds): posterior collapse.",
         beta=general(largest),
-        n=entry(few, 1).text,
+        n=units(few),
         d=metrics["beta_latent_dim"],
     )
+
+
+def units(row: Mapping[str, Any] | None) -> str:
+    """Return a mean count of active units: without decimals where it is a whole number.
+
+    >>> units({"mean": 16.0}), units({"mean": 15.98}), units(None)
+    ('16', '16.0', '–')
+    """
+    mean = None if row is None else row["mean"]
+    return number(mean, 0 if mean is None or float(mean).is_integer() else 1)
 
 
 def view(study: Study) -> dict[str, Any]:
@@ -182,14 +198,15 @@ def view(study: Study) -> dict[str, Any]:
     metrics, latent_dim = study.metrics(slug), study.params.latent_dim
     beta_rows, bound_rows = study.table(slug, "betas"), study.table(slug, "bounds")
     totals = study.table("vae_activity", "activity_totals")
+    odd = None if study.params.epochs == study.params.train_beta.epochs else metrics["headline_beta"]
     return {
         "lack": "",
-        "takeaway": sentence([*beta_clauses(beta_rows), *clauses(study, "C6a")]),
+        "takeaway": sentence([*beta_clauses(beta_rows, odd), *clauses(study, "C6a")]),
         "latent_dim": latent_dim,
         "beta_latent_dim": metrics["beta_latent_dim"],
         "headline_beta": general(metrics["headline_beta"]),
         "collapse": collapse(beta_rows, metrics),
-        "active_units": entry(find(totals, latent_dim=latent_dim, measure="active_units"), 1),
+        "active_units": units(find(totals, latent_dim=latent_dim, measure="active_units")),
         "betas": betas(beta_rows, metrics),
         "epochs": study.params.epochs,
         "beta_epochs": study.params.train_beta.epochs,

@@ -116,7 +116,17 @@ class Context:
 def load_context(params: Params, codecs: Codecs) -> Context:
     """Return the context of some codecs of a run, with its readers and its images."""
     splits = {name: load_split(DATA_DIR, name) for name in ("train", "validation", "test")}
-    return Context(params.generation, params.seeds, codecs, load_readers(params), splits)
+    plan = with_equal_sizes(params.generation, len(splits["train"].labels), len(splits["test"].labels))
+    return Context(plan, params.seeds, codecs, load_readers(params), splits)
+
+
+def with_equal_sizes(plan: GenerationParams, n_train: int, n_test: int) -> GenerationParams:
+    """Return the plan with no more samples than there are test images and training images held out from fits.
+
+    A distance between sets depends on their sizes: samples and real images are compared in equal numbers.
+    """
+    n_held_out = n_train - min(N_REFERENCES, n_train // 2)
+    return plan.model_copy(update={"n_samples": min(plan.n_samples, n_test, n_held_out)})
 
 
 def decode(codec: Any, codes: Rows) -> Rows:

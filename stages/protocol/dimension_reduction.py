@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from sklearn.decomposition import PCA
 
-from autoencoders.evaluation.kernel_pca import fit_kernel_pcas
+from autoencoders.evaluation.kernel_pca import fit_kernel_pca
 from autoencoders.evaluation.latent_space import directions
 from autoencoders.evaluation.metrics import METRICS
 from autoencoders.evaluation.representation import Ranks, kept_neighbours, neighbour_hits, neighbour_ranks, probe_hits
@@ -222,7 +222,7 @@ def measure_kernel_pca(splits: Mapping[str, Split], scores: dict[str, Values], n
     validation = choose(splits["validation"], N_KERNEL_VALIDATION, "pca_comparison/kernel_pca/validation").pixels
     if latent_dim > min(len(train), train.shape[1]):
         return []
-    kernel_pca = fit_kernel_pcas(train, validation, [latent_dim])[latent_dim]
+    kernel_pca = fit_kernel_pca(train, validation, latent_dim)
     both = {"pca": PCA(latent_dim, random_state=0).fit(train), "kernel_pca": kernel_pca}
     error = {name: squared_errors(codec, splits["test"].pixels)[None] for name, codec in both.items()}
     keys = {"latent_dim": latent_dim, "n_fitted": len(train), "n_validation": len(validation)}

@@ -76,7 +76,7 @@ def draw_at_scales(references: References, context: Context, name: str) -> SeedS
     scores: SeedScores = {}
     for seed in context.seeds:
         codec = context.codec(name, seed)
-        shape = (N_SCALE_DRAWS, context.training_codes(name, seed).shape[1])
+        shape = (min(N_SCALE_DRAWS, context.plan.n_samples), context.training_codes(name, seed).shape[1])
         drawn = numpy_stream(seed, "generation/scales").standard_normal(shape, dtype=np.float32)
         judge = context.readers.judge(JUDGES[0], context.place(seed))
         for scale in context.plan.scales:

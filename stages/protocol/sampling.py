@@ -7,7 +7,7 @@ are measured once (``baselines``), samples at every latent dimension (``sweep``)
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -52,6 +52,7 @@ CLAIMS: dict[str, list[tuple[str, ...]]] = {  # whose share of the way is judged
     "C8c": [("vae_gaussian", "rae_gaussian"), ("vae_mixture", "rae_mixture")],
 }
 CONTROLS = {"C6d": ("ae_gaussian", "ae_normal", "vae_reconstructions", "pca_gaussian", "floor")}
+LEAST_IMAGES_PER_FEATURE = 2  # for a vote of the Frechet distance, which takes a covariance from them
 Key = tuple[str, str]  # family, measure
 Measured = dict[Key, float]
 Scores = dict[str, dict[Key, list[float]]]  # by source; one value per seed
@@ -229,6 +230,18 @@ def is_telling(scores: Scores, key: Key) -> bool:
     return measured.low is not None and measured.low > 0 and is_in_order
 
 
+def list_unjudged(context: Context) -> list[Key]:
+    """Return the Frechet distances for which the run has too few test images: their covariances are hardly known."""
+    features = {family: context.readers.features(family, context.test.pixels[:1], 0) for family in FAMILIES}
+    too_wide = [name for name, row in features.items() if context.n_compared < LEAST_IMAGES_PER_FEATURE * row.shape[1]]
+    return [(family, "frechet") for family in too_wide]
+
+
+def silence(rows: Table, unjudged: Sequence[Key]) -> Table:
+    """Return rows or cells of which those of some families and measures have no vote."""
+    return [{**row, "votes": row["votes"] and (row["family"], row["measure"]) not in unjudged} for row in rows]
+
+
 def share(scores: Scores, source: str, key: Key) -> Values:
     """Return per seed how much of the way from the linear control to real images a source has come.
 
@@ -247,7 +260,7 @@ def entry(values: Values) -> dict[str, object]:
     return {**Interval(None, None, None).as_dict(), "by_seed": []}
 
 
-def shares(scores: Scores) -> Table:
+def shares(scores: Scores, unjudged: Sequence[Key] = ()) -> Table:
     """Return one row per generator, family and measure: its share of the way, and whether the measure votes."""
     rows: Table = []
     for source in (name for name in scores if name not in {FLOOR, CONTROL, TEST}):
@@ -258,17 +271,19 @@ def shares(scores: Scores) -> Table:
             rows.append(
                 {"source": source, "family": family, "measure": measure, "votes": is_telling(scores, key), **found}
             )
-    return rows
+    return silence(rows, unjudged)
 
 
-def claims(scores: Scores) -> dict[str, dict[str, object]]:
+def claims(scores: Scores, unjudged: Sequence[Key] = ()) -> dict[str, dict[str, object]]:
     """Return the numbers of C6d, C8a, C8b and C8c in every measure and family, as far as their models are there.
 
     C6d: the share of the way of the VAE's prior; C8: by how much one share is above another.
     """
     return {
         part: {
-            "cells": [compare_ways(scores, sources, key, n_ways=len(ways)) for sources in ways for key in GRID],
+            "cells": silence(
+                [compare_ways(scores, sources, key, n_ways=len(ways)) for sources in ways for key in GRID], unjudged
+            ),
             "controls": {
                 name: entry(share(scores, name, GRID[0]))["mean"] for name in CONTROLS.get(part, ()) if name in scores
             },

@@ -4,19 +4,22 @@ A codec is PCA or a trained model; a cell is a model at a latent dimension and h
 loaded follows from the parameters alone; a folder is never listed, so no cell of an earlier run slips into a result.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from sklearn.decomposition import PCA
 
 from autoencoders.learning.checkpoints import Cell, load_cell, load_pca
 from autoencoders.learning.estimators import BaseAutoencoder
 from foundation.parameter_sections import TrainDenoiserParams
-from foundation.paths import PCA_PATH, beta_dir, cell_dir, denoiser_dir, likelihood_dir
-from foundation.reproducibility.artifacts import ArtifactError
+from foundation.paths import PCA_PATH, beta_dir, cell_dir, denoiser_dir, likelihood_dir, snapshots_path
+from foundation.reproducibility.artifacts import ArtifactError, read_arrays
 
 Codec: TypeAlias = PCA | BaseAutoencoder
 Codecs: TypeAlias = dict[str, dict[int, Codec]]
@@ -48,6 +51,31 @@ def load_codecs(models: Sequence[str], seeds: tuple[int, ...], latent_dim: int) 
     """
     cells: Codecs = {model: load_seeds(cell_dir(model, latent_dim), seeds) for model in models}
     return {"pca": {PCA_SEED: load_pca(PCA_PATH, latent_dim)}, **cells}
+
+
+def load_snapshots(directory: Path, trained: BaseAutoencoder) -> dict[int, BaseAutoencoder]:
+    """Return a cell's first codec with the encoders that it had before training and after some epochs, by epoch.
+
+    Raises:
+        ArtifactError: if the file of the encoders is missing or damaged, or they do not fit the codec.
+    """
+    path = snapshots_path(directory)
+    weights: defaultdict[int, dict[str, torch.Tensor]] = defaultdict(dict)
+    snapshots = {}
+    try:
+        for name, array in read_arrays(path).items():
+            if array.dtype != np.float16:
+                raise ValueError(f"{name} of type {array.dtype}")  # noqa: TRY301 -- one message for all that is wrong
+            number, _, parameter = name.partition(".")
+            weights[int(number)][parameter] = torch.from_numpy(array.astype(np.float32))
+        for epoch in sorted(weights):
+            snapshots[epoch] = deepcopy(trained)
+            snapshots[epoch].network_.encoder.load_state_dict(weights[epoch])
+    except (ValueError, RuntimeError) as error:
+        if isinstance(error, ArtifactError):
+            raise
+        raise ArtifactError(f"{path}: expected encoders of the cell, got: {' '.join(str(error).split())}") from error
+    return snapshots
 
 
 def load_denoisers(plan: TrainDenoiserParams, models: Sequence[str], seeds: tuple[int, ...]) -> Codecs:

@@ -13,13 +13,13 @@ from report.texts.changes import CHANGES, COLUMNS, GROUPS, PART_NAMES
 from report.texts.claims import VERDICTS
 from report.texts.language import LANGUAGES, speaking
 from report.texts.roles import VERDICT_ROLES
-from report.views.exceptions import exceptions, exceptions_in_short, holds_except
+from report.views.changes import exceptions, holds_except
 from report.views.figures import Field, VerdictGrid
-from report.views.findings import claims_of, parts_of
 from report.views.ledger import ledger
 from report.views.robustness import SOURCE, groups, moves, view
 from report.views.sections import Section
 from report.views.summary import view as view_of_summary
+from report.views.verdicts import claims_of, parts_of
 from robustness.conditions import conditions
 from robustness.table import Entry
 from stages.summary import PARTS
@@ -50,28 +50,26 @@ def test_exceptions_are_named_by_verdict_and_grouped(tmp_path: Path) -> None:
         "Under 3 of 8 changes of the study the verdict is another one. Refuted: with codes of 2 or 4 numbers. "
         "Undecided: on Fashion-MNIST."
     )
-    assert exceptions_in_short(made, "C5a") == "with codes of 2 or 4 numbers and on Fashion-MNIST"
-    assert exceptions_in_short(made, "C6d") == "under most of the changes tried"
-    assert exceptions_in_short(made, "C1") == ""
 
 
 def test_changes_of_one_kind_are_one_phrase(tmp_path: Path) -> None:
     longer = changed_study(tmp_path, {name: {"C2": "undecided"} for name in ("epochs_x3", "epochs_x10")})
-    assert exceptions_in_short(longer, "C2") == "after longer training"
+    assert holds_except(longer, "C2") == "holds except after longer training"
     likelihoods = {name: {"C2": "refuted"} for name in ("likelihood_gaussian", "likelihood_discretized_logistic")}
-    assert exceptions_in_short(changed_study(tmp_path / "b", likelihoods), "C2") == "with another likelihood"
+    assert holds_except(changed_study(tmp_path / "b", likelihoods), "C2") == "holds except with another likelihood"
     short: dict[str, dict[str, Any]] = {f"latent_dim_{length}": {"C2": "refuted"} for length in (2, 4, 8)}
     made = changed_study(tmp_path / "c", {**short, "latent_dim_32": {}})
-    assert exceptions_in_short(made, "C2") == "with shorter codes"
+    assert holds_except(made, "C2") == "holds except with shorter codes"
     made = changed_study(tmp_path / "d", {**short, "latent_dim_8": {}, "latent_dim_32": {"C2": "refuted"}})
-    assert exceptions_in_short(made, "C2") == "with codes of 2, 4 or 32 numbers"
+    assert holds_except(made, "C2") == "holds except with 3 of the 4 other lengths of the code"
+    made = changed_study(tmp_path / "e", {**short, "latent_dim_32": {"C2": "undecided"}})
+    assert holds_except(made, "C2") == "holds except with every other length of the code"
 
 
-def test_what_supports_an_undecided_part_is_no_exception_of_what_is_said_of_it(tmp_path: Path) -> None:
+def test_what_decides_an_undecided_part_is_an_exception(tmp_path: Path) -> None:
     changes = {"width_x2": {"C6d": "supported"}, "beta_2": {"C6d": "refuted"}}
     made = changed_study(tmp_path, changes, C6d=0)
     assert parts_of(made)["C6d"]["verdict"] == "undecided"
-    assert exceptions_in_short(made, "C6d") == "with β = 2"
     assert holds_except(made, "C6") == "holds except (d) with layers twice as wide and with β = 2"
 
 
@@ -103,7 +101,7 @@ def test_without_a_table_of_this_study_the_page_has_the_verdicts_of_the_run(tmp_
     for one in (other, bare):
         assert view(one) is None
         assert parts_of(one)["C7"]["verdict"] == "supported"
-        assert exceptions(one, "C7") == exceptions_in_short(one, "C7") == holds_except(one, "C7") == ""
+        assert exceptions(one, "C7") == holds_except(one, "C7") == ""
 
 
 def test_conditions_that_are_not_computed_yet_are_named(tmp_path: Path) -> None:

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from report.texts.changes import CHANGES, GROUPS, KINDS
 from report.texts.claims import VERDICTS
 from report.texts.language import _, localised, ngettext
-from report.texts.tables import capital
-from report.views.findings import claims_of, listed, parts_of
+from report.texts.tables import OR, capital, listed
 from report.views.study import Study
+from report.views.verdicts import claims_of
 from robustness.table import DEFAULT, FAMILY, LENGTH, Entry, final_verdict
 
 FEW = 2  # values of one kind that are named one by one where a word says as much
@@ -29,17 +29,6 @@ def exceptions_of(study: Study, part: str) -> list[Entry]:
     return [found for found in changes_of(study, part) if found.verdict != own[part]]
 
 
-def either(values: Sequence[str]) -> str:
-    """Return values as words of a sentence.
-
-    >>> either(["2", "4", "8"])
-    '2, 4 or 8'
-    """
-    if len(values) < 2:
-        return "".join(values)
-    return _("%(first)s or %(last)s", first=", ".join(values[:-1]), last=values[-1])
-
-
 def grouped(study: Study, found: Sequence[Entry]) -> list[str]:
     """Return changes in words, those of one kind together where one phrase names them all."""
     kinds: dict[str, list[str]] = {}
@@ -53,18 +42,22 @@ def _phrases(study: Study, kind: str, names: Sequence[str]) -> list[str]:
     if together in GROUPS:
         return [GROUPS[together]]
     values = [name.removeprefix(f"{kind}_") for name in names]
-    if kind == "latent_dim" and len(values) > FEW and _are_all_shorter(study, values):
-        return [_("with shorter codes")]
+    if kind == "latent_dim" and len(values) > FEW:
+        return [_lengths(study, [int(value) for value in values])]
     if kind in KINDS:
-        return [_(KINDS[kind], values=either([localised(value) for value in values]))]
+        return [_(KINDS[kind], values=listed([localised(value) for value in values], OR))]
     return [CHANGES[name] for name in names]
 
 
-def _are_all_shorter(study: Study, values: Sequence[str]) -> bool:
-    """Return whether these are all the codes tried that are shorter than the default's."""
-    tried = {found.condition for found in study.robustness if found.kind == "latent_dim"}
-    lengths = {int(name.removeprefix("latent_dim_")) for name in tried}
-    return {int(value) for value in values} == {length for length in lengths if length < study.params.latent_dim}
+def _lengths(study: Study, lengths: Sequence[int]) -> str:
+    """Return lengths of the code, more than a few, in a phrase that lists none."""
+    names = {found.condition for found in study.robustness if found.kind == "latent_dim"}
+    tried = {int(name.removeprefix("latent_dim_")) for name in names}
+    if set(lengths) == {length for length in tried if length < study.params.latent_dim}:
+        return _("with shorter codes")
+    if set(lengths) == tried:
+        return _("with every other length of the code")
+    return _("with %(n)s of the %(all)s other lengths of the code", n=len(lengths), all=len(tried))
 
 
 def exceptions(study: Study, part: str) -> str:
@@ -104,18 +97,9 @@ def turned(study: Study, part: str) -> str:
     )
 
 
-def exceptions_in_short(study: Study, part: str) -> str:
-    """Return where a sentence that states the verdict of a part is not so; empty where it always is, or no table is.
-
-    Where the verdict is undecided, a change that supports the part is none of these.
-    """
+def _in_short(study: Study, part: str, many: int) -> str:
+    """Return under which changes a part has another verdict: up to so many phrases, else a rough share of those tried."""
     found = exceptions_of(study, part)
-    is_open = parts_of(study)[part]["verdict"] == "undecided"
-    return _in_short(study, part, [one for one in found if not (is_open and one.verdict == "supported")], MANY)
-
-
-def _in_short(study: Study, part: str, found: Sequence[Entry], many: int) -> str:
-    """Return changes as they follow "not so": named up to so many phrases, else as a rough share of those tried."""
     phrases = grouped(study, found)
     if len(phrases) <= many:
         return listed(phrases)
@@ -127,7 +111,7 @@ def holds_except(study: Study, claim: str) -> str:
     """Return in a few words where the verdicts of a claim's parts hold; empty where no change was tried."""
     parts = list(claims_of(study)[claim]["parts"])
     n, many = len(changes_of(study, parts[0])), MANY if len(parts) == 1 else MANY_OF_SEVERAL
-    found = {part: said for part in parts if (said := _in_short(study, part, exceptions_of(study, part), many))}
+    found = {part: said for part in parts if (said := _in_short(study, part, many))}
     if not n:
         return ""
     if not found:

@@ -9,6 +9,11 @@ LEAST_ACCURACY = 0.8  # on test images, of a judge that has a vote anywhere
 OUTCOMES = ("supported", "refuted", "undecided")
 
 
+def poor_judges(judges: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Return which judges, given with what was measured of each, classify too few test images correctly to vote."""
+    return [name for name, measured in judges.items() if measured["accuracy_test"]["mean"] < LEAST_ACCURACY]
+
+
 def keys_of(cell: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a cell is about: a measure, a family of features, ...; empty for the only cell of a part."""
     return {key: value for key, value in cell.items() if key not in {*BOUNDS, "by_seed", "votes", "verdict"}}

@@ -203,13 +203,14 @@ def _read_npz(path: Path) -> tuple[Parts, list[str]]:
         raise DataError(f"{path}: expected an .npz file of plain arrays, got: {one_line(error)}") from error
     prefixes = {TRAIN: "", TEST: "test_"}
     wanted = {part: (f"{prefix}images", f"{prefix}labels") for part, prefix in prefixes.items()}
-    if not set(wanted[TRAIN]) <= set(found):
-        raise DataError(f"{path}: expected arrays named images and labels, got {', '.join(sorted(found)) or 'none'}")
     given = found.get("class_names")
     names = None if given is None else [str(name) for name in given.ravel()]
     parts = {}
     for part, keys in wanted.items():
-        if set(keys) <= set(found):
+        if part == TRAIN or any(name.startswith(prefixes[TEST]) for name in found):
+            if not set(keys) <= set(found):
+                got = ", ".join(sorted(found)) or "none"
+                raise DataError(f"{path}: expected arrays named {keys[0]} and {keys[1]}, got {got}")
             pixels, labels = (found[key] for key in keys)
             parts[part] = Part(_pixels_of(path, keys[0], pixels), _classes_of(path, keys[1], labels, names), path)
             if len(labels) != len(pixels):

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from autoencoders.claims import LEAST_ACCURACY, conclude, keys_of, parts_of, weigh_cells
+from autoencoders.claims import conclude, keys_of, parts_of, poor_judges, weigh_cells
 from autoencoders.statistics import BOUNDS, Direction, Interval, verdict
 from foundation.parameters import Params
 from foundation.paths import SUMMARY_PATH, results_dir
@@ -98,12 +98,6 @@ CLAIMS: dict[str, list[str]] = {
 }
 
 
-def poor_judges(metrics: dict[str, Metrics]) -> list[str]:
-    """Return the judges that classify too few test images correctly to have a vote."""
-    judges = metrics.get("judges", {})
-    return [name for name, measured in judges.items() if measured["accuracy_test"]["mean"] < LEAST_ACCURACY]
-
-
 def reader_of(cell: Metrics) -> str:
     """Return the family of features or the judge that a cell rests on; empty for one that rests on none."""
     return str(cell.get("family") or cell.get("measure", "").partition(READING)[2])
@@ -123,7 +117,7 @@ def weigh(name: str, metrics: dict[str, Metrics]) -> Metrics:
     part = PARTS[name]
     measured = metrics[part.stage]["claims"].get(name, NOTHING)
     is_met = part.condition(metrics)
-    poor = poor_judges(metrics)
+    poor = poor_judges(metrics.get("judges", {}))
     heard = [{**cell, "votes": cell["votes"] and reader_of(cell) not in poor} for cell in measured["cells"]]
     cells = [judge_cell(cell, part, is_met=is_met) for cell in heard]
     return {

@@ -102,7 +102,7 @@ def study(folder: Path, found: dict[str, Any], **changes: Any) -> Study:
     raw = {**yaml.safe_load((ROOT / PARAMS_PATH).read_text(encoding="utf-8")), **changes}
     write_json(folder / "summary/metrics.json", measure(found, raw["latent_dim"]))
     write_json(folder / "prepare/metrics.json", {"image_shape": [28, 28], "title": "MNIST", "n_test": 10000})
-    write_json(folder / "denoising/metrics.json", {"latent_dim": raw["latent_dim"]})
+    write_json(folder / "denoising/metrics.json", {"latent_dim": raw["latent_dim"], "share_of_best_reader": 0.95})
     write_json(folder / "generation/metrics.json", {"strict_threshold": 0.9})
     for judge in JUDGES:
         write_json(folder / "train_judge" / f"{judge}.json", found["train_judge"])

@@ -1,6 +1,6 @@
 """Which project files a module imports, directly and through others, and which params it reads; by reading source.
 
-``python -m tests.import_closure`` writes the modules each stage imports into the deps of every dvc.yaml.
+``python -m tests.import_closure`` writes the modules each stage imports into the deps of dvc.yaml.
 """
 
 import ast

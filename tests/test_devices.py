@@ -53,7 +53,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_bytes(b"as it was")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "argv", ["train", "--model", "ae", "--latent-dim", "2"])
+    monkeypatch.setattr(sys, "argv", ["train", "--model", "ae", "--latent-dim", "4"])
     return tmp_path
 
 
@@ -119,7 +119,7 @@ def test_the_stage_trains_on_the_device_and_says_so(
 ) -> None:
     run_stage("train", train.main)
     assert asked[0]["device"] == torch.device("cuda")
-    assert "train: 2/ae, 4 seeds on a GPU, epoch (0/1)" in capsys.readouterr().err
+    assert "train: 4/ae, 4 seeds on a GPU, epoch (0/1)" in capsys.readouterr().err
 
 
 def test_a_state_of_another_device_is_not_continued(asked: list[dict[str, Any]], with_gpu: None) -> None:

@@ -6,16 +6,19 @@ from typing import Any
 
 import pytest
 
+from foundation.vocabulary import JUDGES
 from report.page import environment
 from report.texts import claims as texts
+from report.texts.labels import SOURCES
 from report.texts.language import LANGUAGES, speaking
 from report.texts.openings import SAME_MIXTURE
 from report.views import claims as claims_view
 from report.views import summary
+from report.views.facts import Facts, UnmeasuredError
 from report.views.ledger import grid, ledger
 from report.views.sections import SECTIONS, Section
 from report.views.study import Study
-from report.views.verdicts import leaning, parts_of, primary_of, unjudged, votes
+from report.views.verdicts import leaning, parts_of, primary_of, shares_of, silent_judges, unjudged, votes
 from stages.summary import CLAIMS, PARTS
 from tests import claims_fixture
 from tests.claims_fixture import cells, metrics, stored
@@ -348,3 +351,16 @@ def test_a_number_without_a_vote_stands_in_brackets(tmp_path: Path) -> None:
     assert shown is not None
     texts_of_row = [vote.value.text for vote in shown.rows[0][1]]
     assert [text.startswith("(") and text.endswith(")") for text in texts_of_row] == [True, *[False] * 4]
+
+
+def test_samples_that_a_poor_judge_sees_have_no_vote_on_the_page(tmp_path: Path) -> None:
+    found = metrics()
+    made = claims_fixture.study(tmp_path / "a", found)
+    assert {row["votes"] for row in shares_of(made)} == {True}
+    found["train_judge"] = {"accuracy_test": claims_fixture.stored(0.7)}
+    made = claims_fixture.study(tmp_path / "b", found)
+    assert silent_judges(made) == [*JUDGES]
+    assert {row["family"]: row["votes"] for row in shares_of(made)} == {"convolutional": False, "pixels": True}
+    assert {one.label: one.share for one in summary.samples(made, 28)}[SOURCES["vae_normal"]] is None
+    with pytest.raises(UnmeasuredError):
+        Facts(made).way("vae_normal")

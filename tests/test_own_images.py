@@ -201,6 +201,8 @@ def test_too_few_or_too_many_are_refused(tmp_path: Path, counts: dict[str, int],
 GOOD = {"images": drawn(510), "labels": np.arange(510) % 3}
 ARRAYS: dict[str, tuple[dict[str, Any], str]] = {
     "no labels": ({"labels": None}, "expected arrays named images and labels, got images"),
+    "half a test part": ({"test_images": drawn(20)}, "expected arrays named test_images and test_labels, got images"),
+    "a misspelt test part": ({"test_label": np.arange(20)}, "expected arrays named test_images and test_labels, got"),
     "colours": ({"images": np.zeros((510, 9, 9, 3), np.uint8)}, "expected grey images (n, height, width), got shape"),
     "another range": ({"images": np.full((510, 9, 9), 16.0)}, "or floats from 0 to 1, got float64 from 16.0 to 16.0"),
     "not a number": ({"images": np.full((510, 9, 9), np.nan)}, "floats from 0 to 1, got float64 from nan to nan"),

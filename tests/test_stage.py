@@ -123,7 +123,7 @@ def test_what_a_failing_test_has_started_is_ended() -> None:
 
     def fail() -> None:
         with ended_at_the_end():
-            command = ["sh", "-c", "sleep 50 & wait"]
+            command = ["sh", "-c", "sleep 50 & wait $!"]
             started.append(subprocess.Popen(command, start_new_session=True, stdout=subprocess.PIPE))
             raise ZeroDivisionError
 

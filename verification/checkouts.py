@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-import tarfile
+import zipfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -131,9 +131,9 @@ def extract_head(project: Path, folder: Path) -> Tree:
     Raises:
         VerificationError: if the project is in no git repository with a commit.
     """
-    archive = run_command(["git", "archive", "--format=tar", "HEAD"], project)
-    with tarfile.open(fileobj=io.BytesIO(archive)) as content:
-        content.extractall(folder, filter="data")
+    archive = run_command(["git", "archive", "--format=zip", "-0", "HEAD"], project)
+    with zipfile.ZipFile(io.BytesIO(archive)) as content:
+        content.extractall(folder)
     return Tree(folder)
 
 

@@ -4,14 +4,13 @@ from typing import Any
 
 from autoencoders.claims import LEAST_ACCURACY
 from autoencoders.statistics import BOUNDS, Interval, Judged, agreed, verdict
-from foundation.vocabulary import JUDGES
 from report.texts.claims import VERDICTS
 from report.texts.labels import FAMILIES
 from report.texts.language import _
 from report.texts.tables import listed, percent
 from report.views.ledger import ledger
 from report.views.study import Study
-from report.views.verdicts import parts_of
+from report.views.verdicts import parts_of, silent_judges
 
 OTHER_THRESHOLD = 0.9  # of C1, which could be defended, too
 
@@ -46,14 +45,13 @@ def hindsight(study: Study) -> list[str]:
 
 def view(study: Study) -> dict[str, Any]:
     """Return what the section shows."""
-    judges = {name: study.details("train_judge", name)["accuracy_test"]["mean"] for name in JUDGES}
     too_few = study.metrics("generation").get("too_few_images_for", [])
     return {
         "ledger": ledger(study),
         "least_accuracy": percent(LEAST_ACCURACY, 0),
-        "poor_judges": listed([FAMILIES[name] for name, accuracy in judges.items() if accuracy < LEAST_ACCURACY]),
+        "poor_judges": listed([FAMILIES[name] for name in silent_judges(study)]),
         "too_few_images_for": listed([FAMILIES[family] for family in too_few]),
         "strict": percent(study.metrics("generation")["strict_threshold"], 0),
         "hindsight": hindsight(study),
-        "best_reader": percent(study.metrics("denoising").get("share_of_best_reader", 1), 0),
+        "best_reader": percent(study.metrics("denoising")["share_of_best_reader"], 0),
     }

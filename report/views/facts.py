@@ -10,7 +10,7 @@ from report.texts.claims import SCALES, Scale
 from report.texts.tables import estimate, find
 from report.views.ledger import written
 from report.views.study import Row, Study
-from report.views.verdicts import parts_of
+from report.views.verdicts import parts_of, shares_of
 
 TWO_DIGITS, ONE_DIGIT = Scale(2), Scale(1)
 Answer = TypeVar("Answer")
@@ -20,7 +20,7 @@ class UnmeasuredError(Exception):
     """A number that this run does not have."""
 
 
-def quoted(row: Row | None, scale: Scale) -> str:
+def quoted(row: Mapping[str, Any] | None, scale: Scale) -> str:
     """Return a stored mean with its unit and its interval.
 
     Raises:
@@ -55,7 +55,7 @@ class Facts:
 
     def way(self, source: str) -> str:
         """Return how far samples come on the way to real images."""
-        row = self.row("generation", "shares", source=source, family="convolutional", measure="frechet")
+        row = find(shares_of(self.study), source=source, family="convolutional", measure="frechet", votes=True)
         return quoted(row, SCALES["share_of_way"])
 
     def used(self) -> tuple[bool, dict[str, str]]:

@@ -33,6 +33,7 @@ from report.views.mosaics import cropped
 from report.views.study import Picture, Row, Study
 from report.views.sweep import lines, over_latent_dims
 from report.views.takeaways import takeaway
+from report.views.verdicts import shares_of
 
 SAMPLES, SHARES, BY_DIM = "generation/samples.csv", "generation/shares.csv", "generation/by_latent_dim.csv"
 PRIMARY = JUDGES[0]  # whose features stand for all where one family is shown
@@ -156,7 +157,7 @@ def model_of(source: str) -> str:
 
 def ways_finding(rows: Sequence[Row]) -> str:
     """Return whose samples come farthest on the way by the convolutional judge; several where intervals overlap."""
-    best = best_group(rows, "source", DRAWN, "higher", family=PRIMARY, measure="frechet")
+    best = best_group(rows, "source", DRAWN, "higher", family=PRIMARY, measure="frechet", votes=True)
     if not best or best[0]["low"] is None:
         return ""
     names = "; ".join(DRAWN[row["source"]] for row in best)
@@ -276,7 +277,7 @@ def view(study: Study) -> dict[str, Any]:
     """Return what the section shows."""
     slug, dims = "generation", latent_dims(study.params)
     metrics, rows, pictures = study.metrics(slug), study.table(slug, "samples"), study.pictures(slug)
-    swept, shares = study.table(slug, "by_latent_dim"), study.table(slug, "shares")
+    swept, shares = study.table(slug, "by_latent_dim"), shares_of(study)
     return {
         "takeaway": takeaway(study, "C8a", "C6d"),
         "latent_dim": metrics["latent_dim"],

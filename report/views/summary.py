@@ -14,7 +14,7 @@ from report.views.changes import exceptions_of
 from report.views.findings import lies_below
 from report.views.ledger import ledger, named_axes, written
 from report.views.study import Picture, Study
-from report.views.verdicts import claims_of, lacking, leaning, parts_of, unjudged, votes
+from report.views.verdicts import claims_of, lacking, leaning, parts_of, shares_of, unjudged, votes
 
 SIDES = {"supported", "refuted"}
 SHOWN = ("vae_normal", "ae_normal", "ae_mixture", "vae_mixture")
@@ -75,7 +75,7 @@ def same_mixture(shares: Sequence[Mapping[str, Any]]) -> str:
 
 def samples(study: Study, image_height: int) -> list[Samples]:
     """Return the first row of the sheets that matter: real images, then drawn ones as far as there are any."""
-    pictures, shares = study.pictures("generation"), study.table("generation", "shares")
+    pictures, shares = study.pictures("generation"), shares_of(study)
     labels = {REAL[0]: _(REAL[1]), **{source: SOURCES[source] for source in SHOWN}}
     found = {source: find(shares, source=source, family="convolutional", measure="frechet") for source in labels}
     return [
@@ -88,7 +88,7 @@ def samples(study: Study, image_height: int) -> list[Samples]:
 def _share(source: str, row: Mapping[str, Any] | None) -> Entry | None:
     if source == REAL[0]:
         return Entry(percent(1, 0))  # by definition
-    return written(row, SHARE) if row else None
+    return written(row, SHARE) if row and row["votes"] else None
 
 
 def notices(study: Study) -> list[str]:
@@ -147,7 +147,7 @@ def view(study: Study) -> dict[str, Any]:
             "model (0 %%) to other real images (100 %%) in the features of one judge, with the 95 %% interval; other "
             "measures stand in the section on generation."
         ),
-        "same_mixture": same_mixture(study.table("generation", "shares")),
+        "same_mixture": same_mixture(shares_of(study)),
         "latent_dim": study.params.latent_dim,
         "has_unjudged": any(
             judged["verdict"] == "not_judged" for judged in (*claims_of(study).values(), *parts_of(study).values())

@@ -1,6 +1,9 @@
 """The claims with their final verdicts, as every section reads them, and why some parts are not judged."""
 
+from typing import Any
+
 from autoencoders import claims
+from foundation.vocabulary import JUDGES
 from report.texts.labels import CODECS
 from report.texts.language import _
 from report.texts.tables import listed
@@ -38,6 +41,18 @@ def leaning(part: Row) -> str:
     return "leaning" if is_leaning and len(part["cells"]) > 1 else str(part["verdict"])
 
 
+def silent_judges(study: Study) -> list[str]:
+    """Return the judges that have no vote anywhere, since they classify too few test images correctly."""
+    return claims.poor_judges({name: study.details("train_judge", name) for name in JUDGES})
+
+
+def shares_of(study: Study) -> list[dict[str, Any]]:
+    """Return how far samples come on the way to real images, as stored; what rests on a silent judge has no vote."""
+    silent = silent_judges(study)
+    shares = study.table("generation", "shares")
+    return [{**row, "votes": row["votes"] and row["family"] not in silent} for row in shares]
+
+
 def votes(part: Row) -> dict[str, int]:
     """Return how many numbers speak for a part, and how many vote."""
     return {"n": part["n_supported"], "all": part["n_cells"] - part["n_silent"]}
@@ -56,7 +71,7 @@ def unjudged(study: Study) -> dict[str, str]:
         parts = {part: _why(study, part, found) for part, found in claim["parts"].items()}
         models = dict.fromkeys(model for part in parts for model in COMPARED[part])
         whole = lacking(study, *models) or next(iter(parts.values()))
-        reasons |= parts | ({name: whole if claim["verdict"] == "not_judged" else ""})
+        reasons |= parts | {name: whole if claim["verdict"] == "not_judged" else ""}
     return reasons
 
 

@@ -158,6 +158,11 @@ def test_there_is_no_way_to_a_ceiling_that_is_no_better_than_pca() -> None:
     assert compression.claim(errors) == {}
 
 
+def test_a_ceiling_that_the_ae_itself_passes_is_none() -> None:
+    errors = {"pca": np.array([[9.0, 9.0]]), "ceiling": np.array([[2.0, 4.0]]), "ae": np.array([[2.0, 3.0]])}
+    assert compression.claim(errors) == {}
+
+
 def test_without_an_ae_there_is_no_way_to_measure() -> None:
     assert compression.claim({"pca": np.array([[3.0]]), "ceiling": np.array([[1.0]])}) == {}
 

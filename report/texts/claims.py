@@ -198,7 +198,9 @@ CONTROLS = Labels(
 )
 CLAIM_METRICS = Labels(
     {
-        "share_of_ceiling": N_("AE: share of the improvement over PCA that a code of this length is known to allow"),
+        "share_of_ceiling": N_(
+            "AE: share of the way from PCA's error to that of the best codes of this length that were found"
+        ),
         "retained_accuracy": N_("judge's accuracy on AE reconstructions, as a share of its accuracy on originals"),
         "psnr_gain": N_(
             "AE: better (+) or worse (−) than the better of leaving the noise or fading towards the mean image"

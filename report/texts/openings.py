@@ -17,7 +17,7 @@ OPENING: dict[str, dict[str, str]] = {  # by verdict; "otherwise" claims nothing
     "C8a": {
         "supported": N_(
             "a traditional AE needs a mixture of Gaussians fitted to its codes first, but then its images are nearer "
-            "to real ones than the VAE's"
+            "to real ones than those that the VAE decodes from N(0, I)"
         ),
         "refuted": N_(
             "the images of a traditional AE are farther from real ones, even after a mixture of Gaussians is fitted to "
@@ -38,14 +38,16 @@ OPENING: dict[str, dict[str, str]] = {  # by verdict; "otherwise" claims nothing
     },
 }
 SAME_MIXTURE: dict[str, str] = {  # by who is ahead where the intervals of both lie apart
-    "all": N_("With the same mixture fitted to both, the %(leader)s is nearer in all %(all)s comparisons."),
+    "all": N_("With a mixture fitted to the codes of each, the %(leader)s is nearer in all %(all)s comparisons."),
     "some": N_(
-        "With the same mixture fitted to both, the %(leader)s is nearer in %(n)s of %(all)s comparisons, the %(other)s "
-        "in none."
+        "With a mixture fitted to the codes of each, the %(leader)s is nearer in %(n)s of %(all)s comparisons, the "
+        "%(other)s in none."
     ),
     "each": N_(
-        "With the same mixture fitted to both, neither is ahead throughout: the AE is nearer in %(ae)s of %(all)s "
-        "comparisons, the VAE in %(vae)s."
+        "With a mixture fitted to the codes of each, neither is ahead throughout: of %(all)s comparisons the AE is "
+        "nearer in %(ae)s, the VAE in %(vae)s. In the others their intervals overlap."
     ),
-    "neither": N_("With the same mixture fitted to both, neither is clearly nearer in any of %(all)s comparisons."),
+    "neither": N_(
+        "With a mixture fitted to the codes of each, neither is clearly nearer in any of %(all)s comparisons."
+    ),
 }

@@ -28,6 +28,10 @@ TAKEAWAYS: dict[str, dict[str, str]] = {
         "supported": N_("it removes salt and pepper"),
         "refuted": N_("under salt and pepper it does worse than such a simple answer"),
         "depends": N_("whether it removes salt and pepper depends on %(axes)s"),
+        "leaning against": N_(
+            "under salt and pepper it does worse than such a simple answer in %(against)s of %(all)s comparisons, "
+            "better in none"
+        ),
         "undecided": N_("whether it removes salt and pepper is undecided"),
     },
     "C3c": {

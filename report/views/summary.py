@@ -10,7 +10,7 @@ from report.texts.language import N_, _, ngettext
 from report.texts.openings import OPENING, SAME_MIXTURE
 from report.texts.tables import Entry, find, listed, number, percent
 from report.views import robustness
-from report.views.changes import exceptions_of
+from report.views.changes import changes_of, exceptions_of
 from report.views.findings import lies_below
 from report.views.ledger import ledger, named_axes, written
 from report.views.study import Picture, Study
@@ -38,12 +38,15 @@ def answer(study: Study) -> str:
 
 
 def clause(study: Study, name: str) -> str:
-    """Return what the answer says of a part of a claim, and that it is not so under every change of the study."""
+    """Return what the answer says of a part of a claim, and under how many changes of the study its verdict holds."""
     part = parts_of(study)[name]
-    text = OPENING[name].get(leaning(part)) or OPENING[name].get("otherwise")
+    texts = OPENING[name]
+    text = texts.get(leaning(part)) or texts.get(part["verdict"]) or texts.get("otherwise")
     said = _(text, axes=named_axes(part), **votes(part)) if text else ""
-    if part["verdict"] in SIDES and exceptions_of(study, name):
-        return _("%(said)s (not under every change of the study)", said=said)
+    others, tried = len(exceptions_of(study, name)), len(changes_of(study, name))
+    if part["verdict"] in SIDES and others:
+        kept = {"n": tried - others, "all": tried}
+        return _("%(said)s (this verdict holds under %(n)s of %(all)s changes of the study)", said=said, **kept)
     return said
 
 

@@ -151,7 +151,12 @@ def beta_clauses(rows: Sequence[Row], odd: float | None = None) -> list[str]:
     nats = [find(rows, beta=beta, measure="reconstruction_nats") for beta in betas]
     said = []
     if len(betas) > 1 and all(lies_below(*pair) for pair in pairwise(nats)):
-        said.append(_("the larger β, the larger the VAE's reconstruction loss"))
+        ends = {"small": general(betas[0]), "large": general(betas[-1])}
+        said.append(
+            _("the larger β, the larger the VAE's reconstruction loss")
+            if len(betas) > 2
+            else _("with β = %(large)s the VAE's reconstruction loss is larger than with β = %(small)s", **ends)
+        )
     frechet = {beta: find(rows, beta=beta, measure="frechet") for beta in betas}
     for best in betas if odd is None else []:
         others = [frechet[beta] for beta in betas if beta != best]

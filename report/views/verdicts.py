@@ -36,9 +36,14 @@ def parts_of(study: Study) -> dict[str, Row]:
 
 
 def leaning(part: Row) -> str:
-    """Return the verdict of a part, or "leaning" where it is undecided with numbers for it and none against."""
-    is_leaning = part["verdict"] == "undecided" and part["n_supported"] and not part["n_refuted"]
-    return "leaning" if is_leaning and len(part["cells"]) > 1 else str(part["verdict"])
+    """Return the verdict of a part, or where it is undecided to which side alone some of its numbers lean.
+
+    That is "leaning" with numbers for it and none against, "leaning against" with numbers against it and none for.
+    """
+    is_for, is_against = part["n_supported"] > 0, part["n_refuted"] > 0
+    if part["verdict"] != "undecided" or len(part["cells"]) < 2 or is_for == is_against:
+        return str(part["verdict"])
+    return "leaning" if is_for else "leaning against"
 
 
 def silent_judges(study: Study) -> list[str]:
@@ -54,8 +59,8 @@ def shares_of(study: Study) -> list[dict[str, Any]]:
 
 
 def votes(part: Row) -> dict[str, int]:
-    """Return how many numbers speak for a part, and how many vote."""
-    return {"n": part["n_supported"], "all": part["n_cells"] - part["n_silent"]}
+    """Return how many numbers speak for a part, how many against it, and how many vote."""
+    return {"n": part["n_supported"], "against": part["n_refuted"], "all": part["n_cells"] - part["n_silent"]}
 
 
 def primary_of(study: Study, part: str) -> Row | None:

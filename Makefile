@@ -50,8 +50,7 @@ check: .venv/.installed-test ## formatter, linter, types
 	python -m ruff check .
 	python -m mypy
 
-bench: .venv/.installed ## speed of training beside its peers, to benchmarks/results; ARGS=--show only prints it
-	python -m dvc repro prepare
+bench: .venv/.installed ## the aims of speed on one screen; measures what is missing (hours), ARGS=--show only prints
 	@python -m benchmarks $(ARGS)
 
 messages: .venv/.installed ## bring the catalogues of translations up to date

@@ -1,15 +1,19 @@
-"""Benchmarks: speed and time to quality of this repository and its peers; nothing of the study imports them.
+"""Benchmarks: speed of this study and of its peers, at converged quality; nothing of the study imports them.
 
-``python -m benchmarks`` (``make bench``) measures training; ``python -m benchmarks.stages`` and
-``python -m benchmarks.latencies`` measure the pipeline, ``python -m benchmarks.device`` training on a GPU and
-``python -m benchmarks.precision`` training in bfloat16 and float32;
-``python -m benchmarks.schedule_search`` chooses the plan that time to quality uses, on validation images.
-``python -m benchmarks --show`` prints the committed results.
+``python -m benchmarks`` (``make bench``) measures what is missing and prints every aim on one screen. Each part is a
+program of its own, ``python -m benchmarks.PART``:
 
-machine       how one is run, on what machine        products      how many matrix products training needs
-peak          the machine's matrix-product rate      loops         our training and a textbook loop
-peer          Pythae in an environment of its own    quality       time until Pythae's quality is reached
-limits        where a training step's time goes      table         rows, targets, verdicts
-chart         the picture of the rates               settings      networks, sizes and places
-side_by_side  training on every core at once         study_search  how long the study trains
+convergence   seconds to converged quality beside Pythae and a textbook loop
+search        how the networks are trained best, on validation images
+throughput    how much of the machine's speed training uses
+growth        cost by seeds, latent dimensions, images and cores
+stages        time and memory of each stage, and of a whole run      latencies     how long one waits after a change
+device        training on a GPU                                      precision     bfloat16 against float32
+
+What they share:
+
+settings      models and places                      machine       how one is run, on what machine
+rows          tables that grow a row at a time       trainers      ours, a textbook loop, Pythae
+peer          Pythae in an environment of its own    search_loop   training under any optimiser
+peak          the speed of matrix multiplications    table, chart  the aims on one screen; the figure of growth
 """

@@ -1,38 +1,41 @@
-"""The rates as bars, an SVG whose bytes depend on the numbers alone."""
+"""How cost grows as curves, an SVG whose bytes depend on the numbers alone."""
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import matplotlib as mpl
 import matplotlib.style
 from matplotlib.figure import Figure
 
-COLOURS = {
-    "ours": "#2a6f97",
-    "ours, side by side": "#014f86",
-    "ours, bfloat16": "#61a5c2",
-    "ours, side by side, bfloat16": "#468faf",
-    "textbook loop": "#a3a3a3",
-    "Pythae": "#d08c60",
-}
+LABELS = {
+    "n_seeds": "seeds", "n_latent_dims": "latent dimensions", "n_images": "images", "n_cores": "cores",
+}  # fmt: skip
+COLOURS = {"training": "#2a6f97", "evaluation": "#d08c60"}
+MEASURES = {"seconds": "seconds", "gib": "peak memory of a process, GiB"}
 
 
-def draw_rates(training: Mapping[str, Any]) -> bytes:
-    """Return bars of images per second: ours, a textbook loop's and Pythae's."""
-    rows = list(reversed(training["rates"]))
+def draw_growth(points: Mapping[str, Mapping[str, Sequence[Mapping[str, Any]]]]) -> bytes:
+    """Return seconds (above) and memory (below) of training and evaluation over each of the quantities.
+
+    Args:
+        points: Rows by quantity and part, with the quantity, ``seconds`` and ``gib``.
+    """
     with mpl.style.context(["default", {"svg.hashsalt": "benchmarks", "svg.fonttype": "path"}]):
-        figure = Figure(figsize=(8, 0.3 * len(rows) + 1), layout="constrained")
-        axes = figure.subplots()
-        labels = [f"{row['network']}: {row['who']}, {row['seeds']} at once" for row in rows]
-        bars = axes.barh(
-            labels, [row["images_per_second"] for row in rows], color=[COLOURS[row["who"]] for row in rows]
-        )
-        axes.bar_label(bars, [f"{row['images_per_second']:,.0f}" for row in rows], padding=3, fontsize=8)
-        axes.spines[["top", "right"]].set_visible(False)
-        axes.set_xlabel("images trained on per second, all models of a row together (median)")
-        axes.tick_params(labelsize=8)
-        axes.margins(x=0.12)
+        figure = Figure(figsize=(10, 5), layout="constrained")
+        grid = figure.subplots(len(MEASURES), len(points), sharex="col", sharey="row", squeeze=False)
+        for (quantity, parts), column in zip(points.items(), grid.T, strict=True):
+            for (measure, label), axes in zip(MEASURES.items(), column, strict=True):
+                for part, rows in parts.items():
+                    x, y = ([row[name] for row in rows] for name in (quantity, measure))
+                    axes.loglog(x, y, marker="o", color=COLOURS[part], label=part)
+                axes.set_xticks(x, [f"{value:,}" for value in x])
+                axes.minorticks_off()
+                axes.spines[["top", "right"]].set_visible(False)
+                axes.grid(axis="y", alpha=0.3)
+                axes.set_ylabel(label if axes is grid[0, 0] or axes is grid[1, 0] else "")
+            column[-1].set_xlabel(LABELS[quantity])
+        grid[0, 0].legend(frameon=False)
         buffer = io.BytesIO()
         figure.savefig(buffer, format="svg", metadata={"Date": None})
     return buffer.getvalue()

@@ -6,24 +6,24 @@ processor. Times begin when the device has been used once: loading CUDA takes se
 
 import argparse
 import os
-import sys
 import time
 from collections.abc import Sequence
-from functools import partial
-from typing import Any, NamedTuple
+from statistics import median
+from typing import Any
 
 import torch
 from sklearn.base import clone
 
-from autoencoders.arrays import Rows, Values
-from autoencoders.learning.checkpoints import Cell, load_split
+from autoencoders.arrays import Values
+from autoencoders.learning.checkpoints import Cell
 from autoencoders.learning.estimators import BaseAutoencoder, fit_seeds
 from autoencoders.statistics import interval, seed_means
 from benchmarks.machine import BenchmarkError, describe_machine, make_parser, run, wait_until_idle
-from benchmarks.settings import DEVICE_PATH
-from benchmarks.table import render_results, summarise
+from benchmarks.rows import say
+from benchmarks.settings import DEVICE_PATH, Images, load_images
+from benchmarks.table import align_columns, list_device_aims
 from foundation.parameters import Params, latent_dims, load_params
-from foundation.paths import DATA_DIR, PARAMS_PATH
+from foundation.paths import PARAMS_PATH
 from foundation.reproducibility.artifacts import write_json
 from foundation.reproducibility.devices import what_cuda_lacks
 from foundation.reproducibility.numerics import GPU_PINS
@@ -31,15 +31,6 @@ from foundation.reproducibility.randomness import torch_stream
 from stages.train import estimator_of
 
 N_SEEDS = (1, 10)
-say = partial(print, file=sys.stderr, flush=True)
-
-
-class Images(NamedTuple):
-    """The splits as rows (n, n_pixels)."""
-
-    train: Rows
-    validation: Rows
-    test: Rows
 
 
 def time_training(
@@ -70,7 +61,7 @@ def measure_seeds(estimator: BaseAutoencoder, images: Images, device: torch.devi
     for _ in range(rounds):
         for n_seeds, times in seconds.items():
             times.append(time_training(estimator, images, range(n_seeds), device)[0])
-    few, many = (summarise(times) for times in seconds.values())
+    few, many = ({"min": min(times), "median": median(times)} for times in seconds.values())
     return {"seeds": list(N_SEEDS), "few": few, "many": many, "ratio": many["median"] / few["median"]}
 
 
@@ -157,16 +148,21 @@ def main() -> None:
         raise BenchmarkError(f"expected a CUDA device, found {found}")
     os.environ.update(GPU_PINS)
     params = load_params(PARAMS_PATH)
-    splits = [load_split(DATA_DIR, name).pixels for name in ("train", "validation", "test")]
-    images = Images(splits[0][: settings.images], *splits[1:])
+    images = load_images(settings.images)
     if not settings.busy:
         wait_until_idle(say)
     device = torch.device(settings.device)
     measured = measure(params, images, device, settings.rounds)
-    result = {"machine": describe_device(device), "is_busy": settings.busy, "n_images": len(images.train), **measured}
+    result = {
+        "machine": describe_device(device),
+        "is_busy": settings.busy,
+        "n_images": len(images.train),
+        "epochs": params.epochs,
+        **measured,
+    }
     write_json(DEVICE_PATH, result)
     say(f"written to {DEVICE_PATH}")
-    print(render_results(None, None, None, result))
+    print(align_columns([aim.cells for aim in list_device_aims(result)]))
 
 
 if __name__ == "__main__":

@@ -5,9 +5,10 @@ import os
 import platform
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 from execution.stage_command import count_cores
 from foundation.parameters import ParameterError
@@ -16,6 +17,7 @@ from foundation.reproducibility.numerics import has_bfloat16_units, read_cpu_inf
 
 MAX_LOAD = 0.5  # processes that want a core, mean over a minute
 SECONDS_TO_WAIT = 120
+BUSY = "busy with other work"
 
 
 class BenchmarkError(Exception):
@@ -49,6 +51,19 @@ def describe_machine() -> dict[str, object]:
         "python": platform.python_version(),
         **{name: _find_version(name) for name in ("torch", "numpy", "dvc")},
     }
+
+
+def describe_origin(measured: Mapping[str, Any]) -> str:
+    """Return the machine of a measurement in one line, with the speed of its matrix multiplications where it is noted.
+
+    >>> describe_origin({"machine": {"processor": "EPYC", "cores": 2, "torch": "2.15.0"}, "product_gflops": [111, 87]})
+    'EPYC, 2 cores, PyTorch 2.15.0, 111 to 87 GFLOP/s'
+    """
+    machine, pace = measured["machine"], measured.get("product_gflops", ())
+    processor = " with ".join(filter(None, (machine.get("processor"), machine.get("gpu"))))
+    speed = f", {' to '.join(f'{rate:.0f}' for rate in pace)} GFLOP/s" if pace else ""
+    busy = f", {BUSY}" if measured.get("is_busy") else ""
+    return f"{processor or 'unnamed'}, {machine.get('cores')} cores, PyTorch {machine.get('torch')}{speed}{busy}"
 
 
 def _find_version(package: str) -> str | None:

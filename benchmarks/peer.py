@@ -7,10 +7,18 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
+from collections.abc import Generator, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import torch
+from torch import Tensor
+
+from autoencoders.arrays import Rows
 from benchmarks.machine import BenchmarkError
+from execution.stage_command import count_cores
 
 FOLDER = Path("benchmarks/.venv")
 LOCK = Path("benchmarks/requirements-pythae.lock")
@@ -43,42 +51,32 @@ def prepare_interpreter() -> Path:
     return python
 
 
-class Peer:
-    """One Pythae model in training, which advances an epoch at each call, so that others can be measured between."""
+def train_peer(order: Mapping[str, Any], train: Rows) -> Generator[tuple[float, dict[str, Tensor]]]:
+    """Train on images (n, n_pixels) and yield seconds and weights after each of the order's lengths.
 
-    def __init__(self, python: Path, model: str, epochs: int, folder: Path, n_threads: int) -> None:
-        environment = {**os.environ, "OMP_NUM_THREADS": str(n_threads)}
-        environment.pop("PYTHONPATH", None)
-        self.errors = (folder / f"{model}.log").open("w+", encoding="utf-8")
-        self.process = subprocess.Popen(
-            [str(python.absolute()), str(WORKER), model, str(epochs), str(folder)],
-            env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors, text=True,
-        )  # fmt: skip
-        self.config = self._read_answer()
+    Args:
+        order: model, widths, activation, seed, learning_rate, batch_size, lengths.
+        train: The images.
 
-    def train_epoch(self) -> float:
-        """Return the seconds of the next epoch."""
-        if self.process.stdin is None:
-            raise BenchmarkError("the peer was started without standard input")
-        self.process.stdin.write("epoch\n")
-        self.process.stdin.flush()
-        return float(self._read_answer()["seconds"])
-
-    def measure_quality(self) -> float:
-        """Return the test quality after the last epoch."""
-        return float(self._read_answer()["quality"])
-
-    def close(self) -> None:
-        """End the process."""
-        self.process.kill()
-        self.process.communicate()
-        self.errors.close()
-
-    def _read_answer(self) -> dict[str, Any]:
-        line = self.process.stdout.readline() if self.process.stdout else ""
-        if not line:
-            self.errors.seek(0)
-            said = self.errors.read().strip().splitlines()[-1:]
-            raise BenchmarkError(f"Pythae ended early: {said}")
-        answer: dict[str, Any] = json.loads(line)
-        return answer
+    Raises:
+        FloatingPointError: if the training diverged.
+        BenchmarkError: if it ended early otherwise.
+    """
+    with tempfile.TemporaryDirectory() as name, (Path(name) / "errors").open("w+", encoding="utf-8") as errors:
+        np.save(Path(name) / "train.npy", train)
+        (Path(name) / "order.json").write_text(json.dumps(order), encoding="utf-8")
+        environment = {key: text for key, text in os.environ.items() if key != "PYTHONPATH"}
+        environment["OMP_NUM_THREADS"] = str(count_cores())
+        command = [str(prepare_interpreter().absolute()), str(WORKER), name]
+        process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=errors, text=True)
+        try:
+            for epochs in order["lengths"]:
+                if not (line := process.stdout.readline() if process.stdout else ""):
+                    errors.seek(0)
+                    said = errors.read().strip().splitlines()[-1:]
+                    raise (FloatingPointError if "NaN detected" in str(said) else BenchmarkError)(f"Pythae: {said}")
+                with np.load(Path(name) / f"weights_{epochs}.npz") as weights:
+                    yield float(line), {key: torch.from_numpy(weights[key]) for key in weights}
+        finally:
+            process.kill()
+            process.communicate()

@@ -5,27 +5,23 @@ trained in float32 and in bfloat16, from the same weights, orders and noise. Los
 images; intervals of their differences are over seeds.
 """
 
-import sys
 import time
-from functools import partial
 from typing import Any, get_args
 
-from autoencoders.learning.checkpoints import load_split
 from autoencoders.learning.estimators import BaseAutoencoder, fit_seeds
 from autoencoders.statistics import interval
-from benchmarks.device import Images, measure_test_losses
+from benchmarks.device import measure_test_losses
 from benchmarks.machine import describe_machine, make_parser, run, wait_until_idle
-from benchmarks.settings import PRECISION_PATH
-from benchmarks.table import render_precision
+from benchmarks.rows import say
+from benchmarks.settings import PRECISION_PATH, Images, load_images
 from foundation.parameters import Params, load_params
-from foundation.paths import DATA_DIR, PARAMS_PATH
+from foundation.paths import PARAMS_PATH
 from foundation.reproducibility.allocation import keep_freed_memory
 from foundation.reproducibility.artifacts import write_json
 from foundation.vocabulary import ProductPrecision
 from stages.train import estimator_of
 
 BOTH: tuple[ProductPrecision, ...] = get_args(ProductPrecision)
-say = partial(print, file=sys.stderr, flush=True)
 
 
 def build_cells(params: Params) -> dict[str, BaseAutoencoder]:
@@ -62,20 +58,18 @@ def main() -> None:
     parser.add_argument("--images", type=int, default=None, help="training images; all of them")
     settings = parser.parse_args()
     params = load_params(PARAMS_PATH)
-    train, validation, test = (load_split(DATA_DIR, name).pixels for name in ("train", "validation", "test"))
-    images = Images(train[: settings.images], validation, test)
+    images = load_images(settings.images)
     if not settings.busy:
         wait_until_idle(say)
     keep_freed_memory()  # as in training's stages
     rows = []
     for name, estimator in build_cells(params).items():
         rows.append({"cell": name, **compare_precisions(estimator, images, params.seeds)})
-        say(f"{name}: {', '.join(f'{key} {value:.1f} s' for key, value in rows[-1]['seconds'].items())}")
+        print(", ".join(f"{key}: {value}" for key, value in rows[-1].items()), flush=True)
     head = {"machine": describe_machine(), "is_busy": settings.busy, "n_images": len(images.train)}
     result = {**head, "n_seeds": len(params.seeds), "cells": rows}
     write_json(PRECISION_PATH, result)
     say(f"written to {PRECISION_PATH}")
-    print(render_precision(result))
 
 
 if __name__ == "__main__":

@@ -1,68 +1,119 @@
-"""Run by the interpreter of the peer's environment: train one Pythae model, an epoch for each line of stdin.
+"""Run by the interpreter of the peer's environment: train one Pythae model by its own trainer.
 
-    python pythae_worker.py MODEL EPOCHS FOLDER
+    python pythae_worker.py FOLDER
 
-FOLDER holds train.npy and test.npy, (n, 1, 28, 28) float32. On stdout, a JSON object a line: first the versions, then
-the seconds of each epoch, at last the test quality. Everything but MODEL, EPOCHS and the data is Pythae's default.
+FOLDER holds order.json and train.npy, (n, n_pixels) float32. After each length of the order the weights are written to
+weights_LENGTH.npz, by the names of ``nn.Linear``'s parameters, and the seconds so far go to stdout as a line. Network,
+loss, batch size, learning rate and seed are the order's; all else is Pythae's default.
 """
 
 import json
 import os
 import sys
 import time
+from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
+import torch
+from pythae.data.datasets import BaseDataset
+from pythae.models import AE, VAE, AEConfig, VAEConfig
+from pythae.models.base.base_utils import ModelOutput
+from pythae.models.nn import BaseDecoder, BaseEncoder
+from pythae.trainers import BaseTrainer, BaseTrainerConfig
+from pythae.trainers.training_callbacks import TrainingCallback
+from torch import nn
+from torch.nn import functional
 
-answers = os.fdopen(os.dup(1), "w")
-os.dup2(2, 1)  # whatever the library prints goes to stderr
+
+def stack(widths, activation):
+    """Return linear layers with the activation between them."""
+    return [layer for pair in pairwise(widths) for layer in (nn.Linear(*pair), activation())][:-1]
 
 
-def answer(**content: object) -> None:
-    """Print one JSON line at once."""
-    answers.write(json.dumps(content) + "\n")
-    answers.flush()
+class Encoder(BaseEncoder):
+    """Images to codes, or to their means and log-variances."""
+
+    def __init__(self, widths, activation, is_variational):
+        super().__init__()
+        *hidden, code = widths
+        self.is_variational = is_variational
+        self.layers = nn.Sequential(*stack([*hidden, code * (2 if is_variational else 1)], activation))
+
+    def forward(self, x):
+        codes = self.layers(x)
+        if not self.is_variational:
+            return ModelOutput(embedding=codes)
+        means, log_variances = codes.chunk(2, dim=-1)
+        return ModelOutput(embedding=means, log_covariance=log_variances)
+
+
+class Decoder(BaseDecoder):
+    """Codes to images."""
+
+    def __init__(self, widths, activation):
+        super().__init__()
+        self.layers = nn.Sequential(*stack(widths[::-1], activation), nn.Sigmoid())
+
+    def forward(self, z):
+        return ModelOutput(reconstruction=self.layers(z))
+
+
+class CrossEntropyAE(AE):
+    """Pythae's AE, which has the squared error only, with the loss that its VAE calls bce."""
+
+    def loss_function(self, recon_x, x):
+        return functional.binary_cross_entropy(recon_x, x, reduction="none").sum(-1).mean()
+
+
+def build_model(order):
+    """Return the untrained model."""
+    widths, activation = order["widths"], getattr(nn, order["activation"])
+    is_variational = order["model"] == "vae"
+    networks = Encoder(widths, activation, is_variational), Decoder(widths, activation)
+    shape = {"input_dim": (widths[0],), "latent_dim": widths[-1]}
+    if is_variational:
+        return VAE(VAEConfig(**shape, reconstruction_loss="bce"), *networks)
+    return CrossEntropyAE(AEConfig(**shape), *networks)
+
+
+class Notes(TrainingCallback):
+    """Writes weights and seconds after each of the lengths."""
+
+    def __init__(self, model, lengths, folder, answers):
+        self.model, self.lengths, self.folder, self.answers = model, lengths, folder, answers
+        self.epoch, self.start = 0, 0.0
+
+    def on_train_begin(self, training_config, **kwargs):
+        self.start = time.perf_counter()
+
+    def on_epoch_end(self, training_config, **kwargs):
+        self.epoch += 1
+        if self.epoch in self.lengths:
+            seconds = time.perf_counter() - self.start
+            parts = {"encoder": self.model.encoder.layers, "decoder": self.model.decoder.layers}
+            weights = {f"{part}.{n}": w.numpy() for part, one in parts.items() for n, w in one.state_dict().items()}
+            np.savez(self.folder / f"weights_{self.epoch}.npz", **weights)
+            self.answers.write(f"{seconds}\n")
+            self.answers.flush()
 
 
 def main() -> None:
-    """Train the model named on the command line."""
-    import pythae.models
-    import torch
-    from pythae.data.datasets import BaseDataset
-    from pythae.trainers import BaseTrainer, BaseTrainerConfig
-    from pythae.trainers.training_callbacks import TrainingCallback
-
-    name, epochs, folder = sys.argv[1].upper(), int(sys.argv[2]), sys.argv[3]
+    """Train the model that the folder named on the command line describes."""
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # whatever the library prints goes to stderr
+    folder = Path(sys.argv[1])
+    order = json.loads((folder / "order.json").read_text(encoding="utf-8"))
+    images = torch.from_numpy(np.load(folder / "train.npy"))
     torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
-
-    class Stepwise(TrainingCallback):
-        def on_epoch_begin(self, training_config, **kwargs):
-            if not sys.stdin.readline():
-                os._exit(0)  # the benchmark ended
-            self.start = time.perf_counter()
-
-        def on_epoch_end(self, training_config, **kwargs):
-            answer(seconds=time.perf_counter() - self.start)
-
-    train, test = (torch.from_numpy(np.load(f"{folder}/{part}.npy")) for part in ("train", "test"))
-    config = getattr(pythae.models, f"{name}Config")(input_dim=(1, 28, 28), latent_dim=16)
-    torch.manual_seed(0)
-    model = getattr(pythae.models, name)(config)
-    plan = BaseTrainerConfig(output_dir=f"{folder}/{name}", num_epochs=epochs, no_cuda=True)
-    trainer = BaseTrainer(
-        model, BaseDataset(train, torch.zeros(len(train))), training_config=plan, callbacks=[Stepwise()]
-    )
-    answer(
-        torch=torch.__version__.split("+")[0],
-        threads=torch.get_num_threads(),
-        batch_size=plan.per_device_train_batch_size,
-        learning_rate=plan.learning_rate,
-    )
+    torch.manual_seed(order["seed"])
+    notes = Notes(model := build_model(order), order["lengths"], folder, answers)
+    plan = BaseTrainerConfig(
+        output_dir=str(folder / "trained"), num_epochs=max(order["lengths"]), no_cuda=True, seed=order["seed"],
+        learning_rate=order["learning_rate"], per_device_train_batch_size=order["batch_size"],
+    )  # fmt: skip
+    trainer = BaseTrainer(model, BaseDataset(images, torch.zeros(len(images))), training_config=plan, callbacks=[notes])
     trainer.train()
-    trained = trainer.model.eval()
-    torch.manual_seed(0)
-    with torch.no_grad():
-        # AE: squared error an image; VAE: half of it plus the KL term, one code drawn an image
-        answer(quality=trained({"data": test}).loss.item())
 
 
 main()

@@ -1,70 +1,50 @@
-"""What is measured: networks, plans, sizes and places."""
+"""What is measured: models, images, precisions and places."""
 
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
+from autoencoders.arrays import Rows
+from autoencoders.learning.checkpoints import load_split
 from autoencoders.learning.estimators import BaseAutoencoder
-from autoencoders.learning.models import build_model
-from autoencoders.learning.networks import AutoencoderNetwork
+from foundation.parameters import load_params
+from foundation.paths import DATA_DIR, PARAMS_PATH
 from foundation.reproducibility.numerics import product_precision
 from foundation.vocabulary import ProductPrecision
+from stages.train import estimator_of
 
 RESULTS_DIR = Path("benchmarks/results")
-TRAINING_PATH = RESULTS_DIR / "training.json"
+THROUGHPUT_PATH = RESULTS_DIR / "throughput.json"
+CONVERGENCE_PATH = RESULTS_DIR / "convergence.csv"
+SEARCH_PATH = RESULTS_DIR / "search.csv"
+GROWTH_PATH = RESULTS_DIR / "growth.csv"
+GROWTH_CHART_PATH = RESULTS_DIR / "growth.svg"
 STAGES_PATH = RESULTS_DIR / "stages.json"
 LATENCIES_PATH = RESULTS_DIR / "latencies.json"
 DEVICE_PATH = RESULTS_DIR / "device.json"
 PRECISION_PATH = RESULTS_DIR / "precision.json"
-SEARCH_PATH = RESULTS_DIR / "schedule_search.csv"
-STUDY_SEARCH_PATH = RESULTS_DIR / "study_search.csv"
-CHART_PATH = RESULTS_DIR / "rates.svg"
 BEFORE_TRAINING = ("check", "fetch", "prepare")  # stages; a run from prepared data is what follows them
-N_PIXELS = 784
+MODELS = ("ae", "vae")
 LATENT_DIM = 16
-SEEDS = (1, 4, 8)
 STUDY_SEEDS = 4
-USUAL = {"initialisation": "he", "adam_beta_2": 0.999}  # how training usually starts and Adam is usually set
-PEER_MODELS = ("ae", "vae")
-PEER_EPOCHS = 20
 STUDY_PRECISION = product_precision("auto", "native", "cpu")
 PRECISIONS: tuple[ProductPrecision, ...] = ("float32",) if STUDY_PRECISION == "float32" else ("float32", "bfloat16")
 
 
-def name_with_precision(name: str, precision: ProductPrecision) -> str:
-    """Return a name with the precision of products behind it, float32 being the usual one.
-
-    >>> name_with_precision("ours", "bfloat16")
-    'ours, bfloat16'
-    """
-    return name if precision == "float32" else f"{name}, {precision}"
+def build_estimator(model: str, **changes: object) -> BaseAutoencoder:
+    """Return an untrained model of the study as ``params.yaml`` has it at LATENT_DIM, but for the changes."""
+    params = load_params(PARAMS_PATH)
+    return estimator_of(params, model, LATENT_DIM, params.epochs).set_params(**changes)
 
 
-@dataclass(frozen=True)
-class Contest:
-    """One network that everybody trains."""
+class Images(NamedTuple):
+    """The splits as rows (n, n_pixels)."""
 
-    name: str
-    model: str
-    hidden_dims: tuple[int, ...]
-    activation: str
-    likelihood: str
-    batch_size: int
-
-    def build_estimator(self, **plan: object) -> BaseAutoencoder:
-        """Return the untrained estimator; ``plan`` overrides epochs, batch_size, learning_rate, schedule."""
-        settings = {**vars(self), **USUAL, **plan}
-        return build_model(self.model, LATENT_DIM, settings)
-
-    def build_network(self) -> AutoencoderNetwork:
-        """Return the untrained network."""
-        return self.build_estimator().build_network(N_PIXELS)
+    train: Rows
+    validation: Rows
+    test: Rows
 
 
-# Pythae's default networks and losses: one hidden layer of 512, squared error.
-CONTESTS = (
-    Contest("ae 784-512-16", "ae", (512,), "relu", "gaussian", 128),
-    Contest("vae 784-512-16", "vae", (512,), "relu", "gaussian", 128),
-    Contest("default ae", "ae", (256, 128), "silu", "bernoulli", 128),
-    Contest("default vae", "vae", (256, 128), "silu", "bernoulli", 128),
-)
-PEER_CONTESTS = {contest.model: contest for contest in CONTESTS[:2]}
+def load_images(n_train: int | None = None) -> Images:
+    """Return the prepared splits, of the training images the first n_train if not all."""
+    train, validation, test = (load_split(DATA_DIR, name).pixels for name in Images._fields)
+    return Images(train[:n_train], validation, test)

@@ -2,8 +2,8 @@
 
 Everything runs again, first by ``dvc repro``, one stage after the other. For it a folder with a stand-in called
 ``python`` comes first on the path; it runs the real interpreter and notes what the operating system says of it (wall
-time, peak resident memory, children included: POSIX only). Afterwards as ``make report`` runs it. The rate of matrix
-products before and after shows how fast the machine was.
+time, peak resident memory, children included: POSIX only). Afterwards as ``make report`` runs it. The speed of matrix
+multiplications before and after shows how fast the machine was. About three times as long as a run (README).
 """
 
 import json
@@ -58,15 +58,18 @@ def parse_log(log: str) -> list[dict[str, Any]]:
     return rows
 
 
-def run_and_measure(command: list[str], python: str = sys.executable) -> tuple[float, int, list[dict[str, Any]]]:
-    """Return seconds, exit code and the stages' rows of a command."""
+def run_and_measure(
+    command: list[str], python: str = sys.executable, folder: Path = Path(), n_threads: int | None = None
+) -> tuple[float, int, list[dict[str, Any]]]:
+    """Return seconds, exit code and the stages' rows of a command in a folder."""
     with tempfile.TemporaryDirectory() as name:
         log, stand_in = Path(name) / "log", Path(name) / "python"
         stand_in.write_text(STAND_IN.format(python=python, log=str(log)), encoding="utf-8")
         stand_in.chmod(stand_in.stat().st_mode | stat.S_IXUSR)
         path = os.pathsep.join([name, str(Path(python).parent), os.environ["PATH"]])
+        threads = {} if n_threads is None else {"OMP_NUM_THREADS": str(n_threads)}
         start = time.perf_counter()
-        code = subprocess.run(command, env={**os.environ, "PATH": path}, check=False).returncode
+        code = subprocess.run(command, cwd=folder, env={**os.environ, **threads, "PATH": path}, check=False).returncode
         seconds = time.perf_counter() - start
         return seconds, code, parse_log(log.read_text(encoding="utf-8") if log.is_file() else "")
 

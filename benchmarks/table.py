@@ -1,144 +1,177 @@
-"""Results as a table of rows with targets: met, or short by how much."""
+"""The aims of speed on one screen: what was measured, what was aimed at, met or short by how much."""
 
-from collections.abc import Mapping, Sequence
-from statistics import median
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from benchmarks.settings import BEFORE_TRAINING, STUDY_SEEDS
+from benchmarks.chart import LABELS
+from benchmarks.convergence import CONTESTANTS, OURS, PYTHAE, TEXTBOOK, Contestant, summarise
+from benchmarks.growth import SWEPT, list_points
+from benchmarks.latencies import TRAINING
+from benchmarks.machine import BUSY, describe_origin
+from benchmarks.rows import Row
+from benchmarks.search import SAVED, default_setting, find_winner, is_stable, next_job
+from benchmarks.settings import BEFORE_TRAINING, MODELS, STUDY_SEEDS
+
+MISSING = "not measured yet"
+CONVERGED = "converged: within 3 % of 200 epochs"
 
 
-class Target(NamedTuple):
-    """What a number should be: at most or at least a bound."""
+class Aim(NamedTuple):
+    """A number with what it should be, at most or at least; without a bound it is only shown."""
 
     name: str
     value: float | None
-    bound: float
     unit: str
-    is_at_most: bool
+    bound: float | None = None
+    is_at_most: bool = True
+    note: str = ""  # in place of the verdict
 
     @property
     def verdict(self) -> str:
-        """Return met, short by a percentage, or not measured.
+        """Return met, short by a percentage, or not measured yet.
 
-        >>> Target("no-op", 2.5, 2.0, "s", is_at_most=True).verdict
+        >>> Aim("nothing changed", 2.5, "s", 2.0).verdict
         'short by 25 %'
         """
         if self.value is None:
-            return "not measured"
+            return MISSING
+        if self.note or self.bound is None:
+            return self.note
         if (self.value <= self.bound) if self.is_at_most else (self.value >= self.bound):
             return "met"
         percentage = 100 * abs(self.value - self.bound) / self.bound
         return f"short by {percentage:.{0 if percentage >= 1 else 1}f} %"
 
-
-def summarise(values: Sequence[float]) -> dict[str, float]:
-    """Return the least and the median of repeated measurements."""
-    return {"min": min(values), "median": median(values)}
-
-
-def list_training_targets(training: Mapping[str, Any] | None) -> list[Target]:
-    """Return the targets of training."""
-    rates = (training or {}).get("rates", [])
-    results = [
-        Target(
-            f"share of the peak, {row['network']}, {row['who']}, {row['seeds']} seeds",
-            row["share_of_peak"],
-            0.7,
-            "",
-            is_at_most=False,
-        )
-        for row in rates
-        if row["network"].startswith("default") and row["who"].startswith("ours") and row["seeds"] >= STUDY_SEEDS
-    ]
-    for row in (training or {}).get("quality", []):
-        speedup = row["speedup"] if row["is_reached"] else 0.0
-        name = f"Pythae's quality per {row['model']} trained, {row['seeds']} at once"
-        results.append(Target(name, speedup, 8.0, "times faster", is_at_most=False))
-    return results
+    @property
+    def cells(self) -> list[str]:
+        """Return the row of the table."""
+        measured = "–" if self.value is None else f"{_shorten(self.value)} {self.unit}"
+        aimed = "" if self.bound is None else f"{'<=' if self.is_at_most else '>='} {self.bound:g} {self.unit}"
+        return [self.name, measured.strip(), aimed.strip(), self.verdict]
 
 
-def list_pipeline_targets(stages: Mapping[str, Any] | None, latencies: Mapping[str, Any] | None) -> list[Target]:
-    """Return the targets of the pipeline: times of commands, memory of stages."""
-    measured = (latencies or {}).get("seconds", {})
+def _shorten(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
+class Results(NamedTuple):
+    """What is measured: tables without a row, or None, where nothing is."""
+
+    convergence: Sequence[Row] = ()
+    search: Sequence[Row] = ()
+    growth: Sequence[Row] = ()
+    throughput: Mapping[str, Any] | None = None
+    stages: Mapping[str, Any] | None = None
+    latencies: Mapping[str, Any] | None = None
+    device: Mapping[str, Any] | None = None
+
+
+def list_convergence_aims(rows: Sequence[Row]) -> Iterator[Aim]:
+    """Yield how much sooner than others a converged model stands, and the seconds of all."""
+    for model in MODELS:
+        found = {(who, n): summarise(rows, model, who, n) for who, n in CONTESTANTS}
+        for other, n_seeds, bound in ((PYTHAE, STUDY_SEEDS, 10.0), (TEXTBOOK, 1, 4.0)):
+            yield _compare(model, (OURS, n_seeds), found[OURS, n_seeds], (other, found[other, 1]), bound)
+        for (who, n_seeds), one in found.items():
+            missed = "" if one is None or one.is_reached else f"NOT converged: {one.loss:.1f} > {one.target:.1f}"
+            seconds = None if one is None else one.seconds
+            epochs = "" if one is None else f", {one.epochs} epochs"
+            name = f"  {who}{f', {n_seeds} at once' if who == OURS else ''}{epochs}"
+            yield Aim(name, seconds, "s each", note=missed)
+
+
+def _compare(
+    model: str, us: tuple[str, int], ours: Contestant | None, other: tuple[str, Contestant | None], bound: float
+) -> Aim:
+    """Return how many times sooner we converge; nothing is met by a training of ours that does not."""
+    (_, n_seeds), (who, theirs) = us, other
+    name = f"{model.upper()} sooner than {who}, {n_seeds} at once"
+    if ours is None or theirs is None:
+        return Aim(name, None, "times", bound, is_at_most=False)
+    aim = Aim(name, theirs.seconds / ours.seconds, "times", bound, is_at_most=False)
+    if not ours.is_reached:
+        return aim._replace(note="this study did not converge")
+    if not theirs.is_reached:  # it trained for less than it needs
+        return aim._replace(note="met, at least" if aim.verdict == "met" else "at least, not decided")
+    return aim
+
+
+def list_search_aims(rows: Sequence[Row]) -> Iterator[Aim]:
+    """Yield what the best setting of the search saves, and whether it is stable."""
+    name, default = "share of epochs that another setting saves", default_setting()
+    if not rows or next_job(list(rows)) is not None:
+        yield Aim(name, None, "", SAVED, is_at_most=False)
+        return
+    best = find_winner(rows, default)
+    is_firm = "stable" if is_stable(rows, best or default) else "NOT stable"
+    note = f"{'another wins' if best else 'the default stays'}, {is_firm}"
+    yield Aim(name, SAVED if best else 0.0, "", SAVED, is_at_most=False, note=note)
+
+
+def list_throughput_aims(throughput: Mapping[str, Any] | None) -> Iterator[Aim]:
+    """Yield the share of the peak that training uses."""
+    rows = {(row["model"], row["precision"]): row for row in (throughput or {}).get("rates", [])}
+    for model in MODELS:
+        share = rows.get((model, "float32"), {}).get("share_of_peak")
+        yield Aim(f"{model.upper()}, share of the float32 peak", share, "", 0.7, is_at_most=False)
+
+
+def list_pipeline_aims(stages: Mapping[str, Any] | None, latencies: Mapping[str, Any] | None) -> Iterator[Aim]:
+    """Yield times of commands and memory of stages."""
     ran = (stages or {}).get("stages", [])
-    after_data = [row["seconds"] for row in ran if row["stage"] not in BEFORE_TRAINING]
-    side_by_side = (stages or {}).get("side_by_side", {}).get("from_prepared_data")
-    memory = max((row["peak_gib"] for row in ran), default=None)
-    bounds = {"no-op": 2.0, "template change": 5.0, "latent_dim=8": 60.0, "outside the sweep": 120.0}
+    in_turn = sum(row["seconds"] for row in ran if row["stage"] not in BEFORE_TRAINING) if ran else None
+    at_once = (stages or {}).get("side_by_side", {}).get("from_prepared_data")
+    ratio = in_turn / at_once if in_turn and at_once else None
+    yield Aim("default run, make report", at_once, "s", 900)
+    yield Aim("the same by dvc repro, over make report", ratio, "times", 1.6)
+    yield Aim("memory of the largest stage", max((row["peak_gib"] for row in ran), default=None), "GiB", 2)
+    measured = (latencies or {}).get("seconds", {})
+    dvc = measured.get("dvc", {})
+    yield Aim("dvc exp run -S latent_dim=8", dvc.get("latent_dim=8"), "s", 45)
+    outside, training = dvc.get("outside the sweep"), dvc.get(TRAINING)
+    beyond = None if outside is None or training is None else outside - training
+    yield Aim("outside the sweep, beyond its training", beyond, "s", 90)
+    for what, key, bound in (("nothing changed", "no-op", 2), ("a template changed", "template change", 6)):
+        for way, command in (("dvc", "dvc repro"), ("make", "make report")):
+            yield Aim(f"{what}, {command}", measured.get(way, {}).get(key), "s", bound)
+
+
+def list_growth_aims(rows: Sequence[Row]) -> Iterator[Aim]:
+    """Yield how much more the largest of what is varied costs than the least, and the memory."""
+    for swept, sizes in SWEPT.items():
+        points = {part: list_points(rows, swept, part) for part in ("training", "evaluation")}
+        few, many = (getattr(size, swept) for size in (sizes[0], sizes[-1]))
+        name = f"{LABELS[swept]}, {few:,} to {many:,}: train"
+        if any(len(one) < len(sizes) for one in points.values()):
+            yield Aim(name, None, "")
+            continue
+        training, evaluation = (one[-1]["seconds"] / one[0]["seconds"] for one in points.values())
+        gib = [max(row["gib"] for row in (one[i] for one in points.values())) for i in (0, -1)]
+        note = f"sweep {evaluation:.3g} times; {gib[0]:.1f}–{gib[1]:.1f} GiB"
+        yield Aim(name, training, "times", note=note)
+
+
+def list_device_aims(device: Mapping[str, Any] | None) -> Iterator[Aim]:
+    """Yield the seconds of the default grid on a GPU, at the length of training of today's default."""
+    name = "default grid on a GPU"
+    if device is None or device["machine"]["gpu"] is None or device.get("epochs") != default_setting().epochs:
+        yield Aim(name, None, "s")
+        return
+    is_agreed = device["agreement"]["is_agreed"]
+    note = "agrees with the processor" if is_agreed else "agreement not shown"
+    yield Aim(name, sum(row["seconds"] for row in device["grid"]), "s", note=note)
+
+
+def list_aims(results: Results) -> list[Aim]:
+    """Return all aims."""
     return [
-        Target("default run from prepared data, side by side", side_by_side, 600.0, "s", is_at_most=True),
-        Target("the same, one by one", sum(after_data) if after_data else None, 600.0, "s", is_at_most=True),
-        *(
-            Target(f"{name}, by {way}", measured.get(way, {}).get(name), bound, "s", is_at_most=True)
-            for way in ("dvc", "make")
-            for name, bound in bounds.items()
-        ),
-        Target("peak memory of a stage", memory, 2.0, "GiB", is_at_most=True),
+        *list_convergence_aims(results.convergence),
+        *list_search_aims(results.search),
+        *list_throughput_aims(results.throughput),
+        *list_pipeline_aims(results.stages, results.latencies),
+        *list_growth_aims(results.growth),
+        *list_device_aims(results.device),
     ]
-
-
-def list_device_targets(device: Mapping[str, Any] | None) -> list[Target]:
-    """Return the targets of training on a GPU; none where none was used."""
-    if device is None or device["machine"]["gpu"] is None:
-        return []
-    seconds = sum(row["seconds"] for row in device["grid"])
-    few, many = device["seeds"]["seeds"]
-    return [
-        Target("default grid on a GPU", seconds, 30.0, "s", is_at_most=True),
-        Target(f"{many} seeds against {few} on a GPU", device["seeds"]["ratio"], 2.0, "times", is_at_most=True),
-    ]
-
-
-def render_device(device: Mapping[str, Any]) -> str:
-    """Return what was measured of training on a device, with the machine it ran on."""
-    where = device["machine"]["gpu"] or "the processor, no GPU"
-    grid = [[f"{row['model']}-{row['latent_dim']}", row["seconds"]] for row in device["grid"]]
-    few, many = (device["seeds"][key]["median"] for key in ("few", "many"))
-    agreement, counts = device["agreement"], device["seeds"]["seeds"]
-    losses = [
-        [name, *(agreement[key][bound] for bound in ("mean", "low", "high")), agreement["seconds"].get(key, "")]
-        for name, key in (("CPU", "cpu"), (where, "device"), ("difference", "difference"))
-    ]
-    verdict = {True: "agree", False: "do not agree", None: "cannot be compared with one seed"}[agreement["is_agreed"]]
-    return "\n\n".join(
-        [
-            "\n".join(f"{key}: {value}" for key, value in device["machine"].items()),
-            f"training on {where}, {device['n_images']} images; {device['first_use_seconds']:.1f} s before, once",
-            align_columns([[f"cell, {device['n_seeds']} seeds", "s"], *grid, ["all", sum(row[1] for row in grid)]]),
-            align_columns([[f"{device['cell']}, seeds", "s"], [counts[0], few], [counts[1], many]]),
-            align_columns([[f"test loss, {device['cell']}, nats", "mean", "low", "high", "s"], *losses]),
-            f"both {verdict} within the interval over seeds",
-        ]
-    )
-
-
-def render_precision(precision: Mapping[str, Any]) -> str:
-    """Return seconds and losses of training in float32 and in bfloat16, with the interval of their difference."""
-    heading = ["cell", "s, float32", "s, bfloat16", "ratio", "loss, float32", "bfloat16", "difference", "low", "high"]
-    rows = []
-    for row in precision["cells"]:
-        before, after = (row["seconds"][name] for name in ("float32", "bfloat16"))
-        losses = [row[name]["mean"] for name in ("float32", "bfloat16")]
-        difference = [row["difference"][bound] for bound in ("mean", "low", "high")]
-        rows.append([row["cell"], before, after, before / after, *losses, *difference])
-    return "\n\n".join(
-        [
-            f"products of training in float32 and bfloat16, {precision['n_seeds']} seeds; test losses in nats an image",
-            align_columns([heading, *rows]),
-        ]
-    )
-
-
-def describe_origin(measured: Mapping[str, Any]) -> str:
-    """Return the machine of a measurement in one line, with its matrix products before and after where it notes them.
-
-    >>> describe_origin({"machine": {"processor": "EPYC", "cores": 2, "torch": "2.15.0"}, "product_gflops": [111, 87]})
-    'EPYC, 2 cores, PyTorch 2.15.0, products 111 to 87 GFLOP/s'
-    """
-    machine, pace = measured["machine"], measured.get("product_gflops", ())
-    processor = " with ".join(filter(None, (machine.get("processor"), machine.get("gpu"))))
-    products = f", products {' to '.join(f'{rate:.0f}' for rate in pace)} GFLOP/s" if pace else ""
-    return f"{processor or 'unnamed'}, {machine.get('cores')} cores, PyTorch {machine.get('torch')}{products}"
 
 
 def align_columns(rows: Sequence[Sequence[object]]) -> str:
@@ -148,72 +181,20 @@ def align_columns(rows: Sequence[Sequence[object]]) -> str:
     return "\n".join("  ".join(text.ljust(w) for text, w in zip(row, widths, strict=True)).rstrip() for row in texts)
 
 
-def list_rate_rows(training: Mapping[str, Any]) -> list[list[object]]:
-    """Return the table of rates."""
-    heading: list[object] = ["who", "network", "seeds", "threads", "images/s", "best", "GFLOP/s", "of peak"]
-    return [heading] + [
-        [
-            row["who"], row["network"], row["seeds"], row["threads"],
-            round(row["images_per_second"]), round(row["best_images_per_second"]),
-            row["gflops"], row["share_of_peak"],
-        ]
-        for row in training["rates"]
-    ]  # fmt: skip
+def list_origins(results: Results) -> dict[str, str]:
+    """Return the machines and what was measured on each, by machine."""
+    origins: dict[str, str] = {}
+    for name, one in results._asdict().items():
+        of_rows = [row["machine"] for row in one or ()] if isinstance(one, Sequence) else []
+        for origin in dict.fromkeys([describe_origin(one)] if isinstance(one, Mapping) else of_rows):
+            origins[origin] = f"{origins[origin]}, {name}" if origin in origins else name
+    return origins
 
 
-def render_results(
-    training: Mapping[str, Any] | None = None,
-    stages: Mapping[str, Any] | None = None,
-    latencies: Mapping[str, Any] | None = None,
-    device: Mapping[str, Any] | None = None,
-    precision: Mapping[str, Any] | None = None,
-) -> str:
-    """Return everything that was measured, and the verdicts."""
-    parts = []
-    for measured in filter(None, (training, stages, latencies, device, precision)):
-        if measured.get("is_busy"):
-            parts.append("WARNING: some of these numbers were measured on a busy machine; they say little.")
-            break
-    if training:
-        parts.append("\n".join(f"{key}: {value}" for key, value in training["machine"].items()))
-        parts.append(align_columns([["products", "threads", "GFLOP/s"], *training["peaks"]]))
-        parts.append(align_columns(list_rate_rows(training)))
-        limits = [
-            [kind, *(row[kind] for row in training["limits"].values())]
-            for kind in next(iter(training["limits"].values()))
-        ]
-        parts.append(align_columns([["share of a step, one thread", *training["limits"]], *limits]))
-        keys = ["model", "seeds", "plan", "seconds_per_model", "worst", "peer_seconds", "peer_quality", "speedup"]
-        parts.append(align_columns([keys, *([row[key] for key in keys] for row in training["quality"])]))
-    if stages:
-        parts.append(
-            align_columns(
-                [["stage", "s", "GiB"], *([r["command"], r["seconds"], r["peak_gib"]] for r in stages["stages"])]
-            )
-        )
-    if device:
-        parts.append(render_device(device))
-    if precision:
-        parts.append(render_precision(precision))
-    measured_on = {
-        "training": training, "stages": stages, "latencies": latencies, "GPU": device, "precision": precision,
-    }  # fmt: skip
-    parts.append(
-        align_columns([["measured", "on"], *([name, describe_origin(one)] for name, one in measured_on.items() if one)])
-    )
-    targets = [
-        *list_training_targets(training),
-        *list_pipeline_targets(stages, latencies),
-        *list_device_targets(device),
-    ]
-    rows = [
-        [
-            t.name,
-            "not measured" if t.value is None else t.value,
-            f"{'<=' if t.is_at_most else '>='} {t.bound:g} {t.unit}",
-            t.verdict,
-        ]
-        for t in targets
-    ]
-    parts.append(align_columns([["target", "measured", "bound", "verdict"], *rows]))
-    return "\n\n".join(parts)
+def render(results: Results) -> str:
+    """Return the table of one screen, with the machines below it."""
+    origins = list_origins(results)
+    warning = ["WARNING: some of these numbers were measured on a busy machine; they say little."]
+    table = align_columns([[CONVERGED, "measured", "aim", ""], *(aim.cells for aim in list_aims(results))])
+    lines = [*(warning if any(BUSY in origin for origin in origins) else []), table]
+    return "\n".join([*lines, *(f"{names}: {origin}" for origin, names in origins.items())])

@@ -14,7 +14,7 @@ from execution.loop import Loop, StageError
 from execution.machine import Machine, say
 from execution.stage_command import count_cores
 
-STAGE_GIB = 2.0  # memory of the largest stage at the defaults (benchmarks/results/stages.json)
+STAGE_GIB = 2.0  # memory of the largest stage at the defaults (python -m benchmarks.stages)
 MOST_USEFUL = 8  # more do not shorten the longest chain of stages
 
 

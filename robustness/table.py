@@ -215,6 +215,11 @@ def _differences(made: Mapping[str, object], now: Mapping[str, object]) -> list[
     ]
 
 
+def reaches(entry: Entry, default: Entry) -> bool:
+    """Return whether a condition reaches a part at all: the VAE's beta, for example, changes no digit of the AE's."""
+    return entry._replace(condition=default.condition, kind=default.kind) != default
+
+
 def final_verdict(table: Table, part: str) -> Agreement:
     """Return the default's verdict of a part, or ``depends`` where longer training turns it round.
 

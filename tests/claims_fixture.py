@@ -119,12 +119,20 @@ def study(folder: Path, found: dict[str, Any], **changes: Any) -> Study:
 
 
 def changed_study(folder: Path, changes: Mapping[str, Mapping[str, Any]], **sides: int) -> Study:
-    """Return a study in a project folder, with a table of robustness: conditions with the verdicts that they change."""
+    """Return a study in a project folder, with a table of robustness.
+
+    Args:
+        folder: Of the project.
+        changes: Conditions with the verdicts that they change; None for a part that they do not reach.
+        sides: As for ``metrics``.
+    """
     made = study(folder / "results", metrics(**sides))
     kinds = {one.name: one.kind for one in conditions(made.params)}
     default = entries_of(made.metrics("summary"), "default", "default")
     changed = [
-        entry._replace(condition=name, kind=kinds[name], verdict=verdicts.get(entry.part, entry.verdict))
+        entry._replace(condition=name, kind=kinds[name])
+        if (verdict := verdicts.get(entry.part, entry.verdict)) is None
+        else entry._replace(condition=name, kind=kinds[name], verdict=verdict, n_silent=entry.n_silent + 1)
         for name, verdicts in changes.items()
         for entry in default
     ]

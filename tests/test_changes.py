@@ -45,7 +45,7 @@ EVERY: dict[str, dict[str, Any]] = {
 
 def test_exceptions_are_named_by_verdict_and_grouped(tmp_path: Path) -> None:
     made = changed_study(tmp_path, EVERY)
-    assert exceptions(made, "C1") == "The verdict is the same under all 8 changes of the study that were tried."
+    assert exceptions(made, "C1") == "The verdict is the same under all 8 changes of the study that can affect it."
     assert exceptions(made, "C5a") == (
         "Under 3 of 8 changes of the study the verdict is another one. Refuted: with codes of 2 or 4 numbers. "
         "Undecided: on Fashion-MNIST."
@@ -66,6 +66,17 @@ def test_changes_of_one_kind_are_one_phrase(tmp_path: Path) -> None:
     assert holds_except(made, "C2") == "holds except with every other length of the code"
 
 
+def test_a_change_that_does_not_reach_a_part_is_not_counted(tmp_path: Path) -> None:
+    made = changed_study(tmp_path, {"beta_2": {"C1": None, "C6d": "undecided"}, "width_x2": {}})
+    assert holds_except(made, "C1") == "holds under the one change that can affect it"
+    assert exceptions(made, "C6d").startswith("Under 1 of 2 changes of the study the verdict is another one.")
+    shown = view(made)
+    assert shown is not None
+    fields = dict(zip(PARTS, shown["figure"].fields, strict=True))
+    assert fields["C1"][-2:] == [None, Field("supported")]
+    assert fields["C6d"][-2:] == [Field("undecided", is_exception=True), Field("supported")]
+
+
 def test_what_decides_an_undecided_part_is_an_exception(tmp_path: Path) -> None:
     changes = {"width_x2": {"C6d": "supported"}, "beta_2": {"C6d": "refuted"}}
     made = changed_study(tmp_path, changes, C6d=0)
@@ -75,7 +86,7 @@ def test_what_decides_an_undecided_part_is_an_exception(tmp_path: Path) -> None:
 
 def test_each_claim_says_where_it_holds(tmp_path: Path) -> None:
     shown = {name: claim["holds"] for name, claim in ledger(changed_study(tmp_path, EVERY)).items()}
-    assert shown["C1"] == "holds under all 8 changes tried"
+    assert shown["C1"] == "holds under all 8 changes that can affect it"
     assert shown["C7"] == "holds except after ten times as much training and with codes of 2 numbers"
     assert shown["C5"] == "holds except (a) with codes of 2 or 4 numbers and on Fashion-MNIST"
     assert shown["C6"] == "holds except (d) under most of the changes tried"
@@ -111,7 +122,10 @@ def test_conditions_that_are_not_computed_yet_are_named(tmp_path: Path) -> None:
         "Not computed yet: code length 8, code length 32, Gaussian likelihood, logistic likelihood, β = 2 and "
         "convolutional nets."
     )
-    assert shown["finding"] == f"{N_PARTS - 3} of {N_PARTS} parts keep their verdict under all 8 changes tried."
+    assert (
+        shown["finding"]
+        == f"{N_PARTS - 3} of {N_PARTS} parts keep their verdict under every change that can affect them."
+    )
     names = [one.name for one in conditions(changed_study(tmp_path / "b", {}).params)]
     complete = view(changed_study(tmp_path / "c", {name: {} for name in names}))
     assert complete is not None

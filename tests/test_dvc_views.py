@@ -105,6 +105,24 @@ def test_what_the_template_selects_is_measured_in_one_of_the_tables(quantity: st
     assert any(quantity in {row.get("metric"), row.get("measure")} for table in tables for row in table)
 
 
+@pytest.mark.parametrize("name", ["curves", "table", "verdicts"])
+def test_points_and_nothing_else_show_by_their_shape_which_revision_they_are_of(name: str) -> None:
+    """A revision of one point has no line; a shape on the layer of intervals would draw points at their ends."""
+    spec = json.loads((TEMPLATES / f"{name}.json").read_text(encoding="utf-8"))["spec"]
+    shapes = {
+        mark if isinstance(mark := layer["mark"], str) else mark["type"]: layer["encoding"].get("shape")
+        for layer in spec["layer"]
+    }
+    assert {kind for kind, shape in shapes.items() if shape} == {"point"}
+    assert shapes["point"]["field"] == "rev"
+    assert "shape" not in spec["encoding"]
+
+
+def test_no_title_of_a_plot_speaks_of_one_dataset() -> None:
+    titles = [plot["title"] for plot in (*PLOTS.values(), *DRAWN.values())]
+    assert [title for title in titles if re.search("digit|MNIST", title)] == []
+
+
 def keys(content: dict[str, Any], above: str = "") -> list[str]:
     """The names of the leaves of a file as the table of experiments has them."""
     found = [(f"{above}{key}", entry) for key, entry in content.items()]
@@ -121,6 +139,16 @@ def test_the_table_of_experiments_has_the_numbers_and_parameters_alone() -> None
     assert [dep for dep in dependencies if not re.match(pattern, dep)] == []
     assert [name for name in (*numbers, *parameters) if re.match(pattern, name)] == []
     assert len(numbers) + len(parameters) <= 125
+
+
+def test_the_tables_of_the_page_hide_no_parameter_and_together_no_part_of_a_claim() -> None:
+    tables = re.findall(r"--only-changed --drop '(.+)'", (ROOT / "docs" / "experiments.md").read_text(encoding="utf-8"))
+    numbers = keys(json.loads((ROOT / "results" / "summary.json").read_text(encoding="utf-8")))
+    parameters = keys(yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8")))
+    assert [name for name in parameters for table in tables if re.match(table, name)] == []
+    assert [name for name in numbers if name[0] == "C" and all(re.match(table, name) for table in tables[1:])] == []
+    (first,) = re.findall(r"--only-changed --drop '(.+)'", (ROOT / "README.md").read_text(encoding="utf-8"))
+    assert first == tables[0]
 
 
 def test_each_artifact_is_the_output_of_a_stage() -> None:

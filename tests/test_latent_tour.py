@@ -6,11 +6,15 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 from unittest.mock import patch
 
 import nbformat
+import numpy as np
 import psutil
 import pytest
+import torch
 from nbformat.v4 import new_code_cell, new_notebook
 
 from foundation.reproducibility.artifacts import ArtifactError
@@ -59,7 +63,7 @@ def test_settings_of_the_user_change_no_byte_of_the_notebook(tmp_path: Path) -> 
 
 @pytest.mark.parametrize("place", ["report", "results/latent_tour"])
 def test_the_notebook_finds_the_study_from_the_folder_it_is_opened_in(place: str, tmp_path: Path) -> None:
-    first = next(cell for cell in nbformat.read(ROOT / SOURCE, as_version=4).cells if cell.cell_type == "code")
+    first = code_cells()[0]
     (tmp_path / "cell.py").write_text(f"{first.source}\nprint(Path(PARAMS_PATH).resolve())\n", encoding="utf-8")
     (ROOT / place).mkdir(parents=True, exist_ok=True)
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
@@ -70,8 +74,38 @@ def test_the_notebook_finds_the_study_from_the_folder_it_is_opened_in(place: str
     assert done.stdout == f"{ROOT / 'params.yaml'}\n", done.stderr
 
 
+def code_cells() -> list[nbformat.NotebookNode]:
+    return [cell for cell in nbformat.read(ROOT / SOURCE, as_version=4).cells if cell.cell_type == "code"]
+
+
+@pytest.mark.parametrize("n_classes", [2, 5, 12])
+def test_knobs_nobody_turned_are_those_of_the_study(n_classes: int) -> None:
+    """Its latent dimension and first seed, with images of as many classes as there are."""
+    asked: list[tuple[object, ...]] = []
+
+    def load_codecs(*names: object) -> dict[str, dict[int, str]]:
+        asked.append(names)
+        return {"ae": {7: "codec of seed 7", 8: "codec of seed 8"}}
+
+    images = torch.rand(n_classes, 1, 8, 8)
+    test = SimpleNamespace(images=images, labels=torch.arange(n_classes), pixels=images.flatten(1).numpy())
+    here: dict[str, Any] = {
+        "load_params": lambda _path: SimpleNamespace(latent_dim=12, seeds=(8, 7), models=("ae",)),
+        "load_split": lambda _folder, _name: test,
+        "load_codecs": load_codecs,
+        "PARAMS_PATH": None, "DATA_DIR": None, "plt": None, "np": np,
+    }  # fmt: skip
+    _imports, knobs, loads, _bottleneck, walks, *_rest = [cell.source for cell in code_cells()]
+    for source in (knobs, loads, walks.partition("\n")[0]):
+        exec(source, here)  # noqa: S102 - our own notebook
+    assert asked == [(("ae",), (8, 7), 12)]
+    assert here["codecs"] == {"ae": "codec of seed 8"}
+    row = list(here["images"])
+    assert row[here["start"]] is not row[here["end"]]
+
+
 def test_every_cell_that_draws_is_known_to_draw() -> None:
-    cells = [cell for cell in nbformat.read(ROOT / SOURCE, as_version=4).cells if cell.cell_type == "code"]
+    cells = code_cells()
     draws = [cell for cell in cells if cell.source.splitlines()[-1].startswith(("show(", "plt.show("))]
     assert len(draws) == 5
     assert [cell for cell in cells if "picture" in cell.metadata.get("tags", [])] == draws

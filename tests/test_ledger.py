@@ -16,6 +16,7 @@ from report.views import claims as claims_view
 from report.views import summary
 from report.views.facts import Facts, UnmeasuredError
 from report.views.ledger import grid, ledger
+from report.views.pca_comparison import is_control_far_off
 from report.views.sections import SECTIONS, Section
 from report.views.study import Study
 from report.views.takeaways import takeaway
@@ -145,6 +146,19 @@ def test_numbers_against_a_part_let_it_lean_to_their_side_alone(tmp_path: Path) 
     made = claims_fixture.study(tmp_path / "b", with_undecided("C8a", 3, side=-1))
     assert leaning(parts_of(made)["C8a"]) == "leaning against"
     assert summary.answer(made).endswith("nearer to real ones is undecided.")
+
+
+def test_every_sentence_of_a_takeaway_can_stand_first(tmp_path: Path) -> None:
+    measured = metrics()
+    measured["compression"]["claims"].pop("C1")
+    assert takeaway(claims_fixture.study(tmp_path, measured), "C1", "C2", "C7").startswith("The AE's reconstructions")
+
+
+@pytest.mark.parametrize(("excess", "is_far"), [(0.001, False), (4.47, True)])
+def test_a_control_that_is_far_off_is_called_so(tmp_path: Path, excess: float, is_far: bool) -> None:
+    measured = metrics()
+    measured["pca_comparison"]["claims"]["C4a"]["linear_excess"] = stored(excess, 0.001)
+    assert is_control_far_off(claims_fixture.study(tmp_path, measured)) is is_far
 
 
 def test_one_number_alone_never_leans() -> None:

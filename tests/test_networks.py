@@ -115,8 +115,8 @@ def test_an_image_far_from_all_others_cannot_make_the_loss_infinite(
     """Its log-variance is bounded, and the gradient still leads back."""
     network = built(network_class)
     network.encoder[-1].bias.data[3:] = 500.0
-    images = torch.rand(4, 12)
-    losses = network.loss_terms(network(images, torch.randn(4, network.noise_dim)), images).total(1.0)
+    images = torch.rand(100, 12)  # a weighted draw of a single image can lead either way
+    losses = network.loss_terms(network(images, torch.randn(100, network.noise_dim)), images).total(1.0)
     assert losses.isfinite().all()
     losses.sum().backward()
     assert (network.encoder[-1].bias.grad[3:] > 0).all()

@@ -8,6 +8,7 @@ import pytest
 
 from foundation.parameters import load_params
 from foundation.paths import PARAMS_PATH, RESULTS_DIR
+from foundation.reproducibility.artifacts import write_csv
 from report.texts.exercises import EXERCISES
 from report.texts.questions import QUESTIONS
 from report.views import exercises, questions
@@ -79,6 +80,35 @@ def test_what_a_run_lacks_is_not_asked() -> None:
     assert {"beta", "collapse", "denoising", "generation"}.isdisjoint(left)
     assert {"blur", "anomalies", "epochs"} <= left
     assert {"components", "judge"} <= {one["key"] for one in exercises.solved(study)} < set(EXERCISES)
+
+
+def test_one_weight_alone_is_compared_with_nothing() -> None:
+    params = committed().params
+    weights = params.train_beta.model_copy(update={"betas": (10,)})
+    study = Study(params.model_copy(update={"train_beta": weights}), ROOT / RESULTS_DIR)
+    assert "beta" not in {one["key"] for one in [*questions.answered(study), *exercises.solved(study)]}
+
+
+@pytest.mark.parametrize(
+    ("ae", "said"),
+    [
+        ((10, 11), "2 kinds and strengths of noise the AE trained on noise has the better PSNR in 0, the VAE"),
+        ((20, 21), "the AE trained on noise has the better PSNR in 1, the VAE trained on noise in none"),
+        ((15, 21), "the intervals of their PSNR overlap at all 2 kinds"),
+    ],
+)
+def test_no_model_is_said_to_be_ahead_where_none_is(tmp_path: Path, ae: tuple[float, float], said: str) -> None:
+    study = claims_fixture.study(tmp_path, metrics())
+    bounds: dict[str, list[tuple[float, float]]] = {"ae_range": [(14, 16), ae], "vae_range": [(14, 16), (15, 17)]}
+    rows = [
+        {"metric": "psnr", "method": method, "corruption": "gaussian", "level": level, "mean": sum(ends) / 2,
+         "low": ends[0], "high": ends[1]}
+        for method, found in bounds.items()
+        for level, ends in enumerate(found, start=1)
+    ]  # fmt: skip
+    write_csv(tmp_path / "denoising" / "quality.csv", rows)
+    choice = questions.denoising(Facts(study))
+    assert said in QUESTIONS["denoising"].first[choice.first] % choice.values
 
 
 @pytest.mark.parametrize(("side", "said"), [(1, "take the AE"), (-1, "PCA is enough"), (0, "is not settled here")])

@@ -185,6 +185,29 @@ def test_what_beta_does_is_said_where_intervals_lie_apart() -> None:
     assert "With β = 10 only 5 of 16" in vae_anatomy.collapse(rows, {"headline_beta": 1.0, "beta_latent_dim": 16})
 
 
+@pytest.mark.parametrize(
+    ("right", "errors", "is_said"),
+    [((0.8, 0.7, 0.5), (6, 6, 24), True), ((0.8, 0.7, 0.6), (6, 6, 24), False), ((0.8, 0.5, 0.5), (6, 6, 24), False),
+     ((0.8, 0.7, 0.5), (6, 6, 6), False)],
+)  # fmt: skip
+def test_what_codes_like_the_prior_cost_is_said_where_there_are_any(
+    right: tuple[float, ...], errors: tuple[float, ...], is_said: bool
+) -> None:
+    named = {"classifier_accuracy": (right, 0.02), "se": (errors, 1)}
+    rows = [
+        row(value, half_width, beta=beta, measure=measure)
+        for measure, (values, half_width) in named.items()
+        for beta, value in zip((0.1, 1.0, 10.0), values, strict=True)
+    ]
+    said = vae_anatomy.price_of_prior(rows, {"headline_beta": 1.0})
+    assert said == (
+        "With β = 10 a classifier cannot tell the codes from draws of N(0, I), but reconstructions have 4.0 times the "
+        "error of β = 1."
+        if is_said
+        else ""
+    )
+
+
 def test_a_beta_with_a_training_of_another_length_is_compared_with_none() -> None:
     rows = of_betas((60, 59, 140), (50, 30, 90), (16, 16, 5))
     assert vae_anatomy.beta_clauses(rows, odd=1.0) == [

@@ -83,9 +83,10 @@ def test_codecs_that_never_saw_noise_are_compared_where_intervals_lie_apart() ->
         for name, means in {"ae": (5, 5, 5), "vae": (9, 5.05, 1), "noisy": (2, 2, 2), "pca_same": (4, 4, 1)}.items()
         for level, mean in zip(LEVELS["gaussian"], means, strict=True)
     ]
-    vae, pca = denoising.bottlenecks(rows, LEVELS)
+    vae, pca, pca_or_ae = denoising.bottlenecks(rows, LEVELS)
     assert "higher PSNR than the AE at 1 of 3 combinations of kind and level, a lower one at 1" in vae
     assert "at 2 of these combinations, and lower at 1." in pca
+    assert "higher PSNR at 0 of them, a lower one at 3" in pca_or_ae
     assert denoising.bottlenecks([], LEVELS) == []
 
 

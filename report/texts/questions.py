@@ -165,6 +165,10 @@ QUESTIONS: dict[str, Question] = {
                 "Of %(all)s kinds and strengths of noise the AE trained on noise has the better PSNR in %(ahead)s, the "
                 "VAE trained on noise in none; in the others their intervals overlap."
             ),
+            "alike": N_(
+                "With both trained on noise, the intervals of their PSNR overlap at all %(all)s kinds and strengths of "
+                "noise."
+            ),
         },
         {
             "supported": N_("Even an AE that has seen only clean images removes Gaussian noise."),

@@ -103,7 +103,11 @@ REFERENCES = (
     ),
     Reference(
         "Y. LeCun, L. Bottou, Y. Bengio, P. Haffner", 1998, "Gradient-Based Learning Applied to Document Recognition",
-        "Proceedings of the IEEE 86, 2278–2324", "https://doi.org/10.1109/5.726791", N_("the convolutional judge's kind of network; MNIST"),
+        "Proceedings of the IEEE 86, 2278–2324", "https://doi.org/10.1109/5.726791", N_("the convolutional judge's kind of network"),
+    ),
+    Reference(
+        "Y. LeCun, C. Cortes, C. J. C. Burges", 1998, "The MNIST Database of Handwritten Digits", "yann.lecun.com",
+        "http://yann.lecun.com/exdb/mnist/", N_("the data"), datasets=DATASETS,
     ),
     Reference(
         "D. Lopez-Paz, M. Oquab", 2017, "Revisiting Classifier Two-Sample Tests",

@@ -10,10 +10,10 @@ TAKEAWAYS: dict[str, dict[str, str]] = {
         "undecided": N_("whether an AE comes close to the best codes of its length that were found is undecided"),
     },
     "C2": {
-        "supported": N_("its reconstructions keep what the image shows"),
-        "refuted": N_("its reconstructions do not keep what the image shows"),
-        "depends": N_("whether its reconstructions keep what the image shows depends on %(axes)s"),
-        "undecided": N_("whether its reconstructions keep what the image shows is undecided"),
+        "supported": N_("the AE's reconstructions keep what the image shows"),
+        "refuted": N_("the AE's reconstructions do not keep what the image shows"),
+        "depends": N_("whether the AE's reconstructions keep what the image shows depends on %(axes)s"),
+        "undecided": N_("whether the AE's reconstructions keep what the image shows is undecided"),
     },
     "C3a": {
         "supported": N_("an AE that never saw noise removes Gaussian noise"),

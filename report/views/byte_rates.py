@@ -69,7 +69,7 @@ def figure(points: Sequence[Row], formats: Sequence[Row]) -> LinePanels:
         )
         for m, label in MEASURES.items()
     ]
-    return LinePanels("compression-rates", panels, height=3.6, source="compression/rate_points.csv")
+    return LinePanels("compression-rates", panels, height=3.3, source="compression/rate_points.csv")
 
 
 def hull_table(rates: Sequence[Row], points: Sequence[Row], n_images: int) -> Table:

@@ -1,7 +1,7 @@
 """Where the verdicts do not hold: sentences made from the table of robustness.
 
-A change is an exception where its verdict is not that of the default. Families of features are no changes: they are
-cells of the default.
+A change is an exception where its verdict is not that of the default. One that does not reach a part says nothing about
+it and is not counted. Families of features are no changes: they are cells of the default.
 """
 
 from collections.abc import Sequence
@@ -12,21 +12,31 @@ from report.texts.language import _, localised, ngettext
 from report.texts.tables import OR, capital, listed
 from report.views.study import Study
 from report.views.verdicts import claims_of
-from robustness.table import DEFAULT, FAMILY, LENGTH, Entry, final_verdict
+from robustness.table import DEFAULT, FAMILY, LENGTH, Entry, final_verdict, reaches
 
 FEW = 2  # values of one kind that are named one by one where a word says as much
 MANY, MANY_OF_SEVERAL = 3, 2  # groups of changes that a short text still names: of one part, of each of several
 
 
+def default_of(study: Study, part: str) -> Entry | None:
+    """Return the entry of a part under the parameters of the study; None where no change was tried."""
+    return next((found for found in study.robustness if found.part == part and found.kind == DEFAULT), None)
+
+
 def changes_of(study: Study, part: str) -> list[Entry]:
-    """Return the entries of a part under changes of the study; empty where no change was tried."""
-    return [found for found in study.robustness if found.part == part and found.kind not in {DEFAULT, FAMILY}]
+    """Return the entries of a part under the changes of the study that reach it; empty where none was tried."""
+    default = default_of(study, part)
+    return [
+        found
+        for found in study.robustness
+        if found.part == part and found.kind not in {DEFAULT, FAMILY} and default and reaches(found, default)
+    ]
 
 
 def exceptions_of(study: Study, part: str) -> list[Entry]:
     """Return the entries of the changes that give a part another verdict than the default."""
-    own = {found.part: found.verdict for found in study.robustness if found.kind == DEFAULT}
-    return [found for found in changes_of(study, part) if found.verdict != own[part]]
+    default = default_of(study, part)
+    return [found for found in changes_of(study, part) if default and found.verdict != default.verdict]
 
 
 def grouped(study: Study, found: Sequence[Entry]) -> list[str]:
@@ -68,8 +78,8 @@ def exceptions(study: Study, part: str) -> str:
     n = len(changed)
     if not others:
         return ngettext(
-            "The verdict is the same under the one change of the study that was tried.",
-            "The verdict is the same under all %(n)s changes of the study that were tried.",
+            "The verdict is the same under the one change of the study that can affect it.",
+            "The verdict is the same under all %(n)s changes of the study that can affect it.",
             n,
         )
     by_verdict = {found.verdict: [one for one in others if one.verdict == found.verdict] for found in others}
@@ -86,8 +96,8 @@ def exceptions(study: Study, part: str) -> str:
 
 def turned(study: Study, part: str) -> str:
     """Return that longer training turns the default's verdict of a part round; empty where it does not."""
-    (own,) = (found for found in study.robustness if found.part == part and found.kind == DEFAULT)
-    if LENGTH not in final_verdict(study.robustness, part).axes:
+    own = default_of(study, part)
+    if own is None or LENGTH not in final_verdict(study.robustness, part).axes:
         return ""
     return ngettext(
         "After %(n)s epoch alone the verdict would be: %(verdict)s; longer training turns it.",
@@ -115,7 +125,9 @@ def holds_except(study: Study, claim: str) -> str:
     if not n:
         return ""
     if not found:
-        return ngettext("holds under the one change tried", "holds under all %(n)s changes tried", n)
+        return ngettext(
+            "holds under the one change that can affect it", "holds under all %(n)s changes that can affect it", n
+        )
     if len(parts) == 1:
         return _("holds except %(changes)s", changes=found[parts[0]])
     named = [

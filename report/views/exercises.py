@@ -59,8 +59,7 @@ def noise(facts: Facts) -> Values:
 
 def beta(facts: Facts) -> Values:
     """Return divergence and error at the smallest and the largest weight."""
-    betas = facts.study.params.train_beta.betas
-    found = {"first": min(betas), "last": max(betas)}
+    found = dict(zip(("first", "last"), facts.betas(), strict=True))
     errors = {end: facts.row("vae_anatomy", "betas", beta=value, measure="se") for end, value in found.items()}
     return {
         "small": general(found["first"]),

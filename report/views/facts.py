@@ -64,6 +64,17 @@ class Facts:
         active = self.row("vae_activity", "activity_totals", measure="active_units", latent_dim=longest)
         return active["mean"] == longest, {"longest": str(longest), "active": quoted(active, ONE_DIGIT)}
 
+    def betas(self) -> tuple[float, float]:
+        """Return the smallest and the largest weight that was trained beside the VAE's own.
+
+        Raises:
+            UnmeasuredError: if there are not two.
+        """
+        betas = self.study.params.train_beta.betas
+        if min(betas) == max(betas):
+            raise UnmeasuredError
+        return min(betas), max(betas)
+
     def divergence(self, beta: float) -> Row:
         """Return the KL divergence of the VAE trained with a weight."""
         return self.row("vae_anatomy", "betas", beta=beta, measure="kl_nats")

@@ -138,7 +138,7 @@ def ways(rows: Sequence[Row]) -> IntervalDots:
             series.append(Series(model_of(name), label, places[0], [], places[1], places[2]))
     panel = Panel("", _("share of the way to real images, %%"), "", series, x_marks=(0, 100))
     marks = [labels.FAMILIES[family] for family in FAMILIES]
-    return IntervalDots("generation-ways", [panel], 0.34 * len(series) + 1.2, marks, source=SHARES)
+    return IntervalDots("generation-ways", [panel], 0.28 * len(series) + 1.2, marks, source=SHARES)
 
 
 def way(row: Mapping[str, Any] | None, key: str) -> float:
@@ -196,7 +196,7 @@ def dims_figure(rows: Sequence[Row]) -> LinePanels:
     ends = [value for panel in panels for one in panel.series for value in (*one.y, *one.low, *one.high) if value > 0]
     limits = (0.9 * min(ends, default=1.0), 1.1 * max(ends, default=1.0))
     alike = [replace(panel, y_limits=limits) for panel in panels]
-    return LinePanels("generation-dims", alike, height=3.0, source=BY_DIM)
+    return LinePanels("generation-dims", alike, height=2.8, source=BY_DIM)
 
 
 def dims_finding(rows: Sequence[Row]) -> str:

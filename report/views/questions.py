@@ -91,11 +91,11 @@ def zero(facts: Facts) -> Choice:
 
 def beta(facts: Facts) -> Choice:
     """Return the divergence at the smallest and the largest weight that was tried."""
-    betas = facts.study.params.train_beta.betas
-    small, large = facts.divergence(min(betas)), facts.divergence(max(betas))
+    lightest, heaviest = facts.betas()
+    small, large = facts.divergence(lightest), facts.divergence(heaviest)
     values = {
-        "small": general(min(betas)),
-        "large": general(max(betas)),
+        "small": general(lightest),
+        "large": general(heaviest),
         "epochs": str(facts.study.params.train_beta.epochs),
         "first": quoted(small, TWO_DIGITS),
         "last": quoted(large, TWO_DIGITS),
@@ -129,7 +129,7 @@ def denoising(facts: Facts) -> Choice:
         raise UnmeasuredError
     ahead, behind = (sum(lies_below(*order) for order in found) for found in ([(vae, ae) for ae, vae in pairs], pairs))
     values = {"all": str(len(pairs)), "ahead": str(ahead), "behind": str(behind)}
-    overlapping = "overlapping" if behind else "never behind"
+    overlapping = "overlapping" if behind else "never behind" if ahead else "alike"
     return Choice("apart" if ahead + behind == len(pairs) else overlapping, verdict(facts.study, "C3a"), values)
 
 

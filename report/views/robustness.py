@@ -17,7 +17,7 @@ from report.views.ledger import Grid, Vote, unit_of, written
 from report.views.study import Study
 from report.views.verdicts import COMPARED, claims_of, parts_of
 from robustness.conditions import lengths
-from robustness.table import DEFAULT, FAMILY, LENGTH, TABLE_PATH, Entry, find_missing
+from robustness.table import DEFAULT, FAMILY, LENGTH, TABLE_PATH, Entry, find_missing, reaches
 
 SOURCE = TABLE_PATH.as_posix()
 FINAL = "final"  # the column of the page's own verdicts
@@ -35,6 +35,7 @@ def view(study: Study) -> dict[str, Any] | None:
     columns = groups(study)
     return {
         "figure": figure(study, found, columns),
+        "default": label_of(study, DEFAULT, DEFAULT),
         "finding": finding(study),
         "missing": missing(study),
         "tables": [table(study, found, columns, claims) for claims in TABLES],
@@ -44,17 +45,14 @@ def view(study: Study) -> dict[str, Any] | None:
 
 def finding(study: Study) -> str:
     """Return how many parts keep their verdict under all changes; empty where no change was tried."""
-    parts = parts_of(study)
-    kept = sum(not exceptions_of(study, part) for part in parts)
-    n = len(changes_of(study, next(iter(parts))))
-    said = ngettext(
-        "%(kept)s of %(parts)s parts keep their verdict under the one change tried.",
-        "%(kept)s of %(parts)s parts keep their verdict under all %(n)s changes tried.",
-        n,
+    tried = {part: changes_of(study, part) for part in parts_of(study)}
+    kept = sum(not exceptions_of(study, part) for part in tried)
+    said = _(
+        "%(kept)s of %(parts)s parts keep their verdict under every change that can affect them.",
         kept=kept,
-        parts=len(parts),
+        parts=len(tried),
     )
-    return said if n else ""
+    return said if any(tried.values()) else ""
 
 
 def missing(study: Study) -> str:
@@ -106,8 +104,10 @@ def figure(study: Study, found: Found, columns: Groups) -> VerdictGrid:
     def field(part: str, condition: str) -> Field | None:
         if condition == FINAL:
             return Field(parts[part]["verdict"], is_exception=True)
-        entry = found.get((part, condition))
-        return entry and Field(entry.verdict, entry.verdict != found[part, DEFAULT].verdict)
+        entry, default = found.get((part, condition)), found[part, DEFAULT]
+        if entry is None or (condition != DEFAULT and entry.kind != FAMILY and not reaches(entry, default)):
+            return None
+        return Field(entry.verdict, entry.verdict != default.verdict)
 
     return VerdictGrid(
         "summary-robustness",

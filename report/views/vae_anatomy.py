@@ -16,6 +16,7 @@ from report.views.takeaways import clauses, sentence
 from report.views.verdicts import lacking
 
 BETAS = "vae_anatomy/betas.csv"
+GUESSING = 0.5  # share of codes that a classifier places right without knowing anything
 
 
 def beta_fields() -> list[Field]:
@@ -74,7 +75,7 @@ def beta_figure(rows: Sequence[Row]) -> LinePanels:
         Panel(_("Reconstruction"), "β", _("SE per image"), [error], log_y=True, **options),
         Panel(_("Samples"), "β", _("Fréchet distance"), [frechet], **options),
     ]
-    return LinePanels("anatomy-betas", panels, height=2.9, source=BETAS)
+    return LinePanels("anatomy-betas", panels, height=2.7, source=BETAS)
 
 
 def beta_series(rows: Sequence[Row], role: str, label: str, measure: str) -> Series:
@@ -111,7 +112,7 @@ def activity_figure(rows: Sequence[Row], latent_dim: int) -> LinePanels:
     posterior = Series("vae_range", _("aggregate posterior, mean and deviation"), ranks, means, low, high)
     x_label = _("dimension, most informative first")
     panels = [Panel("", x_label, _("KL, nats"), kl), Panel("", x_label, _("code"), [prior, posterior])]
-    return LinePanels("anatomy-activity", panels, height=2.9, source="vae_activity/activity.csv")
+    return LinePanels("anatomy-activity", panels, height=2.7, source="vae_activity/activity.csv")
 
 
 def activity_table(rows: Sequence[Row], dims: Sequence[int]) -> Table:
@@ -185,6 +186,32 @@ def collapse(rows: Sequence[Row], metrics: Row) -> str:
     )
 
 
+def price_of_prior(rows: Sequence[Row], metrics: Row) -> str:
+    """Return what the smallest β costs whose codes a classifier cannot tell from draws of N(0, I).
+
+    Empty where there is none, where that is the plain VAE, or where it does not reconstruct worse.
+    """
+    guessed = [
+        row["beta"]
+        for row in rows
+        if row["measure"] == "classifier_accuracy" and row["low"] is not None and row["low"] <= GUESSING <= row["high"]
+    ]
+    plain = metrics["headline_beta"]
+    if not guessed or plain in guessed:
+        return ""
+    beta = min(guessed)
+    error, own = (find(rows, beta=one, measure="se") for one in (beta, plain))
+    if error is None or own is None or not lies_below(own, error):
+        return ""
+    return _(
+        "With β = %(beta)s a classifier cannot tell the codes from draws of N(0, I), but reconstructions have %(times)s "
+        "times the error of β = %(plain)s.",
+        beta=general(beta),
+        times=number(error["mean"] / own["mean"], 1),
+        plain=general(plain),
+    )
+
+
 def units(row: Mapping[str, Any] | None) -> str:
     """Return a mean count of active units: without decimals where it is a whole number.
 
@@ -210,7 +237,7 @@ def view(study: Study) -> dict[str, Any]:
         "latent_dim": latent_dim,
         "beta_latent_dim": metrics["beta_latent_dim"],
         "headline_beta": general(metrics["headline_beta"]),
-        "collapse": collapse(beta_rows, metrics),
+        "beta_finding": " ".join(filter(None, [collapse(beta_rows, metrics), price_of_prior(beta_rows, metrics)])),
         "active_units": units(find(totals, latent_dim=latent_dim, measure="active_units")),
         "betas": betas(beta_rows, metrics),
         "epochs": study.params.epochs,

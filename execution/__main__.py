@@ -15,7 +15,7 @@ from execution.machine import Machine, say
 from execution.stage_command import count_cores
 
 STAGE_GIB = 2.0  # memory of the largest stage at the defaults (python -m benchmarks.stages)
-MOST_USEFUL = 8  # more do not shorten the longest chain of stages
+MOST_USEFUL = 8  # more at once were never tried
 
 
 def parse_arguments(arguments: list[str]) -> argparse.Namespace:

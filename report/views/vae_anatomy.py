@@ -186,29 +186,32 @@ def collapse(rows: Sequence[Row], metrics: Row) -> str:
     )
 
 
-def price_of_prior(rows: Sequence[Row], metrics: Row) -> str:
-    """Return what the smallest β costs whose codes a classifier cannot tell from draws of N(0, I).
+def price_of_prior(rows: Sequence[Row], odd: float | None = None) -> str:
+    """Return how much worse reconstructions are at the smallest β whose codes a classifier takes for draws of N(0, I).
 
-    Empty where there is none, where that is the plain VAE, or where it does not reconstruct worse.
+    It is compared with the smallest β of all. Empty where no β has such codes, or where that one has them.
+
+    Args:
+        rows: Stored entries of every β.
+        odd: As for ``beta_clauses``.
     """
+    betas = sorted({row["beta"] for row in rows} - {odd})
+    right = {beta: find(rows, beta=beta, measure="classifier_accuracy") for beta in betas}
     guessed = [
-        row["beta"]
-        for row in rows
-        if row["measure"] == "classifier_accuracy" and row["low"] is not None and row["low"] <= GUESSING <= row["high"]
+        b for b, row in right.items() if row and row["low"] is not None and row["low"] <= GUESSING <= row["high"]
     ]
-    plain = metrics["headline_beta"]
-    if not guessed or plain in guessed:
+    if not guessed or betas[0] in guessed:
         return ""
-    beta = min(guessed)
-    error, own = (find(rows, beta=one, measure="se") for one in (beta, plain))
-    if error is None or own is None or not lies_below(own, error):
+    ends = (betas[0], guessed[0])
+    small, large = (find(rows, beta=beta, measure="se") for beta in ends)
+    if small is None or large is None or not lies_below(small, large):
         return ""
     return _(
-        "With β = %(beta)s a classifier cannot tell the codes from draws of N(0, I), but reconstructions have %(times)s "
-        "times the error of β = %(plain)s.",
-        beta=general(beta),
-        times=number(error["mean"] / own["mean"], 1),
-        plain=general(plain),
+        "With β = %(large)s a classifier cannot tell the codes from draws of N(0, I), but reconstructions have %(times)s "
+        "times the error of β = %(small)s.",
+        large=general(ends[1]),
+        times=number(large["mean"] / small["mean"], 1),
+        small=general(ends[0]),
     )
 
 
@@ -237,7 +240,7 @@ def view(study: Study) -> dict[str, Any]:
         "latent_dim": latent_dim,
         "beta_latent_dim": metrics["beta_latent_dim"],
         "headline_beta": general(metrics["headline_beta"]),
-        "beta_finding": " ".join(filter(None, [collapse(beta_rows, metrics), price_of_prior(beta_rows, metrics)])),
+        "beta_finding": " ".join(filter(None, [collapse(beta_rows, metrics), price_of_prior(beta_rows, odd)])),
         "active_units": units(find(totals, latent_dim=latent_dim, measure="active_units")),
         "betas": betas(beta_rows, metrics),
         "epochs": study.params.epochs,

@@ -1,6 +1,6 @@
 """Measure what is missing and print the aims of speed on one screen: ``make bench``, ``ARGS=--show`` only prints.
 
-Everything anew takes six to nine hours on two idle cores (estimated). ``python -m benchmarks.PART --help`` says how
+Everything anew takes five to six hours on two idle cores (estimated). ``python -m benchmarks.PART --help`` says how
 long each part takes; without ``--help`` it measures that part alone. To measure one anew, remove its file from
 benchmarks/results.
 """
@@ -21,36 +21,45 @@ from benchmarks.settings import (
     SEARCH_PATH,
     STAGES_PATH,
     THROUGHPUT_PATH,
+    plan_of_run,
+    plan_of_training,
 )
 from benchmarks.table import Results, render
 from foundation.reproducibility.artifacts import read_json
 
-FILES = {"throughput": THROUGHPUT_PATH, "stages": STAGES_PATH, "latencies": LATENCIES_PATH}
-TABLES = {
-    "convergence": (CONVERGENCE_PATH, convergence.next_job),
-    "search": (SEARCH_PATH, search.next_job),
-    "growth": (GROWTH_PATH, growth.next_job),
+FILES = {
+    "throughput": (THROUGHPUT_PATH, plan_of_training),
+    "stages": (STAGES_PATH, plan_of_run),
+    "latencies": (LATENCIES_PATH, plan_of_run),
 }
-PARTS = ("throughput", "convergence", "search", "stages", "growth", "latencies")  # the last two need a finished run
+TABLES = {
+    "search": (SEARCH_PATH, search.plan_of_search, search.next_job),
+    "convergence": (CONVERGENCE_PATH, plan_of_training, convergence.next_job),
+    "growth": (GROWTH_PATH, plan_of_training, growth.next_job),
+}
+PARTS = (  # what the search finds changes all others; the last two need a finished run
+    "search", "throughput", "convergence", "stages", "growth", "latencies",
+)  # fmt: skip
 
 
 def list_missing() -> list[str]:
-    """Return the parts that are not measured, or not to the end."""
-    tables = [name for name, (path, next_job) in TABLES.items() if next_job(read_rows(path)) is not None]
-    files = [name for name, path in FILES.items() if not path.is_file()]
+    """Return the parts that are not measured with today's parameters, or not to the end."""
+    tables = [name for name, (path, plan, next_job) in TABLES.items() if next_job(read_rows(path, plan())) is not None]
+    files = [name for name, (path, plan) in FILES.items() if load_result(path, plan()) is None]
     return [name for name in PARTS if name in (*tables, *files)]
 
 
-def load_result(path: Path) -> Any:
-    """Return a result, None where there is none."""
-    return read_json(path) if path.is_file() else None
+def load_result(path: Path, plan: str) -> Any:
+    """Return a result, None where there is none of this plan."""
+    found = read_json(path) if path.is_file() else None
+    return found if found and found["plan"] == plan else None
 
 
 def load_results() -> Results:
-    """Return everything that is measured."""
-    results: dict[str, Any] = {name: read_rows(path) for name, (path, _) in TABLES.items()}
-    results |= {name: load_result(path) for name, path in {**FILES, "device": DEVICE_PATH}.items()}
-    return Results(**results)
+    """Return everything that is measured with today's parameters."""
+    results: dict[str, Any] = {name: read_rows(path, plan()) for name, (path, plan, _) in TABLES.items()}
+    results |= {name: load_result(path, plan()) for name, (path, plan) in FILES.items()}
+    return Results(**results, device=read_json(DEVICE_PATH) if DEVICE_PATH.is_file() else None)
 
 
 def measure_missing_parts(options: list[str]) -> list[str]:
@@ -66,7 +75,15 @@ def measure_missing_parts(options: list[str]) -> list[str]:
         say(f"{name}:")
         if subprocess.run([sys.executable, "-m", f"benchmarks.{name}", *options], check=False).returncode:
             failed.append(name)
+        elif name == "search" and not is_adopted():
+            say("params.yaml: the search found another setting; the rest is measured with the one that stands there")
     return failed
+
+
+def is_adopted() -> bool:
+    """Return whether ``params.yaml`` has the setting that a whole search found."""
+    rows = read_rows(SEARCH_PATH, search.plan_of_search())
+    return search.next_job(rows) is not None or search.default_setting() == (search.find_winner(rows) or search.START)
 
 
 def main() -> int:

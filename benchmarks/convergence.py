@@ -5,9 +5,10 @@ study's training reach, on average over four seeds (the first rows of the table)
 train the same network on the same loss. The learning rate of each comes from the same four, its number of epochs is the
 smallest of the same grid that reaches, on validation images, what 200 epochs reach within 2.5 %: half a percent is kept
 for other seeds and images. Then all train in turns and are measured on test images, with all seconds of the training.
+All multiply in float32, this study's too, which by default may use bfloat16 (``benchmarks.precision``).
 
-Two to four hours on two idle cores (estimated): half an hour for the 200 epochs, one to two and a half for the search,
-most of them Pythae's, half an hour for the end. Rows are written after each training; a second start goes on with what
+Two to three hours on two idle cores (estimated): half an hour for the 200 epochs, an hour or more for the search, most
+of it Pythae's, three quarters for the end. Rows are written after each learning rate; a second start goes on with what
 is missing.
 """
 
@@ -21,10 +22,18 @@ from typing import NamedTuple
 import torch
 
 from autoencoders.arrays import Rows
-from benchmarks.machine import run
+from benchmarks.machine import BenchmarkError, run
 from benchmarks.peer import prepare_interpreter
 from benchmarks.rows import Row, grow_table, select
-from benchmarks.settings import CONVERGENCE_PATH, MODELS, STUDY_SEEDS, Images, build_estimator, load_images
+from benchmarks.settings import (
+    CONVERGENCE_PATH,
+    MODELS,
+    STUDY_SEEDS,
+    Images,
+    build_estimator,
+    load_images,
+    plan_of_training,
+)
 from benchmarks.trainers import Order, Trained, measure_loss, train_ours, train_pythae, train_textbook
 
 LONGEST = 200
@@ -33,7 +42,7 @@ RATES = (0.002, 0.004, 0.001, 0.0005)  # those first that are likely to be fast:
 LENGTHS = (8, 10, 12, 14, 16, 20, 25, 30, 40, 50, 60, 80, 100)
 OURS, TEXTBOOK, PYTHAE = "this study", "textbook loop", "Pythae"
 CONTESTANTS = ((OURS, STUDY_SEEDS), (OURS, 1), (PYTHAE, 1), (TEXTBOOK, 1))
-N_TURNS = 2
+N_TURNS = 3
 Trainer = Callable[[Order, Rows], Generator[Trained]]
 TRAINERS: dict[str, Trainer] = {OURS: train_ours, TEXTBOOK: train_textbook, PYTHAE: train_pythae}
 
@@ -46,6 +55,11 @@ class Job(NamedTuple):
     order: Order
     turn: int = 0
     target: float = 0.0  # a training of the search ends where its validation loss is this or less
+
+    @property
+    def descends(self) -> bool:
+        """Return whether the longest training comes first."""
+        return self.order.lengths[0] > self.order.lengths[-1]
 
     def row(self, seed: int, epochs: int, seconds: float, losses: Mapping[str, float]) -> Row:
         """Return a row of the table; the losses that there are, by split, are None where they are no number."""
@@ -72,8 +86,14 @@ def find_reached(rows: Sequence[Row], model: str, who: str) -> list[Row]:
 
 
 def choose(rows: Sequence[Row], model: str, who: str) -> Row:
-    """Return the row of a search whose setting counts; where none reaches the target the one that comes nearest."""
+    """Return the row of a search whose setting counts; where none reaches the target the one that comes nearest.
+
+    Raises:
+        BenchmarkError: if the training diverged at every learning rate.
+    """
     finite = [row for row in select(rows, part="search", model=model, who=who) if row["validation"] is not None]
+    if not finite:
+        raise BenchmarkError(f"{who}, {model}: diverged at every learning rate of {RATES}")
     return next(iter(find_reached(rows, model, who)), None) or min(finite, key=lambda row: row["validation"])
 
 
@@ -87,6 +107,8 @@ def next_job(rows: list[Row]) -> Job | None:
         if not select(rows, part="search", model=model, who=who, learning_rate=rate):
             reached = find_reached(rows, model, who)  # what needs more epochs than another rate cannot be chosen
             lengths = [n for n in LENGTHS if not reached or n <= reached[0]["epochs"]]
+            if who == OURS and reached:  # each length is a training of its own: from the longest down, until one fails
+                lengths.reverse()
             target = find_target(rows, model, "validation", CHOSEN_WITHIN)
             return Job("search", who, Order(model, (0,), rate, lengths), target=target or 0.0)
     for turn, model, (who, n_seeds) in product(range(N_TURNS), MODELS, CONTESTANTS):
@@ -109,7 +131,7 @@ def measure(job: Job, images: Images) -> list[Row]:
                     job.row(seed, epochs, seconds, {name: measure_loss(network, x) for name, x in held_out.items()})
                     for seed, network in zip(job.order.seeds, networks, strict=True)
                 ]
-                if job.part == "search" and (rows[-1]["is_reached"] or rows[-1]["validation"] is None):
+                if job.part == "search" and (rows[-1]["is_reached"] != job.descends or rows[-1]["validation"] is None):
                     break
     except FloatingPointError:
         rows += [job.row(seed, job.order.lengths[-1], 0.0, {}) for seed in job.order.seeds]
@@ -155,7 +177,7 @@ def main() -> None:
         images = load_images()
         return lambda job: measure(job, images)
 
-    rows = grow_table("benchmarks.convergence", __doc__, CONVERGENCE_PATH, next_job, prepare)
+    rows = grow_table("benchmarks.convergence", __doc__, CONVERGENCE_PATH, next_job, prepare, plan_of_training())
     for model, (who, n_seeds) in product(MODELS, CONTESTANTS):
         if found := summarise(rows, model, who, n_seeds):
             verdict = (

@@ -4,13 +4,17 @@ The study's own stages, in a scratch folder with a ``params.yaml`` of their own:
 dimension, for two epochs, then ``sweep``, which is all that is stated at a latent dimension. Varied from four seeds,
 one latent dimension, 55,000 training images and two cores: seeds, latent dimensions, images (550,000 are copies that
 are shifted by up to two pixels); and with five latent dimensions the cores. Commands run at once, one a core, as in
-``make report``. Memory is the peak of the largest process, as the operating system has it (Linux and macOS).
+``make report``. How long as many commands take to start is noted beside it. Memory is the peak of the largest process,
+as the operating system has it (Linux and macOS).
 Classifiers that judge images, features and PCA are those of a finished run (``make report``), in every size the same.
 
 About 40 minutes on two idle cores (estimated). Rows are written after each size; a second start goes on with what is
 missing.
 """
 
+import os
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -24,8 +28,8 @@ import yaml
 
 from benchmarks.chart import draw_growth
 from benchmarks.machine import BenchmarkError, run
-from benchmarks.rows import Row, grow_table, read_rows, select
-from benchmarks.settings import GROWTH_CHART_PATH, GROWTH_PATH, MODELS, STUDY_SEEDS
+from benchmarks.rows import Row, grow_table, select
+from benchmarks.settings import GROWTH_CHART_PATH, GROWTH_PATH, MODELS, STUDY_SEEDS, plan_of_training
 from benchmarks.stages import run_and_measure
 from foundation.paths import CHECKPOINTS_DIR, DATA_DIR, PARAMS_PATH, PCA_PATH
 from foundation.reproducibility.artifacts import read_arrays, write_arrays, write_bytes
@@ -96,6 +100,14 @@ def run_stage(folder: Path, arguments: Sequence[str]) -> float:
     return float(rows[0]["peak_gib"])
 
 
+def time_start(module: str) -> float:
+    """Return the seconds until a stage has imported what it needs, on one thread."""
+    start = time.perf_counter()
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    subprocess.run([sys.executable, "-m", module, "--help"], env=environment, stdout=subprocess.DEVNULL, check=True)
+    return time.perf_counter() - start
+
+
 def measure(size: Size) -> list[Row]:
     """Return one row for the training and one for the evaluation of a study of a size."""
     dims = [str(dim) for dim in LATENT_DIMS[: size.n_latent_dims]]
@@ -107,10 +119,13 @@ def measure(size: Size) -> list[Row]:
     with tempfile.TemporaryDirectory() as name:
         fill_folder(Path(name), size)
         for part, commands in parts.items():
+            starting = time_start(commands[0][0]) * len(commands) / size.n_cores
             start = time.perf_counter()
             with ThreadPoolExecutor(size.n_cores) as pool:
                 gib = max(pool.map(partial(run_stage, Path(name)), commands))
-            rows.append({**size._asdict(), "part": part, "seconds": time.perf_counter() - start, "gib": gib})
+            rows.append(
+                {**size._asdict(), "part": part, "seconds": time.perf_counter() - start, "start": starting, "gib": gib}
+            )
     return rows
 
 
@@ -122,10 +137,10 @@ def list_points(rows: Sequence[Row], swept: str, part: str) -> list[Row]:
 def main() -> None:
     """Measure what is missing, draw the figure, print the rows."""
     prepare: Callable[[], Callable[[Size], list[Row]]] = lambda: measure  # noqa: E731 -- loads nothing itself
-    rows = grow_table("benchmarks.growth", __doc__, GROWTH_PATH, next_job, prepare)
+    rows = grow_table("benchmarks.growth", __doc__, GROWTH_PATH, next_job, prepare, plan_of_training())
     points = {swept: {part: list_points(rows, swept, part) for part in ("training", "evaluation")} for swept in SWEPT}
     write_bytes(GROWTH_CHART_PATH, draw_growth(points))
-    for row in read_rows(GROWTH_PATH):
+    for row in rows:
         print(", ".join(f"{name} {value}" for name, value in row.items() if name != "machine"))
 
 

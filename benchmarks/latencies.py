@@ -20,7 +20,7 @@ from statistics import median
 
 from benchmarks.machine import BenchmarkError, describe_machine, make_parser, run, wait_until_idle
 from benchmarks.peak import measure_large_products
-from benchmarks.settings import LATENCIES_PATH
+from benchmarks.settings import LATENCIES_PATH, plan_of_run
 from benchmarks.stages import run_and_measure
 from foundation.paths import PARAMS_PATH
 from foundation.reproducibility.artifacts import write_json
@@ -47,18 +47,23 @@ def time_command(folder: Path, *command: str) -> float:
 
 
 def copy_run(folder: Path) -> None:
-    """Make a clone of the last commit with the outputs of the run in place.
+    """Make a clone of what git tracks, as it is now, with the outputs of the run in place.
 
     Raises:
         BenchmarkError: as for ``time_command``, for instance where an output was never made.
     """
     time_command(Path(), "git", "clone", "-q", ".", str(folder))
+    changed = ["git", "diff", "--name-only", "--diff-filter=d", "HEAD"]  # another processor leaves another dvc.lock
+    for name in subprocess.run(changed, check=True, capture_output=True, text=True).stdout.splitlines():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(name, folder / name)
     time_command(folder, "git", "config", "user.name", "benchmark")
     time_command(folder, "git", "config", "user.email", "benchmark@example.org")
     cache = folder / ".dvc" / "cache"
     cache.mkdir()
     (cache / "files").symlink_to(Path(".dvc/cache/files").absolute())
     time_command(folder, *DVC, "checkout")
+    time_command(folder, "git", "commit", "-q", "--allow-empty", "-a", "-m", "as measured")
 
 
 def run_stale(way: str, folder: Path) -> float:
@@ -133,7 +138,13 @@ def main() -> None:
     finally:
         shutil.rmtree(name, ignore_errors=True)
     pace.append(measure_large_products())
-    content = {"machine": describe_machine(), "is_busy": is_busy, "product_gflops": pace, "seconds": seconds}
+    content = {
+        "plan": plan_of_run(),
+        "machine": describe_machine(),
+        "is_busy": is_busy,
+        "product_gflops": pace,
+        "seconds": seconds,
+    }
     write_json(LATENCIES_PATH, content)
     for way, of_way in seconds.items():
         print("\n".join(f"{what}, by {way}: {value:.1f} s" for what, value in of_way.items() if value is not None))

@@ -16,7 +16,7 @@ from foundation.reproducibility.artifacts import ArtifactError
 from foundation.reproducibility.numerics import has_bfloat16_units, read_cpu_info
 
 MAX_LOAD = 0.5  # processes that want a core, mean over a minute
-SECONDS_TO_WAIT = 120
+SECONDS_TO_WAIT = 300  # a load of 25 takes as long to fade
 BUSY = "busy with other work"
 
 

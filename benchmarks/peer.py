@@ -23,6 +23,8 @@ from execution.stage_command import count_cores
 FOLDER = Path("benchmarks/.venv")
 LOCK = Path("benchmarks/requirements-pythae.lock")
 WORKER = Path("benchmarks/pythae_worker.py")
+DIVERGED = 3  # exit code of the worker
+ALLOCATOR = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": str(2**31 - 1)}  # as the study's stages have it
 
 
 def prepare_interpreter() -> Path:
@@ -66,15 +68,16 @@ def train_peer(order: Mapping[str, Any], train: Rows) -> Generator[tuple[float, 
         np.save(Path(name) / "train.npy", train)
         (Path(name) / "order.json").write_text(json.dumps(order), encoding="utf-8")
         environment = {key: text for key, text in os.environ.items() if key != "PYTHONPATH"}
-        environment["OMP_NUM_THREADS"] = str(count_cores())
+        environment |= {**ALLOCATOR, "OMP_NUM_THREADS": str(count_cores())}
         command = [str(prepare_interpreter().absolute()), str(WORKER), name]
         process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=errors, text=True)
         try:
             for epochs in order["lengths"]:
                 if not (line := process.stdout.readline() if process.stdout else ""):
+                    is_diverged = process.wait() == DIVERGED
                     errors.seek(0)
                     said = errors.read().strip().splitlines()[-1:]
-                    raise (FloatingPointError if "NaN detected" in str(said) else BenchmarkError)(f"Pythae: {said}")
+                    raise (FloatingPointError if is_diverged else BenchmarkError)(f"Pythae: {said}")
                 with np.load(Path(name) / f"weights_{epochs}.npz") as weights:
                     yield float(line), {key: torch.from_numpy(weights[key]) for key in weights}
         finally:

@@ -4,7 +4,8 @@
 
 FOLDER holds order.json and train.npy, (n, n_pixels) float32. After each length of the order the weights are written to
 weights_LENGTH.npz, by the names of ``nn.Linear``'s parameters, and the seconds so far go to stdout as a line. Network,
-loss, batch size, learning rate and seed are the order's; all else is Pythae's default.
+loss, batch size, learning rate and seed are the order's; all else is Pythae's default. A training that diverges ends
+with exit code DIVERGED.
 """
 
 import json
@@ -24,6 +25,9 @@ from pythae.trainers import BaseTrainer, BaseTrainerConfig
 from pythae.trainers.training_callbacks import TrainingCallback
 from torch import nn
 from torch.nn import functional
+
+DIVERGED = 3
+SIGNS = "NaN detected", "elements of input should be between 0 and 1"  # Pythae's of a loss, PyTorch's of an image
 
 
 def stack(widths, activation):
@@ -113,7 +117,13 @@ def main() -> None:
         learning_rate=order["learning_rate"], per_device_train_batch_size=order["batch_size"],
     )  # fmt: skip
     trainer = BaseTrainer(model, BaseDataset(images, torch.zeros(len(images))), training_config=plan, callbacks=[notes])
-    trainer.train()
+    try:
+        trainer.train()
+    except (ArithmeticError, RuntimeError) as error:
+        if not any(sign in str(error) for sign in SIGNS):
+            raise
+        print(error, file=sys.stderr)
+        sys.exit(DIVERGED)
 
 
 main()

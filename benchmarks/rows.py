@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import torch
 
 from benchmarks.machine import describe_machine, describe_origin, make_parser, wait_until_idle
+from benchmarks.peak import measure_large_products
 from execution.stage_command import count_cores
 from foundation.reproducibility.allocation import keep_freed_memory
 from foundation.reproducibility.artifacts import read_csv, write_csv
@@ -21,9 +22,9 @@ def say(message: str) -> None:
     print(message, file=sys.stderr, flush=True)
 
 
-def read_rows(path: Path) -> list[Row]:
-    """Return the rows measured so far."""
-    return read_csv(path) if path.is_file() else []
+def read_rows(path: Path, plan: str) -> list[Row]:
+    """Return the rows measured so far under a plan; others are stale and go with the next training."""
+    return select(read_csv(path), plan=plan) if path.is_file() else []
 
 
 def select(rows: Sequence[Row], **values: object) -> list[Row]:
@@ -36,7 +37,11 @@ def select(rows: Sequence[Row], **values: object) -> list[Row]:
 
 
 def measure_missing(
-    path: Path, next_job: Callable[[list[Row]], Job | None], measure: Callable[[Job], list[Row]], origin: str
+    path: Path,
+    next_job: Callable[[list[Row]], Job | None],
+    measure: Callable[[Job], list[Row]],
+    plan: str,
+    origin: str,
 ) -> list[Row]:
     """Measure job after job until none is missing, and return all rows; they are written after every job.
 
@@ -44,11 +49,13 @@ def measure_missing(
         path: The table.
         next_job: Returns what is missing next, given the rows so far.
         measure: Returns the rows of a job.
-        origin: The machine, as a column of its own.
+        plan: What the rows depend on, as a column of its own.
+        origin: The machine, likewise. How fast matrix multiplications were before each job is a third one.
     """
-    while (job := next_job(rows := read_rows(path))) is not None:
+    while (job := next_job(rows := read_rows(path, plan))) is not None:
         say(str(job))
-        write_csv(path, [*rows, *({**row, "machine": origin} for row in measure(job))])
+        about = {"product_gflops": measure_large_products(), "plan": plan, "machine": origin}
+        write_csv(path, [*rows, *({**row, **about} for row in measure(job))])
     return rows
 
 
@@ -58,13 +65,14 @@ def grow_table(
     path: Path,
     next_job: Callable[[list[Row]], Job | None],
     prepare: Callable[[], Callable[[Job], list[Row]]],
+    plan: str,
 ) -> list[Row]:
     """Read the command line, measure what is missing on an idle machine, and return all rows.
 
     ``prepare`` loads what measuring needs and returns what measures; it is called only where something is missing.
     """
     is_busy = make_parser(module, description).parse_args().busy
-    rows = read_rows(path)
+    rows = read_rows(path, plan)
     if next_job(rows) is None:
         return rows
     if not is_busy:
@@ -72,4 +80,4 @@ def grow_table(
     torch.set_num_threads(count_cores())
     keep_freed_memory()  # as in training's stages; whatever else is trained in this process has it, too
     origin = describe_origin({"machine": describe_machine(), "is_busy": is_busy})
-    return measure_missing(path, next_job, prepare(), origin)
+    return measure_missing(path, next_job, prepare(), plan, origin)

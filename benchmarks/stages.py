@@ -19,7 +19,7 @@ from typing import Any
 
 from benchmarks.machine import describe_machine, make_parser, run, wait_until_idle
 from benchmarks.peak import measure_large_products
-from benchmarks.settings import BEFORE_TRAINING, STAGES_PATH
+from benchmarks.settings import BEFORE_TRAINING, STAGES_PATH, plan_of_run
 from foundation.reproducibility.artifacts import write_json
 
 BYTES_PER_UNIT = 1 if sys.platform == "darwin" else 1024  # of ru_maxrss
@@ -110,8 +110,8 @@ def main() -> int:
     if code == 0:
         side_by_side = run_side_by_side()
         pace.append(measure_large_products())
-        content = {"machine": describe_machine(), "is_busy": is_busy, "product_gflops": pace, "seconds": seconds}
-        write_json(STAGES_PATH, {**content, "stages": rows, "side_by_side": side_by_side})
+        about = {"plan": plan_of_run(), "machine": describe_machine(), "is_busy": is_busy, "product_gflops": pace}
+        write_json(STAGES_PATH, {**about, "seconds": seconds, "stages": rows, "side_by_side": side_by_side})
         print(f"{len(rows)} stages in {seconds:.0f} s, side by side in {side_by_side['seconds']:.0f} s")
     return code
 

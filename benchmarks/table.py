@@ -9,7 +9,7 @@ from benchmarks.growth import SWEPT, list_points
 from benchmarks.latencies import TRAINING
 from benchmarks.machine import BUSY, describe_origin
 from benchmarks.rows import Row
-from benchmarks.search import SAVED, default_setting, find_winner, is_stable, next_job
+from benchmarks.search import SAVED, START, default_setting, find_saving, find_winner, is_stable, next_job
 from benchmarks.settings import BEFORE_TRAINING, MODELS, STUDY_SEEDS
 
 MISSING = "not measured yet"
@@ -98,14 +98,14 @@ def _compare(
 
 def list_search_aims(rows: Sequence[Row]) -> Iterator[Aim]:
     """Yield what the best setting of the search saves, and whether it is stable."""
-    name, default = "share of epochs that another setting saves", default_setting()
+    name = "share of training that another setting saves"
     if not rows or next_job(list(rows)) is not None:
         yield Aim(name, None, "", SAVED, is_at_most=False)
         return
-    best = find_winner(rows, default)
-    is_firm = "stable" if is_stable(rows, best or default) else "NOT stable"
+    best = find_winner(rows)
+    is_firm = "stable" if is_stable(rows, best or START) else "NOT stable"
     note = f"{'another wins' if best else 'the default stays'}, {is_firm}"
-    yield Aim(name, SAVED if best else 0.0, "", SAVED, is_at_most=False, note=note)
+    yield Aim(name, find_saving(rows, best) if best else 0.0, "", SAVED, is_at_most=False, note=note)
 
 
 def list_throughput_aims(throughput: Mapping[str, Any] | None) -> Iterator[Aim]:
@@ -119,7 +119,8 @@ def list_throughput_aims(throughput: Mapping[str, Any] | None) -> Iterator[Aim]:
 def list_pipeline_aims(stages: Mapping[str, Any] | None, latencies: Mapping[str, Any] | None) -> Iterator[Aim]:
     """Yield times of commands and memory of stages."""
     ran = (stages or {}).get("stages", [])
-    in_turn = sum(row["seconds"] for row in ran if row["stage"] not in BEFORE_TRAINING) if ran else None
+    before = sum(row["seconds"] for row in ran if row["stage"] in BEFORE_TRAINING)
+    in_turn = stages["seconds"] - before if stages else None
     at_once = (stages or {}).get("side_by_side", {}).get("from_prepared_data")
     ratio = in_turn / at_once if in_turn and at_once else None
     yield Aim("default run, make report", at_once, "s", 900)
@@ -145,10 +146,14 @@ def list_growth_aims(rows: Sequence[Row]) -> Iterator[Aim]:
         if any(len(one) < len(sizes) for one in points.values()):
             yield Aim(name, None, "")
             continue
-        training, evaluation = (one[-1]["seconds"] / one[0]["seconds"] for one in points.values())
+        training, evaluation = (_beyond_start(one[-1]) / _beyond_start(one[0]) for one in points.values())
         gib = [max(row["gib"] for row in (one[i] for one in points.values())) for i in (0, -1)]
         note = f"sweep {evaluation:.3g} times; {gib[0]:.1f}–{gib[1]:.1f} GiB"
         yield Aim(name, training, "times", note=note)
+
+
+def _beyond_start(row: Row) -> float:
+    return float(row["seconds"] - row["start"])
 
 
 def list_device_aims(device: Mapping[str, Any] | None) -> Iterator[Aim]:

@@ -23,7 +23,15 @@ from autoencoders.learning.training_loop import train
 from benchmarks.machine import describe_machine, make_parser, run, wait_until_idle
 from benchmarks.peak import count_flop_per_image, measure_large_products
 from benchmarks.rows import say
-from benchmarks.settings import MODELS, PRECISIONS, STUDY_SEEDS, THROUGHPUT_PATH, build_estimator, load_images
+from benchmarks.settings import (
+    MODELS,
+    PRECISIONS,
+    STUDY_SEEDS,
+    THROUGHPUT_PATH,
+    build_estimator,
+    load_images,
+    plan_of_training,
+)
 from benchmarks.table import align_columns
 from execution.stage_command import count_cores
 from foundation.reproducibility.allocation import keep_freed_memory
@@ -85,7 +93,8 @@ def main() -> None:
         wait_until_idle(say)
     torch.set_num_threads(count_cores())
     rates = measure_rates(load_images(N_IMAGES).train, N_ROUNDS)
-    write_json(THROUGHPUT_PATH, {"machine": describe_machine(), "is_busy": is_busy, "rates": rates})
+    about = {"plan": plan_of_training(), "machine": describe_machine(), "is_busy": is_busy}
+    write_json(THROUGHPUT_PATH, {**about, "rates": rates})
     print(align_columns([list(rates[0]), *(list(row.values()) for row in rates)]))
 
 

@@ -1,9 +1,10 @@
 """Three ways to train the same network on the same loss: this study's, a textbook loop, Pythae's.
 
-All have the layers, the loss and the batch size of ``params.yaml``, and Adam. This study has its own first weights,
-Adam's second decay and schedule as ``params.yaml`` has them. The textbook loop and Pythae have PyTorch's first weights,
-Adam as it ships and a constant learning rate, so one training passes through all shorter ones. Seconds are those of the
-whole training from images in memory to weights; between two lengths the others wait, Pythae goes on.
+All have the layers, the loss and the batch size of ``params.yaml``, products in float32, and Adam. This study has its
+own first weights, Adam's second decay and schedule as ``params.yaml`` has them. The textbook loop and Pythae have
+PyTorch's first weights, Adam as it ships and a constant learning rate, so one training passes through all shorter ones.
+Seconds are those of the whole training from images in memory to weights; between two lengths the others wait, Pythae
+goes on.
 """
 
 import time
@@ -21,7 +22,7 @@ from autoencoders.learning.estimators import fit_seeds
 from autoencoders.learning.layers import encoder_widths
 from autoencoders.learning.networks import AutoencoderNetwork
 from benchmarks.peer import train_peer
-from benchmarks.settings import LATENT_DIM, STUDY_PRECISION, build_estimator
+from benchmarks.settings import LATENT_DIM, build_estimator
 from foundation.reproducibility.randomness import torch_stream
 
 ACTIVATIONS = {"relu": "ReLU", "silu": "SiLU"}  # PyTorch's names
@@ -56,7 +57,7 @@ def train_ours(order: Order, train: Rows, validation: Rows | None = None) -> Gen
     for epochs in order.lengths:
         estimator = build_estimator(order.model, epochs=epochs, learning_rate=order.learning_rate)
         start = time.perf_counter()
-        cell = fit_seeds(estimator, train, order.seeds, X_validation=validation, precision=STUDY_PRECISION)
+        cell = fit_seeds(estimator, train, order.seeds, X_validation=validation, precision="float32")
         yield Trained(epochs, time.perf_counter() - start, [one.network_ for one in cell.values()])
 
 

@@ -1,4 +1,4 @@
-"""What tests share: one browser per module, and a line on what was skipped for want of it."""
+"""What tests share: seeded generators, one browser per module, and a line on what was skipped for want of it."""
 
 import os
 import signal
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from hypothesis import settings
 from playwright.sync_api import Browser
 
@@ -20,6 +21,12 @@ signal.signal(signal.SIGINT, signal.default_int_handler)  # behind nohup it is i
 settings.register_profile("default", deadline=None)
 settings.register_profile("long", deadline=None, max_examples=20_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+
+@pytest.fixture(autouse=True)
+def seeded_generators() -> None:
+    """A test that failed once fails again: what it draws does not depend on the tests before it."""
+    torch.manual_seed(0)
 
 
 @pytest.fixture(scope="module")

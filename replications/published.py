@@ -119,8 +119,8 @@ PUBLISHED = (
            tolerance=0.7, directions=(GAIN_OF_AVERAGING,)),
     _burda("iwae_5", N_("IWAE, 5 samples"), 85.54, "burda_iwae_5", tolerance=0.7, directions=(GAIN_OF_5,)),
     _burda("iwae_50", N_("IWAE, 50 samples"), 84.78, "iwae_50_short",
-           N_("As above, and fewer epochs still: 50 samples cost 50 passes through the decoder. So batches are "
-              "smaller, and it is compared with 5 samples after equally few epochs."),
+           N_("As above, and fewer epochs still: 50 samples cost 50 passes through the decoder. So it is compared with "
+              "5 samples after equally few epochs."),
            tolerance=0.7, directions=(GAIN_OF_50,)),
     _burda("gain_5", N_("what 5 samples gain on the VAE"), 1.22, GAIN_OF_5,
            N_("Both after equally few epochs, paired by seed and test image."), tolerance=0.5, directions=(GAIN_OF_5,)),

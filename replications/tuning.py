@@ -46,6 +46,7 @@ TRIALS = (
     *(Trial("burda_vae", "silu", "bernoulli", "drawn_anew", rate, 10, 64) for rate in (0.0015, 0.003, 0.006)),
     *(Trial("iwae_50_short", "silu", "bernoulli", "drawn_anew", rate, 3) for rate in (0.004, 0.008)),
     *(Trial("iwae_50_short", "silu", "bernoulli", "drawn_anew", rate, 3, 16) for rate in (0.0007, 0.0015, 0.003)),
+    Trial("iwae_50_short", "silu", "bernoulli", "drawn_anew", 0.006, 3, 64),
     *(Trial("ghosh_conv_ae", "silu", "bernoulli", "grey", rate, 4) for rate in (0.002, 0.004, 0.008)),
 )
 

@@ -25,20 +25,22 @@ TAKEAWAYS: dict[str, dict[str, str]] = {
         "undecided": N_("whether an AE that never saw noise removes Gaussian noise is undecided"),
     },
     "C3b": {
-        "supported": N_("it removes salt and pepper"),
-        "refuted": N_("under salt and pepper it does worse than such a simple answer"),
-        "depends": N_("whether it removes salt and pepper depends on %(axes)s"),
-        "leaning against": N_(
-            "under salt and pepper it does worse than such a simple answer in %(against)s of %(all)s comparisons, "
-            "better in none"
+        "supported": N_("the AE removes salt and pepper"),
+        "refuted": N_(
+            "under salt and pepper the AE does worse than the better of leaving the noise and fading the image"
         ),
-        "undecided": N_("whether it removes salt and pepper is undecided"),
+        "depends": N_("whether the AE removes salt and pepper depends on %(axes)s"),
+        "leaning against": N_(
+            "under salt and pepper the AE does worse than the better of leaving the noise and fading the image in "
+            "%(against)s of %(all)s comparisons, better in none"
+        ),
+        "undecided": N_("whether the AE removes salt and pepper is undecided"),
     },
     "C3c": {
-        "supported": N_("it fills in masked pixels"),
-        "refuted": N_("with masked pixels it does worse than such a simple answer"),
-        "depends": N_("whether it fills in masked pixels depends on %(axes)s"),
-        "undecided": N_("whether it fills in masked pixels is undecided"),
+        "supported": N_("the AE fills in masked pixels"),
+        "refuted": N_("with masked pixels the AE does worse than the better of leaving them and fading the image"),
+        "depends": N_("whether the AE fills in masked pixels depends on %(axes)s"),
+        "undecided": N_("whether the AE fills in masked pixels is undecided"),
     },
     "C4a": {
         "supported": N_("with codes of equal length an AE makes a smaller error than PCA"),
@@ -47,10 +49,10 @@ TAKEAWAYS: dict[str, dict[str, str]] = {
         "undecided": N_("whether an AE makes a smaller error than PCA with codes of equal length is undecided"),
     },
     "C4b": {
-        "supported": N_("its codes keep neighbours and classes better"),
-        "refuted": N_("its codes do not keep neighbours and classes better"),
-        "depends": N_("whether its codes keep neighbours and classes better depends on %(axes)s"),
-        "undecided": N_("whether its codes keep neighbours and classes better is undecided"),
+        "supported": N_("the AE's codes keep neighbours and classes better than PCA's"),
+        "refuted": N_("the AE's codes do not keep neighbours and classes better than PCA's"),
+        "depends": N_("whether the AE's codes keep neighbours and classes better than PCA's depends on %(axes)s"),
+        "undecided": N_("whether the AE's codes keep neighbours and classes better than PCA's is undecided"),
     },
     "C5a": {
         "supported": N_("the codes of the AE follow no distribution known beforehand"),

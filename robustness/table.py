@@ -216,8 +216,11 @@ def _differences(made: Mapping[str, object], now: Mapping[str, object]) -> list[
 
 
 def reaches(entry: Entry, default: Entry) -> bool:
-    """Return whether a condition reaches a part at all: the VAE's beta, for example, changes no digit of the AE's."""
-    return entry._replace(condition=default.condition, kind=default.kind) != default
+    """Return whether a condition reaches a part at all: the VAE's beta, for example, changes no digit of the AE's.
+
+    The default and families of features, which are read off it, always do.
+    """
+    return entry.kind in {DEFAULT, FAMILY} or entry._replace(condition=default.condition, kind=default.kind) != default
 
 
 def final_verdict(table: Table, part: str) -> Agreement:

@@ -28,6 +28,7 @@ from foundation.stage import run_stage
 from stages.protocol import sampling
 from stages.protocol.activity import Posteriors, activity_of, encode
 from stages.protocol.context import Context, decode, load_context, with_equal_sizes
+from stages.protocol.dimension_reduction import choose
 from stages.protocol.tables import NOT_NEGATIVE, SHARE, Table, Values, with_interval
 from stages.protocol.trained import load_betas, load_codecs, load_likelihoods, per_seed
 
@@ -108,9 +109,9 @@ def tabulate_bounds(likelihood: str, found: list[Bounds], n_pixels: int, n_sampl
 
 
 def measure_bounds(params: Params, test: Split) -> dict[str, Measure]:
-    """Return by likelihood what measures the bounds of that VAE on the first test images."""
+    """Return by likelihood what measures the bounds of that VAE on test images drawn at random."""
     plan = params.vae_anatomy
-    images = torch.from_numpy(test.pixels[: plan.n_bound_images])
+    images = torch.from_numpy(choose(test, plan.n_bound_images, "vae_anatomy/bound_images").pixels)
     cells: dict[str, dict[int, Any]] = load_likelihoods(params.train_likelihood.likelihoods, params.seeds)
 
     def measure(likelihood: str) -> Table:

@@ -158,10 +158,6 @@ def replications_with(text: str, folder: Path) -> str:
     return (folder / "replications/report.html").read_text(encoding="utf-8")
 
 
-@pytest.mark.skipif(
-    not (ROOT / "replications/results/rows.json").exists(),
-    reason="the replications are not computed with the present code",
-)
 def test_the_page_of_replications_shows_hostile_names_as_texts(tmp_path: Path) -> None:
     calm = CALM.replace("-", "a")
     hostile = HOSTILE.replace("-", "\u2010")  # a hyphen marks a difference of two cells

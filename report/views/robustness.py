@@ -105,7 +105,7 @@ def figure(study: Study, found: Found, columns: Groups) -> VerdictGrid:
         if condition == FINAL:
             return Field(parts[part]["verdict"], is_exception=True)
         entry, default = found.get((part, condition)), found[part, DEFAULT]
-        if entry is None or (condition != DEFAULT and entry.kind != FAMILY and not reaches(entry, default)):
+        if entry is None or not reaches(entry, default):
             return None
         return Field(entry.verdict, entry.verdict != default.verdict)
 

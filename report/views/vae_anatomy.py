@@ -130,7 +130,7 @@ def bounds(rows: Sequence[Row], metrics: Row) -> Table:
     """Return the bounds of every likelihood that is a probability."""
     caption = _(
         "Negative bounds on log p(x) of VAEs whose likelihood is a probability of the pixels: latent dimension %(d)s, "
-        "epochs: %(epochs)s, first %(n)s test images, codes drawn per image: %(draws)s; mean and 95 %% interval. Lower is "
+        "epochs: %(epochs)s, %(n)s random test images, codes drawn per image: %(draws)s; mean and 95 %% interval. Lower is "
         "better.",
         d=metrics["bound_latent_dim"],
         epochs=metrics["bound_epochs"],

@@ -81,9 +81,9 @@ def measure_missing_parts(options: list[str]) -> list[str]:
 
 
 def is_adopted() -> bool:
-    """Return whether ``params.yaml`` has the setting that a whole search found."""
+    """Return whether ``params.yaml`` has the setting that a whole search leads to."""
     rows = read_rows(SEARCH_PATH, search.plan_of_search())
-    return search.next_job(rows) is not None or search.default_setting() == (search.find_winner(rows) or search.START)
+    return search.next_job(rows) is not None or search.default_setting() == search.choose_default(rows)
 
 
 def main() -> int:

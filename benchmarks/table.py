@@ -9,7 +9,7 @@ from benchmarks.growth import SWEPT, list_points
 from benchmarks.latencies import TRAINING
 from benchmarks.machine import BUSY, describe_origin
 from benchmarks.rows import Row
-from benchmarks.search import SAVED, START, default_setting, find_saving, find_winner, is_stable, next_job
+from benchmarks.search import SAVED, choose_default, default_setting, find_saving, find_winner, is_stable, next_job
 from benchmarks.settings import BEFORE_TRAINING, MODELS, STUDY_SEEDS
 
 MISSING = "not measured yet"
@@ -102,10 +102,11 @@ def list_search_aims(rows: Sequence[Row]) -> Iterator[Aim]:
     if not rows or next_job(list(rows)) is not None:
         yield Aim(name, None, "", SAVED, is_at_most=False)
         return
-    best = find_winner(rows)
-    is_firm = "stable" if is_stable(rows, best or START) else "NOT stable"
-    note = f"{'another wins' if best else 'the default stays'}, {is_firm}"
-    yield Aim(name, find_saving(rows, best) if best else 0.0, "", SAVED, is_at_most=False, note=note)
+    best, default = find_winner(rows), choose_default(rows)
+    saving = find_saving(rows, best) if best else 0.0
+    outcome = "another wins" if best == default else f"another saves {saving:.0%}, verdicts move" if best else "none"
+    note = f"{outcome}; {'' if is_stable(rows, default) else 'NOT '}stable"
+    yield Aim(name, saving if best == default else 0.0, "", SAVED, is_at_most=False, note=note)
 
 
 def list_throughput_aims(throughput: Mapping[str, Any] | None) -> Iterator[Aim]:

@@ -387,10 +387,16 @@ def test_a_setting_wins_that_keeps_start_s_losses_in_four_fifths_of_its_time() -
     found = searched(confirmed=99.5)
     winner = find_winner(found)
     assert winner == START._replace(optimiser="nadam", epochs=16)
-    assert find_saving(found, winner) == pytest.approx(0.2)
+    assert find_saving(found, winner) == pytest.approx(1 - 159 / 199)
     assert search.is_stable(found, winner)
     assert find_winner(searched(confirmed=100.5)) is None
     assert search.next_job(searched(confirmed=100.5)) is None
+
+
+def test_a_setting_that_takes_longer_than_its_pace_said_does_not_win() -> None:
+    slow = [{**row, "seconds": 165.0} if row["part"] == "confirmation" and row["optimiser"] == "nadam" else row
+            for row in searched(99.5)]  # fmt: skip
+    assert find_winner(slow) is None
 
 
 def test_a_winner_with_which_verdicts_move_is_not_the_default(monkeypatch: pytest.MonkeyPatch) -> None:

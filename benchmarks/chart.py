@@ -28,13 +28,18 @@ def draw_growth(points: Mapping[str, Mapping[str, Sequence[Mapping[str, Any]]]])
             for (measure, label), axes in zip(MEASURES.items(), column, strict=True):
                 for part, rows in parts.items():
                     x, y = ([row[name] for row in rows] for name in (quantity, measure))
-                    axes.loglog(x, y, marker="o", color=COLOURS[part], label=part)
+                    axes.semilogx(x, y, marker="o", color=COLOURS[part], label=part)
+                if measure == "seconds":
+                    axes.set_yscale("log")
+                    axes.yaxis.set_major_formatter("{x:g}")
+                axes.margins(x=0.15)
                 axes.set_xticks(x, [f"{value:,}" for value in x])
                 axes.minorticks_off()
                 axes.spines[["top", "right"]].set_visible(False)
                 axes.grid(axis="y", alpha=0.3)
                 axes.set_ylabel(label if axes is grid[0, 0] or axes is grid[1, 0] else "")
             column[-1].set_xlabel(LABELS[quantity])
+        grid[-1, 0].set_ylim(bottom=0)  # of the whole row
         grid[0, 0].legend(frameon=False)
         buffer = io.BytesIO()
         figure.savefig(buffer, format="svg", metadata={"Date": None})

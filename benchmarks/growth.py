@@ -8,7 +8,7 @@ are shifted by up to two pixels); and with five latent dimensions the cores. Com
 as the operating system has it (Linux and macOS).
 Classifiers that judge images, features and PCA are those of a finished run (``make report``), in every size the same.
 
-About 40 minutes on two idle cores (estimated). Rows are written after each size; a second start goes on with what is
+Half an hour on two idle cores. Rows are written after each size; a second start goes on with what is
 missing.
 """
 

@@ -4,8 +4,8 @@ Nothing, a template, latent_dim=8 and one outside the sweep, in this order, each
 the other, and by what ``make report`` calls, stages side by side. A copy holds the tracked files, data, checkpoints and
 results. It shares the files of DVC's cache with this repository, but not DVC's run cache, from which a change tried
 before would come back at once; nor does any experiment appear here. For ``dvc exp run`` outside the sweep the seconds
-of training are noted, too. The speed of matrix multiplications before and after shows how fast the machine was. A
-quarter of an hour, after a finished run.
+of training are noted, too. The speed of matrix multiplications before and after shows how fast the machine was. Half
+an hour, after a finished run.
 """
 
 import os

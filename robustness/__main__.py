@@ -16,7 +16,7 @@ from foundation.paths import PARAMS_PATH
 from foundation.reproducibility.artifacts import ArtifactError
 from robustness.conditions import Condition, conditions
 from robustness.run import RobustnessError, Workplace, collect
-from robustness.table import DEFAULT, TABLE_PATH, make_table, write_table
+from robustness.table import DEFAULT, TABLE_PATH, find_missing, keep_rows, make_table, read_table, write_table
 from verification.table import say
 
 
@@ -70,9 +70,10 @@ def run_missing(place: Workplace, wanted: Sequence[Condition], save: Callable[[]
 
 
 def save_table(place: Workplace, params: Params) -> None:
-    """Write the table of the conditions that are finished."""
-    summaries = collect(place, conditions(params))
-    write_table(place.root, params, make_table(params, {DEFAULT: place.read_summary("HEAD"), **summaries}))
+    """Write the table: the conditions that are finished, and its rows from commits that compute the same."""
+    summaries = {DEFAULT: place.read_summary("HEAD"), **collect(place, conditions(params))}
+    kept = keep_rows(place.root, params, summaries)
+    write_table(place.root, params, make_table(params, summaries, kept))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -92,19 +93,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with place.lock():
             save = partial(save_table, place, params)
             failed = run_missing(place, choose(every, options.only), save)
-            if finished := place.find_finished(every):
+            if place.find_finished(every):
                 save()
                 say(f"robustness: {TABLE_PATH}")
+        missing = [condition.name for condition in find_missing(params, read_table(place.root))]
     except (RobustnessError, ParameterError, ArtifactError, OSError) as error:
         print(f"robustness: error: {error}", file=sys.stderr)  # noqa: T201 -- the one line
         return 1
     except KeyboardInterrupt:
         print("robustness: interrupted; what had ended is kept", file=sys.stderr)  # noqa: T201 -- the one line
         return 130
-    missing = [condition.name for condition in every if condition.name not in finished]
-    if missing:
-        say(f"robustness: failed: {', '.join(failed) or 'none'}; missing in the table: {', '.join(missing)}")
-    return 1 if missing else 0
+    if failed or missing:
+        lists = [", ".join(names) or "none" for names in (failed, missing)]
+        say(f"robustness: failed: {lists[0]}; missing in the table: {lists[1]}")
+    return 1 if failed or missing else 0
 
 
 if __name__ == "__main__":

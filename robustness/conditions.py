@@ -14,6 +14,7 @@ DATASETS = ("fashion-mnist",)
 LIKELIHOODS = ("gaussian", "discretized_logistic")
 BETAS = (0.5, 2)
 ARCHITECTURES = ("convolutional",)
+TRAININGS = {"batch_256": {"epochs": 19, "training.batch_size": 256, "training.learning_rate": 0.012}}  # the same loss
 
 
 class Condition(NamedTuple):
@@ -53,6 +54,10 @@ def conditions(params: Params) -> tuple[Condition, ...]:
         *(_condition("beta", beta, default, f"vae.beta={beta}") for beta in BETAS),
         _condition("width", "x2", default, f"network.hidden_dims=[{widths}]"),
         *(_condition("architecture", name, default, f"network.architecture={name}") for name in ARCHITECTURES),
+        *(
+            _condition("training", name, default, *(f"{key}={value}" for key, value in changes.items()))
+            for name, changes in TRAININGS.items()
+        ),
     )
 
 

@@ -108,19 +108,45 @@ def family_entries(summary: Mapping[str, Any], family: str) -> list[Entry]:
     ]
 
 
-def make_table(params: Params, summaries: Mapping[str, Mapping[str, Any]]) -> list[Entry]:
+def make_table(params: Params, summaries: Mapping[str, Mapping[str, Any]], kept: Table = ()) -> list[Entry]:
     """Return the table.
 
     Args:
         params: Of the default.
         summaries: The summary of ``default`` and of each finished condition by name.
+        kept: Rows of other conditions, as they are.
     """
-    default, finished = summaries[DEFAULT], [one for one in conditions(params) if one.name in summaries]
+    default = summaries[DEFAULT]
     return [
         *entries_of(default, DEFAULT, DEFAULT),
         *(entry for family in FAMILIES for entry in family_entries(default, family)),
-        *(entry for one in finished for entry in entries_of(summaries[one.name], one.name, one.kind)),
+        *(entry for one in conditions(params) for entry in _rows_of(one, summaries, kept)),
     ]
+
+
+def _rows_of(one: Condition, summaries: Mapping[str, Mapping[str, Any]], kept: Table) -> list[Entry]:
+    if one.name in summaries:
+        return entries_of(summaries[one.name], one.name, one.kind)
+    return [entry for entry in kept if entry.condition == one.name]
+
+
+def keep_rows(root: Path, params: Params, summaries: Mapping[str, Mapping[str, Any]]) -> list[Entry]:
+    """Return the rows of a project's table whose conditions are not finished, if its default is still the same.
+
+    The same means every digit of every verdict's number: then the code as it is now computes what it did.
+
+    Args:
+        root: Of the project.
+        params: Of the default.
+        summaries: The summary of ``default`` and of each finished condition by name.
+
+    Raises:
+        ArtifactError: if a file of the table is damaged.
+    """
+    table = table_of_study(root, params, summaries[DEFAULT])
+    if entries_of(summaries[DEFAULT], DEFAULT, DEFAULT) != [entry for entry in table if entry.kind == DEFAULT]:
+        return []
+    return [entry for entry in table if entry.kind not in {DEFAULT, FAMILY} and entry.condition not in summaries]
 
 
 def write_table(root: Path, params: Params, table: Table) -> None:

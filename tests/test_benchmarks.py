@@ -2,6 +2,7 @@
 
 import os
 import platform
+import re
 import subprocess
 import sys
 import time
@@ -37,17 +38,30 @@ from benchmarks.settings import (
     DEVICE_PATH,
     GROWTH_CHART_PATH,
     GROWTH_PATH,
+    LATENCIES_PATH,
     MODELS,
     SEARCH_PATH,
+    STAGES_PATH,
     STUDY_SEEDS,
     Images,
     build_estimator,
     load_images,
 )
 from benchmarks.stages import parse_seconds, run_and_measure
-from benchmarks.table import MISSING, Aim, Results, align_columns, list_aims, list_pipeline_aims, render
+from benchmarks.table import (
+    MISSING,
+    Aim,
+    Results,
+    align_columns,
+    list_aims,
+    list_growth_aims,
+    list_pipeline_aims,
+    render,
+)
 from benchmarks.trainers import Order, TextbookModel, as_library_network, measure_loss, train_textbook
 from foundation.reproducibility.artifacts import read_csv, read_json, write_arrays
+from robustness.conditions import TRAININGS
+from robustness.table import read_table
 
 ROOT = Path(__file__).resolve().parents[1]
 ORIGIN = "EPYC, 2 cores, PyTorch 2.15.0"
@@ -442,6 +456,21 @@ def test_the_study_trains_as_the_search_found(monkeypatch: pytest.MonkeyPatch) -
 
 
 @SEARCHED
+def test_the_documentation_shows_which_verdicts_move_with_the_winner() -> None:
+    changes = {key.split(".")[-1]: value for key, value in TRAININGS["batch_256"].items()}
+    expected = {**START._asdict(), **changes}
+    assert expected == search.MOVES_VERDICTS._asdict() == find_winner(read_csv(ROOT / SEARCH_PATH))._asdict()
+    verdicts = {(one.condition, one.part): one.verdict for one in read_table(ROOT)}
+    parts = [part for name, part in verdicts if name == "default"]
+    pairs = {part: (verdicts["default", part], verdicts["training_batch_256", part]) for part in parts}
+    moved = [[part, *pair] for part, pair in pairs.items() if len(set(pair)) > 1]
+    assert moved
+    lines = (ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8").splitlines()
+    rows_of_parts = [line.strip("| ").split(" | ") for line in lines if line.startswith("| C")]
+    assert [[cells[0].split(",")[0], *cells[1:3]] for cells in rows_of_parts] == moved
+
+
+@SEARCHED
 def test_the_documentation_shows_the_search() -> None:
     found, text = read_csv(ROOT / SEARCH_PATH), (ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8")
     settings = {setting: [str(setting.epochs), f"{setting.learning_rate:g}", str(setting.batch_size)]
@@ -466,6 +495,50 @@ def test_the_documentation_says_how_far_the_study_is_from_the_longest_training_o
             short, long = (np.mean([row[name] for row in rows.select(found, **search.Job(part, model, one).key)])
                            for part, one in (("search", START), ("stability", longest)))  # fmt: skip
             assert f"{short / long - 1:.1%}".replace("%", " %") in text.replace("\n", " ")
+
+
+@pytest.mark.skipif(not (ROOT / STAGES_PATH).exists(), reason="the whole pipeline has not been timed")
+def test_the_documentation_shows_the_run_that_was_timed() -> None:
+    timed, text = read_json(ROOT / STAGES_PATH), (ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8")
+    section = text.split("\n## The whole pipeline\n")[1].split("\n## ")[0].replace("\n", " ")
+    at_once, in_turn, memory = (aim.value for aim in list(list_pipeline_aims(timed, None))[:3])
+    assert f"takes {at_once:,.0f} seconds" in section
+    assert f"takes {in_turn:.2f} times as long" in section
+    assert f"needs {memory:.1f} GiB" in section
+    left = [
+        {row["command"]: row["seconds"] for row in timed["stages"]},
+        dict(timed["side_by_side"]["stages"]),
+    ]
+    lines = [line for line in text.splitlines() if line.startswith(("| `train", "| `sweep`", "| everything else"))]
+    for line in lines:
+        stages, *cells = line.strip("| ").split(" | ")
+        names = re.findall(r"`(\w+)`", stages)
+        taken = [[name for name in one if not names or re.split(r"[ @]", name)[0] in names] for one in left]
+        seconds = [sum(one.pop(name) for name in some) for one, some in zip(left, taken, strict=True)]
+        assert cells == [f"{value:,.0f}" for value in seconds]
+    assert left == [{}, {}]
+
+
+@pytest.mark.skipif(not (ROOT / LATENCIES_PATH).exists(), reason="latencies have not been measured")
+def test_the_documentation_says_how_long_one_waits() -> None:
+    text = (ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8")
+    section = text.split("\nWaiting after a change")[1].split("\n## ")[0]
+    lines = [line.strip("| ").split(" | ") for line in section.splitlines() if line.startswith("|")][2:]
+    aims = [aim for aim in list_pipeline_aims(None, read_json(ROOT / LATENCIES_PATH)) if aim.value is not None]
+    shown = sorted((seconds, bound) for *_, seconds, bound in lines)
+    assert shown == sorted((f"{aim.value:.{0 if aim.value >= 100 else 1}f}", f"{aim.bound:g}") for aim in aims)
+
+
+@pytest.mark.skipif(not (ROOT / GROWTH_PATH).exists(), reason="growth has not been measured")
+def test_the_documentation_says_how_cost_grows() -> None:
+    found, text = read_csv(ROOT / GROWTH_PATH), (ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8")
+    section = text.split("\n## How run time grows\n")[1].replace("\n", " ")
+    assert GROWTH_CHART_PATH.name in section
+    for aim in list_growth_aims(found):
+        evaluation, gib = re.findall(r"sweep (\S+) times; .*–(\S+) GiB", aim.note)[0]
+        assert f"{aim.value:.2g} times" in section
+        assert f"{float(evaluation):.2g} times" in section
+        assert f"{gib} GiB" in section
 
 
 def test_training_on_every_core_is_measured_against_the_peak(study, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -119,8 +119,8 @@ def test_conditions_that_are_not_computed_yet_are_named(tmp_path: Path) -> None:
     shown = view(changed_study(tmp_path, EVERY))
     assert shown is not None
     assert shown["missing"] == (
-        "Not computed yet: code length 8, code length 32, Gaussian likelihood, logistic likelihood, β = 2 and "
-        "convolutional nets."
+        "Not computed yet: code length 8, code length 32, Gaussian likelihood, logistic likelihood, β = 2, "
+        "convolutional nets and batches of 256."
     )
     assert (
         shown["finding"]

@@ -32,6 +32,7 @@ from robustness.table import (
     final_verdict,
     find_missing,
     find_stale,
+    keep_rows,
     made_from,
     make_table,
     read_table,
@@ -207,6 +208,7 @@ def test_a_condition_is_a_valid_study_that_differs_in_its_kind_alone(condition: 
         "epochs": {"epochs", "train_denoiser.epochs"},
         "latent_dim": {"latent_dim", "train_denoiser.latent_dim"},
         "likelihood": {"network.likelihood"},
+        "training": {"epochs", "training.batch_size", "training.learning_rate"},
         "width": {"network.hidden_dims"},
     }
     differing = {key for key in default if default[key] != now[key]}
@@ -219,6 +221,26 @@ def test_what_is_said_to_carry_no_verdict_is_in_the_parameters() -> None:
         section, _, name = key.partition(".")
         assert section in raw
         assert not name or name in raw[section]
+
+
+def test_rows_of_another_commit_stay_while_the_default_is_the_same_to_the_last_digit(tmp_path: Path) -> None:
+    write_table(tmp_path, PARAMS, full_table("beta_2"))
+    changed = summary_of(C2=part("supported", cell("supported", mean=0.5)))
+    summaries = {"default": SUMMARY, "beta_0.5": changed}
+    kept = keep_rows(tmp_path, PARAMS, summaries)
+    assert {one.condition for one in kept} == {one.name for one in CONDITIONS} - {"beta_2", "beta_0.5"}
+    table = make_table(PARAMS, summaries, kept)
+    assert [one.name for one in find_missing(PARAMS, table)] == ["beta_2"]
+    assert [one.mean for one in table if one.condition == "beta_0.5"] == [0.5]
+    order = list(dict.fromkeys(one.condition for one in table if one.kind != "family"))
+    assert order == ["default", *(one.name for one in CONDITIONS if one.name != "beta_2")]
+    one_digit = {**SUMMARY["claims"], **summary_of(C2=part("supported", cell("supported", mean=0.9626)))["claims"]}
+    assert keep_rows(tmp_path, PARAMS, {"default": {"claims": one_digit}}) == []
+    assert keep_rows(tmp_path, with_params(seeds=(*PARAMS.seeds, 99)), summaries) == []
+
+
+def test_without_a_table_no_row_is_kept(tmp_path: Path) -> None:
+    assert keep_rows(tmp_path, PARAMS, {"default": SUMMARY}) == []
 
 
 def with_params(**changes: Any) -> Any:
@@ -459,9 +481,16 @@ def test_after_a_commit_that_changes_no_stage_everything_is_restored(project: Pr
     (project.folder / "README.md").write_text("A study.\n")
     project.commit()
     project.take_runs()
-    project.robustness("latent_dim_8", code=1)
+    before = read_table(project.folder)
+    project.robustness("latent_dim_8")  # the other rows stay, since the default is the same
     assert project.take_runs() == []
     assert "robustness-latent_dim_8" in project.run("dvc", "exp", "list", "--name-only")
+    assert read_table(project.folder) == before
+
+
+def test_a_failed_condition_is_an_error_though_the_table_has_its_row(project: Project) -> None:
+    said = project.robustness("beta_2", code=1)
+    assert "robustness: failed: beta_2; missing in the table: none" in said
 
 
 @pytest.mark.parametrize("place", ["part", "shallow", "worktree"])

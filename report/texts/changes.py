@@ -12,6 +12,7 @@ CHANGES = Labels(  # of the study, as they follow "the verdict is another one"
         "likelihood_discretized_logistic": N_("with the discretized logistic likelihood"),
         "width_x2": N_("with layers twice as wide"),
         "architecture_convolutional": N_("with convolutional networks"),
+        "training_batch_256": N_("with larger batches and a higher rate"),
     }
 )
 GROUPS = Labels(  # several changes of one kind in one phrase, by their names in alphabetical order
@@ -33,6 +34,7 @@ COLUMNS = Labels(  # of the figure of all verdicts
         "likelihood_discretized_logistic": N_("logistic likelihood"),
         "width_x2": N_("double width"),
         "architecture_convolutional": N_("convolutional nets"),
+        "training_batch_256": N_("batches of 256"),
     }
 )
 PART_NAMES = Labels(  # in the rows of the figure of all verdicts: at most 27 letters

@@ -133,7 +133,7 @@ def _rows_of(one: Condition, summaries: Mapping[str, Mapping[str, Any]], kept: T
 def keep_rows(root: Path, params: Params, summaries: Mapping[str, Mapping[str, Any]]) -> list[Entry]:
     """Return the rows of a project's table whose conditions are not finished, if its default is still the same.
 
-    The same means every digit of every verdict's number: then the code as it is now computes what it did.
+    The same means every digit of every verdict's number. Code that only a condition runs is not covered by that.
 
     Args:
         root: Of the project.

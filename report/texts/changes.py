@@ -12,7 +12,7 @@ CHANGES = Labels(  # of the study, as they follow "the verdict is another one"
         "likelihood_discretized_logistic": N_("with the discretized logistic likelihood"),
         "width_x2": N_("with layers twice as wide"),
         "architecture_convolutional": N_("with convolutional networks"),
-        "training_batch_256": N_("with larger batches and a higher rate"),
+        "training_batch_256": N_("with larger batches and a higher learning rate"),
     }
 )
 GROUPS = Labels(  # several changes of one kind in one phrase, by their names in alphabetical order

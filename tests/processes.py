@@ -21,6 +21,14 @@ def ended_at_the_end() -> Iterator[None]:
         yield
     finally:
         for child in here.children():
-            with suppress(psutil.NoSuchProcess):
-                for process in () if child in before else (*child.children(recursive=True), child):
-                    process.kill()
+            if child not in before:
+                _end(child)
+
+
+def _end(process: psutil.Process) -> None:
+    """Kill a process and what it has started; it is stopped first, or it could start another one after the look."""
+    with suppress(psutil.NoSuchProcess):
+        process.suspend()
+        for child in process.children():
+            _end(child)
+        process.kill()

@@ -5,8 +5,10 @@ import io
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import psutil
 import pytest
 from rich.console import Console
 
@@ -131,6 +133,22 @@ def test_what_a_failing_test_has_started_is_ended() -> None:
         fail()
     assert started[0].communicate(timeout=20)[0] == b""  # its child has let go of the pipe, too
     assert started[0].returncode != 0
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a shell stands in for a program that starts others")
+def test_what_is_started_while_it_is_ended_is_ended_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    look = psutil.Process.children
+
+    def slow_look(process: psutil.Process, recursive: bool = False) -> list[psutil.Process]:
+        found = look(process, recursive)
+        time.sleep(0.5 * (process.pid != os.getpid()))  # the program goes on meanwhile, if it can
+        return found
+
+    with ended_at_the_end():
+        command = ["sh", "-c", "sleep 0.2; sleep 50 & wait $!"]
+        started = subprocess.Popen(command, start_new_session=True, stdout=subprocess.PIPE)
+        monkeypatch.setattr(psutil.Process, "children", slow_look)
+    assert started.communicate(timeout=20)[0] == b""
 
 
 @pytest.mark.parametrize("error", [DataError("a: expected b, got c"), ArtifactError("a: expected b, got c")])

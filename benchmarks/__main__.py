@@ -1,6 +1,6 @@
 """Measure what is missing and print the aims of speed on one screen: ``make bench``, ``ARGS=--show`` only prints.
 
-Everything anew takes five to six hours on two idle cores (estimated). ``python -m benchmarks.PART --help`` says how
+Everything anew takes about six hours on two idle cores (added up). ``python -m benchmarks.PART --help`` says how
 long each part takes; without ``--help`` it measures that part alone. To measure one anew, remove its file from
 benchmarks/results.
 """

@@ -5,8 +5,9 @@ study's training reach, on average over four seeds (the first rows of the table)
 train the same network on the same loss. The learning rate of each comes from the same seven, its number of epochs is
 the smallest of the same grid that reaches, on validation images, what 200 epochs reach within 2.5 %: half a percent is
 kept for other seeds and images. Pythae takes the choice of the textbook loop, which runs the same algorithm: Adam at a
-constant rate from PyTorch's first weights. Then all train in turns and are measured on test images, with all seconds of
-the training. All multiply in float32, this study's too, which by default may use bfloat16 (``benchmarks.precision``).
+constant rate from PyTorch's first weights. The last epoch of both counts. Then all train in turns and
+are measured on test images, with all seconds of the training. All multiply in float32, this study's too, which by
+default may use bfloat16 (``benchmarks.precision``).
 
 160 minutes of training on two idle cores. Rows are written after each learning rate; a second start goes on with what
 is missing.
@@ -99,6 +100,13 @@ def choose(rows: Sequence[Row], model: str, who: str) -> Row:
     return next(iter(find_reached(rows, model, SEARCHED[who])), None) or min(finite, key=lambda row: row["validation"])
 
 
+def find_measured(rows: Sequence[Row], model: str, who: str, n_seeds: int) -> list[Row]:
+    """Return the rows of the turns, of those only that have what the search has chosen."""
+    chosen = choose(rows, model, who)
+    setting = {name: chosen[name] for name in ("learning_rate", "epochs")}
+    return select(rows, part="measurement", model=model, who=who, n_seeds=n_seeds, **setting)
+
+
 def next_job(rows: list[Row]) -> Job | None:
     """Return the training that is missing next: the reference, then the search, then the turns."""
     for model in MODELS:
@@ -114,8 +122,8 @@ def next_job(rows: list[Row]) -> Job | None:
             target = find_target(rows, model, "validation", CHOSEN_WITHIN)
             return Job("search", who, Order(model, (0,), rate, lengths), target=target or 0.0)
     for turn, model, (who, n_seeds) in product(range(N_TURNS), MODELS, CONTESTANTS):
-        if not select(rows, part="measurement", model=model, who=who, n_seeds=n_seeds, turn=turn):
-            chosen = choose(rows, model, who)
+        chosen = choose(rows, model, who)
+        if not select(find_measured(rows, model, who, n_seeds), turn=turn):
             order = Order(model, range(turn, turn + n_seeds), chosen["learning_rate"], (chosen["epochs"],))
             return Job("measurement", who, order, turn)
     return None
@@ -163,8 +171,9 @@ class Contestant(NamedTuple):
 
 def summarise(rows: Sequence[Row], model: str, who: str, n_seeds: int) -> Contestant | None:
     """Return what the turns say of a contestant, None where none is measured."""
-    found = select(rows, part="measurement", model=model, who=who, n_seeds=n_seeds)
     target = find_target(rows, model, "test")
+    is_searched = bool(select(rows, part="search", model=model, who=SEARCHED[who]))
+    found = find_measured(rows, model, who, n_seeds) if is_searched else []
     if not found or target is None:
         return None
     worst = max(float("inf") if row["test"] is None else row["test"] for row in found)

@@ -82,7 +82,7 @@ def build_model(order):
 
 
 class Notes(TrainingCallback):
-    """Writes weights and seconds after each of the lengths."""
+    """Writes weights and seconds after each of the lengths; Pythae itself keeps its best epoch on training images."""
 
     def __init__(self, model, lengths, folder, answers):
         self.model, self.lengths, self.folder, self.answers = model, lengths, folder, answers

@@ -3,7 +3,7 @@
 Everything runs again, first by ``dvc repro``, one stage after the other. For it a folder with a stand-in called
 ``python`` comes first on the path; it runs the real interpreter and notes what the operating system says of it (wall
 time, peak resident memory, children included: POSIX only). Afterwards as ``make report`` runs it. The speed of matrix
-multiplications before and after shows how fast the machine was. About three times as long as a run (README).
+multiplications before and after shows how fast the machine was. About two and a half times as long as a run (README).
 """
 
 import json

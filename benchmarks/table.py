@@ -1,4 +1,4 @@
-"""The aims of speed on one screen: what was measured, what was aimed at, met or short by how much."""
+"""The aims of speed on one screen: what was measured, what was aimed at, met or missed by how much."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -29,10 +29,10 @@ class Aim(NamedTuple):
 
     @property
     def verdict(self) -> str:
-        """Return met, short by a percentage and why, or not measured yet.
+        """Return met, over or short by a percentage and why, or not measured yet.
 
         >>> Aim("nothing changed", 2.5, "s", 2.0, why="DVC checks every stage").verdict
-        'short by 25 %: DVC checks every stage'
+        'over by 25 %: DVC checks every stage'
         """
         if self.value is None:
             return MISSING
@@ -41,8 +41,8 @@ class Aim(NamedTuple):
         if (self.value <= self.bound) if self.is_at_most else (self.value >= self.bound):
             return "met"
         percentage = 100 * abs(self.value - self.bound) / self.bound
-        short = f"short by {percentage:.{0 if percentage >= 1 else 1}f} %"
-        return f"{short}: {self.why}" if self.why else short
+        missed = f"{'over' if self.is_at_most else 'short'} by {percentage:.{0 if percentage >= 1 else 1}f} %"
+        return f"{missed}: {self.why}" if self.why else missed
 
     @property
     def cells(self) -> list[str]:
@@ -90,12 +90,9 @@ def _compare(
     name = f"{model.upper()} sooner than {who}, {n_seeds} at once"
     if ours is None or theirs is None:
         return Aim(name, None, "times", bound, is_at_most=False)
-    aim = Aim(name, theirs.seconds / ours.seconds, "times", bound, is_at_most=False)
-    if not ours.is_reached:
-        return aim._replace(note="this study did not converge")
-    if not theirs.is_reached:  # it trained for less than it needs
-        return aim._replace(note="met, at least" if aim.verdict == "met" else f"at least: {who} did not converge")
-    return aim
+    why = "a shorter training just missed"  # the target of the search
+    aim = Aim(name, theirs.seconds / ours.seconds, "times", bound, is_at_most=False, why=why)
+    return aim if ours.is_reached else aim._replace(note="this study did not converge")
 
 
 def list_search_aims(rows: Sequence[Row]) -> Iterator[Aim]:
@@ -106,9 +103,9 @@ def list_search_aims(rows: Sequence[Row]) -> Iterator[Aim]:
         return
     best, default = find_winner(rows), choose_default(rows)
     saving = find_saving(rows, best) if best else 0.0
-    outcome = "another wins" if best == default else f"another saves {saving:.0%}, verdicts move" if best else "none"
-    note = f"{outcome}; {'' if is_stable(rows, default) else 'NOT '}stable"
-    yield Aim(name, saving if best == default else 0.0, "", SAVED, is_at_most=False, note=note)
+    outcome = "another wins" if best == default else "not adopted, verdicts move" if best else "none"
+    note = f"{outcome}; default {'' if is_stable(rows, default) else 'NOT '}stable"
+    yield Aim(name, saving, "", SAVED, is_at_most=False, note=note)
 
 
 def list_throughput_aims(throughput: Mapping[str, Any] | None) -> Iterator[Aim]:
@@ -116,7 +113,7 @@ def list_throughput_aims(throughput: Mapping[str, Any] | None) -> Iterator[Aim]:
     rows = {(row["model"], row["precision"]): row for row in (throughput or {}).get("rates", [])}
     for model in MODELS:
         share = rows.get((model, "float32"), {}).get("share_of_peak")
-        why = "a quarter of it is no product"  # of the time, by PyTorch's profiler
+        why = "a quarter is not multiplication"  # of the time, by PyTorch's profiler
         yield Aim(f"{model.upper()}, share of the float32 peak", share, "", 0.7, is_at_most=False, why=why)
 
 
@@ -127,7 +124,7 @@ def list_pipeline_aims(stages: Mapping[str, Any] | None, latencies: Mapping[str,
     in_turn = stages["seconds"] - before if stages else None
     at_once = (stages or {}).get("side_by_side", {}).get("from_prepared_data")
     ratio = in_turn / at_once if in_turn and at_once else None
-    yield Aim("default run, make report", at_once, "s", 900, why="verdicts need all epochs")
+    yield Aim("default run, make report", at_once, "s", 900, why="training is most of it")
     yield Aim("the same by dvc repro, over make report", ratio, "times", 1.6)
     peak = max((row["peak_gib"] for row in ran), default=None)
     yield Aim("memory of the largest stage", peak, "GiB", 2, why="both cores evaluate at once")

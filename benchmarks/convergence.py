@@ -2,7 +2,7 @@
 
 Converged is an AE whose reconstruction, and a VAE whose bound, on test images is within 3 % of what 200 epochs of this
 study's training reach, on average over four seeds (the first rows of the table). This study, Pythae and a textbook loop
-train the same network on the same loss. The learning rate of each comes from the same seven, its number of epochs is
+train the same layers on the same loss. The learning rate of each comes from the same seven, its number of epochs is
 the smallest of the same grid that reaches, on validation images, what 200 epochs reach within 2.5 %: half a percent is
 kept for other seeds and images. Pythae takes the choice of the textbook loop, which runs the same algorithm: Adam at a
 constant rate from PyTorch's first weights. The last epoch of both counts. Then all train in turns and
